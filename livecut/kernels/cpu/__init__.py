@@ -1,0 +1,1 @@
+"""livecut.kernels.cpu."""

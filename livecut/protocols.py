@@ -1,0 +1,135 @@
+"""The contracts between the parts: sources, estimators, effects, sinks. Structural: nothing needs to inherit."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+from livecut.types import Canvas, Estimate, Frame, Matte, Picture, Scene, Size, SoftMatte
+
+__all__ = ["Effect", "Estimator", "Need", "Refiner", "Sink", "Source"]
+
+
+class Need(Enum):
+    """What an effect must know about a frame; only estimators that give it are loaded."""
+
+    MATTE = "matte"
+    DEPTH = "depth"
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where frames come from. Opened by its constructor, used and closed by one thread only."""
+
+    @property
+    def name(self) -> str:
+        """For people, e.g. `camera 0 (Integrated Webcam)`; never a URL with a password in it."""
+        ...
+
+    @property
+    def size(self) -> Size:
+        """Size of the frames, as the device really gives them."""
+        ...
+
+    @property
+    def fps(self) -> float:
+        """Nominal frames per second, as the device really gives them."""
+        ...
+
+    @property
+    def live(self) -> bool:
+        """True when frames come at their own pace and old ones are worthless (camera, network stream)."""
+        ...
+
+    def read(self) -> Frame | None:
+        """Block for the next frame and return it in fresh memory that the source never touches again.
+
+        None means the end (file). Raises `DeviceLost` when the device went away, also when it keeps answering
+        the same picture (a stale-frame watchdog).
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the device. Idempotent; never raises."""
+        ...
+
+
+@runtime_checkable
+class Sink(Protocol):
+    """Where pictures go. Opened by its constructor, used and closed by one thread only."""
+
+    @property
+    def name(self) -> str:
+        """For people, e.g. `/dev/video10 (livecut)`."""
+        ...
+
+    def write(self, picture: Picture) -> None:
+        """Deliver one picture; its memory is valid only during the call. Raises `DeviceLost` when the sink died."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was written so far (a recording stays playable). Idempotent; never raises."""
+        ...
+
+
+@runtime_checkable
+class Estimator(Protocol):
+    """Looks at a frame and answers what it gives: a matte, a depth map or both in one pass."""
+
+    @property
+    def gives(self) -> frozenset[Need]:
+        """What `estimate` fills in."""
+        ...
+
+    @property
+    def plane_size(self) -> Size | None:
+        """Size of the planes it answers with, any other is refused by the plan; None: the frame's own size."""
+        ...
+
+    def estimate(self, frame: Frame) -> Estimate:
+        """Answer for one frame. The planes stay valid until the next call. May raise anything: the plan fails closed."""
+        ...
+
+    def reset(self) -> None:
+        """Forget earlier frames (scene cut, source change)."""
+        ...
+
+    def close(self) -> None:
+        """Release the network. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class Refiner(Protocol):
+    """Turns a network's soft matte into one at the frame's own size that follows the picture's edges."""
+
+    def refine(self, frame: Frame, matte: SoftMatte) -> Matte:
+        """Answer in memory that stays valid until the next call."""
+        ...
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        ...
+
+
+@runtime_checkable
+class Effect(Protocol):
+    """Paints a scene on a canvas of the frame's size."""
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What must be in the scene."""
+        ...
+
+    @property
+    def has_alpha(self) -> bool:
+        """True when it fills `Canvas.alpha` too."""
+        ...
+
+    def render(self, scene: Scene, out: Canvas) -> None:
+        """Paint every pixel of `out`. Raises rather than leave raw pixels where the room must not be seen."""
+        ...
+
+    def close(self) -> None:
+        """Release what it holds (a background video). Idempotent."""
+        ...

@@ -1,0 +1,166 @@
+"""Sections of the settings tree that shape the picture: matte, depth and one table for each effect."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+__all__ = [
+    "Background",
+    "BlurSettings",
+    "BokehSettings",
+    "Colour",
+    "CutoutSettings",
+    "DepthSettings",
+    "DepthViewSettings",
+    "EffectSettings",
+    "Fraction",
+    "GreenSettings",
+    "MatteSettings",
+    "MatteViewSettings",
+    "ReplaceSettings",
+    "Section",
+    "SplitSettings",
+]
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Colour = Annotated[str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{6}|[a-zA-Z]+)$")]
+"""`#rrggbb` or one of the CSS basic names."""
+Background = Annotated[str, StringConstraints(min_length=1)]
+"""`#rrggbb`, a colour name, or the path of an image or a video."""
+
+
+class Section(BaseModel):
+    """A frozen table of the tree; keys it does not know are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class MatteSettings(Section):
+    """From the network's soft matte to an alpha that follows the picture's edges."""
+
+    refine: Literal["guided", "bilinear"] = Field(
+        "guided",
+        description="Upsampling to the frame: guided by the picture (fast guided filter), or bilinear.",
+    )
+    guide_radius: int = Field(2, ge=1, le=16, description="Radius of the guided filter, in network pixels.")
+    guide_epsilon: float = Field(
+        0.0008,
+        gt=0.0,
+        le=1.0,
+        description="Regularisation of the guided filter; smaller follows fainter edges.",
+    )
+    smooth: Fraction = Field(
+        0.7, description="Temporal smoothing of uncertain pixels (0 off); confident pixels follow at once."
+    )
+    curve_low: Fraction = Field(0.08, description="Alpha at and below this becomes 0 (coverage curve).")
+    curve_high: Fraction = Field(0.92, description="Alpha at and above this becomes 1 (coverage curve).")
+    specks: Fraction = Field(
+        0.004, description="Islands and holes smaller than this share of the frame are removed (0 off)."
+    )
+    light_wrap: Fraction = Field(0.15, description="Backdrop light on the person's rim under `replace` (0 off).")
+    decontaminate: bool = Field(True, description="Remove the old background's colour from the rim under `replace`.")
+    stride: int = Field(1, ge=1, le=8, description="Run the network on every n-th frame only.")
+
+
+class DepthSettings(Section):
+    """How depth is made stable over time."""
+
+    stabilise: Fraction = Field(
+        0.9, description="How much of the earlier range is kept a frame (robust percentiles; 0 off)."
+    )
+    cut_threshold: float = Field(
+        0.25, gt=0.0, description="Mean change of nearness between frames that counts as a scene cut."
+    )
+    stride: int = Field(1, ge=1, le=8, description="Run a separate depth network on every n-th frame only.")
+
+
+class BlurSettings(Section):
+    """Blur of the background only."""
+
+    radius_px: float = Field(
+        24.0, ge=1.0, le=200.0, description="Standard deviation of the blur, in pixels of a 720-line frame."
+    )
+
+
+class BokehSettings(Section):
+    """Depth blur as a lens makes it."""
+
+    focus: Literal["person", "point", "distance"] = Field("person", description="What is sharp.")
+    focus_x: Fraction = Field(0.5, description="Focus point, share of the width (focus = point).")
+    focus_y: Fraction = Field(0.4, description="Focus point, share of the height (focus = point).")
+    focus_distance: Fraction = Field(0.8, description="Nearness that is sharp, 0 far … 1 near (focus = distance).")
+    aperture: float = Field(
+        0.6,
+        gt=0.0,
+        le=4.0,
+        description="Strength: blur radius of the farthest point, in 1/20 of the frame's height.",
+    )
+    max_radius_px: float = Field(
+        32.0, ge=1.0, le=128.0, description="Largest blur radius, in pixels of a 720-line frame."
+    )
+    depth_of_field: Fraction = Field(0.08, description="Range of nearness round the focus that stays sharp.")
+    highlights: Fraction = Field(0.5, description="How much bright points bloom to discs (0 none).")
+
+
+class ReplaceSettings(Section):
+    """Another background."""
+
+    background: Background = Field(
+        "#2b3a4a", description="Colour, or path of an image or of a video that is played in a loop."
+    )
+    fit: Literal["cover", "contain", "stretch"] = Field("cover", description="How it fills the frame.")
+
+
+class GreenSettings(Section):
+    """A plain key colour behind the person."""
+
+    colour: Colour = Field("#00b140", description="The key colour.")
+
+
+class CutoutSettings(Section):
+    """The person on transparency; over `colour` where a sink has no alpha."""
+
+    colour: Colour = Field("#00b140", description="What stands behind where the sink has no alpha.")
+
+
+class DepthViewSettings(Section):
+    """Live depth preview."""
+
+    colour_map: Literal["turbo", "inferno", "gray"] = Field("turbo", description="Colour map, near is its bright end.")
+    legend: bool = Field(True, description="Draw the near/far scale.")
+    person_only: bool = Field(False, description="Everything but the person is black.")
+
+
+class MatteViewSettings(Section):
+    """The alpha itself as a grey picture."""
+
+    over: Literal["gray", "tint"] = Field("gray", description="Grey alpha, or the picture with the background tinted.")
+
+
+class SplitSettings(Section):
+    """Two effects side by side; the raw picture stands there only when `none` is written here by name."""
+
+    before: str = Field("matte", description="Effect of the left side.")
+    after: str = Field("blur", description="Effect of the right side.")
+    position: Fraction = Field(0.5, description="Where the line stands, share of the width.")
+
+
+class EffectSettings(Section):
+    """Which effect, and one table for each."""
+
+    name: str = Field(
+        "blur", description="blur, bokeh, replace, green, cutout, depth, matte, split, none, or a plug-in's."
+    )
+    blur: BlurSettings = Field(default_factory=BlurSettings, description="Table of `blur`.")
+    bokeh: BokehSettings = Field(default_factory=BokehSettings, description="Table of `bokeh`.")
+    replace: ReplaceSettings = Field(default_factory=ReplaceSettings, description="Table of `replace`.")
+    green: GreenSettings = Field(default_factory=GreenSettings, description="Table of `green`.")
+    cutout: CutoutSettings = Field(default_factory=CutoutSettings, description="Table of `cutout`.")
+    depth: DepthViewSettings = Field(default_factory=DepthViewSettings, description="Table of `depth`.")
+    matte: MatteViewSettings = Field(default_factory=MatteViewSettings, description="Table of `matte`.")
+    split: SplitSettings = Field(default_factory=SplitSettings, description="Table of `split`.")
+    plugin: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Tables of plug-in effects, by their names."
+    )

@@ -1,0 +1,139 @@
+"""The whole settings tree; everything that changes it is a patch, and the tree itself is frozen."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from livecut.settings.sections import (
+    Background,
+    DepthSettings,
+    EffectSettings,
+    MatteSettings,
+    Section,
+)
+from livecut.types import Size
+
+__all__ = [
+    "ModelSettings",
+    "OutputSettings",
+    "PrivacySettings",
+    "Settings",
+    "SizeField",
+    "SourceSettings",
+    "ThreadSettings",
+]
+
+MAX_SIDE_PX = 16384
+
+
+def _parse_size(value: object) -> object:
+    """Accept `WxH` as well as a pair."""
+    if isinstance(value, str):
+        match = re.fullmatch(r"(\d{1,5})[xX×](\d{1,5})", value.strip())
+        if match is None:
+            raise ValueError("a size is written WxH, e.g. 1280x720")
+        value = Size(int(match[1]), int(match[2]))
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        width, height = value
+        if not (0 < int(width) <= MAX_SIDE_PX and 0 < int(height) <= MAX_SIDE_PX):
+            raise ValueError(f"a side is between 1 and {MAX_SIDE_PX} pixels")
+        return Size(int(width), int(height))
+    return value
+
+
+SizeField = Annotated[
+    Size,
+    BeforeValidator(_parse_size),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["1280x720"]}),
+]
+
+
+class SourceSettings(Section):
+    """Where frames come from."""
+
+    input: str = Field(
+        "0",
+        min_length=1,
+        description="demo, camera index, /dev/videoN, camera name, file, image or URL (rtsp, http).",
+    )
+    size: SizeField | None = Field(
+        None, description="Size asked of a camera; default: the output's, else the driver's."
+    )
+    fps: float | None = Field(None, gt=0.0, le=1000.0, description="Rate asked of a camera.")
+    mjpg: bool = Field(True, description="Ask a camera for MJPG, without which many give 720p at 10 fps only.")
+    loop: bool = Field(False, description="Start a file again at its end.")
+    pace: Literal["auto", "realtime", "fast"] = Field(
+        "auto",
+        description="Files: at their own rate, or as fast as it goes; auto: fast when only files are written.",
+    )
+    stale_after_s: float = Field(
+        3.0, gt=0.0, description="A camera that answers the very same picture this long counts as lost."
+    )
+    timeout_s: float = Field(10.0, gt=0.0, description="How long to wait for a stream or a camera to answer.")
+
+
+class OutputSettings(Section):
+    """Where pictures go, in which size and rate."""
+
+    sinks: tuple[str, ...] = Field(
+        ("virtualcam",),
+        description="virtualcam[:PATH|:LABEL], /dev/videoN, window, memory, null, or a file's path.",
+    )
+    size: SizeField | None = Field(None, description="Size of the picture; default: the source's.")
+    fps: float | None = Field(None, gt=0.0, le=240.0, description="Rate of the picture; default: the source's.")
+    fit: Literal["cover", "contain", "stretch"] = Field("cover", description="How another aspect ratio is fitted.")
+    mirror: bool = Field(False, description="Mirror left and right.")
+    pixel_format: Literal["auto", "i420", "nv12"] = Field(
+        "auto", description="What a virtual camera is given; auto takes what its driver uses natively."
+    )
+
+
+class ModelSettings(Section):
+    """Which networks."""
+
+    name: str = Field("livecut-joint-small", description="Network for the matte (and depth, where it is joint).")
+    depth: str | None = Field(
+        None, description="Another network for depth; default: the joint one, else the shipped one."
+    )
+
+
+class PrivacySettings(Section):
+    """What keeps the room from being shown."""
+
+    max_matte_age_ms: float = Field(
+        500.0,
+        gt=0.0,
+        le=10_000.0,
+        description="Older mattes and pictures are not shown; the privacy card is.",
+    )
+    card: Background = Field("#20262c", description="Colour of the privacy card, or path of a picture.")
+    card_text: str = Field("camera paused", max_length=80, description="Text on the privacy card.")
+
+
+class ThreadSettings(Section):
+    """How many cores each pool may use; 0 lets livecut choose."""
+
+    inference: int = Field(0, ge=0, le=256, description="Threads of ONNX Runtime.")
+    kernels: int = Field(0, ge=0, le=256, description="Threads of the pixel kernels.")
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    source: SourceSettings = Field(default_factory=SourceSettings, description="Where frames come from.")
+    output: OutputSettings = Field(default_factory=OutputSettings, description="Where pictures go.")
+    effect: EffectSettings = Field(default_factory=EffectSettings, description="What is done with the picture.")
+    model: ModelSettings = Field(default_factory=ModelSettings, description="Which networks.")
+    matte: MatteSettings = Field(default_factory=MatteSettings, description="Refinement of the matte.")
+    depth: DepthSettings = Field(default_factory=DepthSettings, description="Stability of depth.")
+    privacy: PrivacySettings = Field(
+        default_factory=PrivacySettings, description="What keeps the room from being shown."
+    )
+    threads: ThreadSettings = Field(default_factory=ThreadSettings, description="Use of the cores.")
+    device: Literal["auto", "cpu", "cuda", "directml", "coreml"] = Field(
+        "auto", description="Where networks run; auto takes CUDA where it works and says what runs."
+    )

@@ -1,0 +1,147 @@
+"""The values that travel through livecut: frames, mattes, depth maps, scenes and pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Canvas",
+    "DepthMap",
+    "Estimate",
+    "Frame",
+    "Matte",
+    "Picture",
+    "Pixels",
+    "Plane",
+    "Plane8",
+    "Scene",
+    "Size",
+    "SoftMatte",
+]
+
+Pixels: TypeAlias = NDArray[np.uint8]
+"""(h, w, 3) uint8, BGR as cameras decode, C-contiguous."""
+
+Plane: TypeAlias = NDArray[np.float32]
+"""(h, w) float32, C-contiguous."""
+
+Plane8: TypeAlias = NDArray[np.uint8]
+"""(h, w) uint8, C-contiguous; 0 … 255 stands for 0 … 1."""
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture from a source; its pixels are read-only once published."""
+
+    bgr: Pixels
+    index: int
+    """Counts up from 0; a gap means frames were dropped."""
+    captured_ns: int
+    """`time.monotonic_ns()` when the source had the picture."""
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the picture."""
+        return Size(self.bgr.shape[1], self.bgr.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoftMatte:
+    """A network's own answer: person coverage at the network's resolution, stretched over the whole frame."""
+
+    alpha: Plane
+    """(h, w) float32, 0 background … 1 person."""
+    frame_index: int
+    captured_ns: int
+    """Of the frame it was estimated from, so that staleness is visible."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matte:
+    """Person coverage at the frame's own size, as effects get it."""
+
+    alpha: Plane8
+    """(h, w) uint8, 0 background … 255 person. Eight bits because full-resolution kernels are bound by memory."""
+    frame_index: int
+    captured_ns: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DepthMap:
+    """Relative nearness at the network's resolution, stretched over the whole frame."""
+
+    nearness: Plane
+    """(h, w) float32, 0 far … 1 near; relative, not metres."""
+    frame_index: int
+    captured_ns: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """What an estimator answers for one frame; a joint network fills both."""
+
+    matte: SoftMatte | None = None
+    depth: DepthMap | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A frame with all that is known about it; an effect reads it and never changes it."""
+
+    frame: Frame
+    matte: Matte | None = None
+    depth: DepthMap | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """Reusable memory an effect paints on."""
+
+    bgr: Pixels
+    alpha: Plane8 | None
+    """None unless the effect gives transparency (`Effect.has_alpha`)."""
+
+    @classmethod
+    def empty(cls, size: Size, *, alpha: bool = False) -> Canvas:
+        """Memory for one picture of `size`, not initialised."""
+        shape = (size.height, size.width)
+        return cls(np.empty((*shape, 3), np.uint8), np.empty(shape, np.uint8) if alpha else None)
+
+    @property
+    def size(self) -> Size:
+        """Width and height of the picture."""
+        return Size(self.bgr.shape[1], self.bgr.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One finished picture on its way to the sinks; valid only during the call that hands it over."""
+
+    bgr: Pixels
+    alpha: Plane8 | None
+    index: int
+    """Index of the frame it shows; -1 for the privacy card."""
+    captured_ns: int
+    """Of the frame it shows; for the card, when it was painted."""
+
+    @property
+    def is_card(self) -> bool:
+        """True for the privacy card."""
+        return self.index == CARD_INDEX
+
+
+CARD_INDEX: Final = -1
