@@ -87,7 +87,7 @@ class Estimator(Protocol):
         ...
 
     def estimate(self, frame: Frame) -> Estimate:
-        """Answer for one frame. The planes stay valid until the next call. May raise anything: the plan fails closed."""
+        """Answer for one frame, in planes valid until the next call. May raise anything: the plan fails closed."""
         ...
 
     def reset(self) -> None:
