@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "CARD_INDEX",
     "Canvas",
     "DepthMap",
     "Estimate",
@@ -22,6 +23,9 @@ __all__ = [
     "Size",
     "SoftMatte",
 ]
+
+CARD_INDEX: Final = -1
+"""`Picture.index` of the privacy card."""
 
 Pixels: TypeAlias = NDArray[np.uint8]
 """(h, w, 3) uint8, BGR as cameras decode, C-contiguous."""
@@ -142,6 +146,3 @@ class Picture:
     def is_card(self) -> bool:
         """True for the privacy card."""
         return self.index == CARD_INDEX
-
-
-CARD_INDEX: Final = -1

@@ -1,0 +1,151 @@
+"""Measures the running pipeline: time a stage, frame rates, age at the output, what was dropped or hidden."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+__all__ = ["Meter", "Percentiles", "Snapshot"]
+
+# About ten seconds at 30 fps: long enough for a p95, short enough to follow a change.
+_WINDOW = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Median and 95th percentile of recent times, in milliseconds."""
+
+    p50_ms: float
+    p95_ms: float
+
+    @classmethod
+    def of(cls, times_ns: deque[int]) -> Percentiles:
+        """Nearest-rank percentiles; zeros when there is nothing."""
+        if not times_ns:
+            return cls(0.0, 0.0)
+        ordered = sorted(times_ns)
+        last = len(ordered) - 1
+        return cls(ordered[round(last * 0.5)] / 1e6, ordered[round(last * 0.95)] / 1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the meter knew at one moment."""
+
+    fps_in: float
+    fps_out: float
+    """Pictures written a second, repeats and cards counted."""
+    fps_new: float
+    """New pictures written a second."""
+    age: Percentiles
+    """Now minus `captured_ns` when the sinks had the picture."""
+    stages: dict[str, Percentiles]
+    frames_in: int
+    pictures_out: int
+    repeats: int
+    cards: int
+    dropped: int
+    faults: int
+    last_fault: str
+    ended_sinks: tuple[str, ...] = field(default=())
+
+
+class _Rate:
+    """Events a second over the last two seconds."""
+
+    def __init__(self) -> None:
+        self._times_ns: deque[int] = deque(maxlen=1000)
+
+    def tick(self, now_ns: int) -> None:
+        self._times_ns.append(now_ns)
+
+    def per_second(self, now_ns: int) -> float:
+        recent = [t for t in self._times_ns if now_ns - t <= 2_000_000_000]
+        if len(recent) < 2:
+            return 0.0
+        return (len(recent) - 1) * 1e9 / max(1, recent[-1] - recent[0])
+
+
+class Meter:
+    """Shared by all threads of one pipeline; every method is cheap and safe to call from any of them."""
+
+    def __init__(self, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._clock_ns = clock_ns
+        self._lock = threading.Lock()
+        self._stages: dict[str, deque[int]] = {}
+        self._age: deque[int] = deque(maxlen=_WINDOW)
+        self._in, self._out, self._new = _Rate(), _Rate(), _Rate()
+        self._frames_in = self._pictures_out = self._repeats = self._cards = self._dropped = self._faults = 0
+        self._last_fault = ""
+        self._ended_sinks: tuple[str, ...] = ()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one stage of one frame."""
+        start = time.perf_counter_ns()
+        try:
+            yield
+        finally:
+            elapsed = time.perf_counter_ns() - start
+            with self._lock:
+                self._stages.setdefault(name, deque(maxlen=_WINDOW)).append(elapsed)
+
+    def frame_in(self) -> None:
+        """A frame came from the source."""
+        with self._lock:
+            self._frames_in += 1
+            self._in.tick(self._clock_ns())
+
+    def picture_out(self, captured_ns: int, *, new: bool, card: bool) -> None:
+        """A picture was written to the sinks."""
+        now = self._clock_ns()
+        with self._lock:
+            self._pictures_out += 1
+            self._out.tick(now)
+            self._cards += card
+            self._repeats += not new and not card
+            if new:
+                self._new.tick(now)
+            if not card:
+                self._age.append(now - captured_ns)
+
+    def set_dropped(self, count: int) -> None:
+        """How many frames and pictures were replaced before anyone took them, in all."""
+        with self._lock:
+            self._dropped = count
+
+    def fault(self, message: str) -> bool:
+        """A frame could not be filtered and the card was shown; True when this message is a new one."""
+        with self._lock:
+            self._faults += 1
+            is_new, self._last_fault = message != self._last_fault, message
+            return is_new
+
+    def sink_ended(self, name: str) -> None:
+        """A sink died; the others go on."""
+        with self._lock:
+            self._ended_sinks = (*self._ended_sinks, name)
+
+    def snapshot(self) -> Snapshot:
+        """Everything known now."""
+        now = self._clock_ns()
+        with self._lock:
+            return Snapshot(
+                fps_in=self._in.per_second(now),
+                fps_out=self._out.per_second(now),
+                fps_new=self._new.per_second(now),
+                age=Percentiles.of(self._age),
+                stages={name: Percentiles.of(times) for name, times in self._stages.items()},
+                frames_in=self._frames_in,
+                pictures_out=self._pictures_out,
+                repeats=self._repeats,
+                cards=self._cards,
+                dropped=self._dropped,
+                faults=self._faults,
+                last_fault=self._last_fault,
+                ended_sinks=self._ended_sinks,
+            )

@@ -1,0 +1,291 @@
+"""The running filter: capture, process and output, each on its own thread, joined by one-frame slots."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from livecut.errors import DeviceLost, LivecutError
+from livecut.pipeline.handover import Handover
+from livecut.pipeline.meter import Meter
+from livecut.pipeline.pacer import Pacer
+from livecut.pipeline.plan import Plan
+from livecut.pipeline.slot import Closed, Slot
+from livecut.protocols import Sink, Source
+from livecut.types import CARD_INDEX, Canvas, Frame, Picture
+
+__all__ = ["Pipeline", "Timing"]
+
+log = logging.getLogger(__name__)
+
+_RETRY_S = 1.0
+_JOIN_S = 0.7
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How the output is clocked."""
+
+    fps: float
+    max_age_ns: int
+    """Older pictures are not shown; the card is."""
+    lossless: bool = False
+    """No clock: every frame of a file becomes one picture, and nothing is dropped, repeated or too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    canvas: Canvas
+    index: int
+    captured_ns: int
+
+
+class Pipeline:
+    """Source → plan → sinks. Only the capture thread touches the source, only the process thread the plan, only the
+    thread that calls `run` the sinks; each closes what it owns.
+
+    Fails closed: before the first plan, when a plan raises, when pictures grow older than `timing.max_age_ns` and
+    while `privacy` is on, the sinks get the card.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        open_sinks: Callable[[], Sequence[Sink]],
+        card: Canvas,
+        timing: Timing,
+        meter: Meter,
+        reopen: Callable[[], Source] | None = None,
+        frame_limit: int | None = None,
+    ) -> None:
+        """`open_sinks` is called on the output's thread; `reopen` opens a lost camera again (None: its loss ends
+        the run); `frame_limit` ends the source after so many frames."""
+        self._source = source
+        self._open_sinks = open_sinks
+        self._card = card
+        self._timing = timing
+        self._meter = meter
+        self._reopen = reopen
+        self._frame_limit = frame_limit
+        self._frames: Slot[Frame] = Slot(lossless=timing.lossless)
+        self._pictures: Slot[_Rendered] = Slot(lossless=timing.lossless)
+        self._plans = Handover()
+        self._free: deque[Canvas] = deque()
+        self._stop = threading.Event()
+        self._source_changed = threading.Event()
+        self._first_plan = threading.Event()
+        self._error: BaseException | None = None
+        self._error_lock = threading.Lock()
+        self.privacy = threading.Event()
+        """While set, the sinks get the card."""
+
+    def swap(self, plan: Plan) -> None:
+        """Use this plan from the next frame on; the one before is closed by the process thread."""
+        self._plans.offer(plan)
+
+    def stop(self) -> None:
+        """Ask all threads to end. Safe in a signal handler's thread and more than once."""
+        self._stop.set()
+        self._first_plan.set()
+        self._frames.close(discard=True)
+        self._pictures.close(discard=True)
+
+    def fail(self, error: BaseException) -> None:
+        """End the run with this error; the first one wins."""
+        with self._error_lock:
+            if self._error is None:
+                self._error = error
+        self.stop()
+
+    def run(self) -> None:
+        """Run until the source ends, `stop` is called or something fails; the first failure is raised here."""
+        threads = [
+            threading.Thread(target=self._guarded, args=(work,), name=f"livecut-{name}", daemon=True)
+            for name, work in (("capture", self._capture), ("process", self._process))
+        ]
+        try:
+            sinks = list(self._open_sinks())
+        except BaseException:
+            self._source.close()
+            self._plans.close()
+            raise
+        for thread in threads:
+            thread.start()
+        try:
+            self._output(sinks)
+        except Closed:
+            pass
+        except BaseException as error:
+            self.fail(error)
+        finally:
+            self.stop()
+            for sink in sinks:
+                sink.close()
+            self._join(threads)
+        if self._error is not None:
+            raise self._error
+
+    def _join(self, threads: Sequence[threading.Thread]) -> None:
+        deadline = time.monotonic() + _JOIN_S
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                log.warning("%s did not end in time and is left behind", thread.name)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Closed:
+            pass
+        except BaseException as error:
+            self.fail(error)
+
+    # -- capture ------------------------------------------------------------------------------------------------
+
+    def _capture(self) -> None:
+        source: Source | None = self._source
+        count = 0
+        try:
+            if not self._source.live:  # a file must not lose its beginning while networks load
+                self._first_plan.wait()
+            while source is not None and not self._stop.is_set() and count != self._frame_limit:
+                try:
+                    frame = source.read()
+                except DeviceLost as error:
+                    if self._reopen is None:
+                        raise
+                    source.close()
+                    source = self._recover(error)
+                    continue
+                if frame is None:
+                    break
+                self._meter.frame_in()
+                # Numbered here, so that a camera that came back goes on where it was lost.
+                self._frames.put(Frame(frame.bgr, count, frame.captured_ns))
+                count += 1
+        finally:
+            if source is not None:
+                source.close()
+            self._frames.close()
+
+    def _recover(self, error: DeviceLost) -> Source | None:
+        assert self._reopen is not None
+        log.warning("%s; the privacy card is shown until it is back", error)
+        while not self._stop.wait(_RETRY_S):
+            try:
+                source = self._reopen()
+            except LivecutError:
+                continue
+            log.warning("%s is back", source.name)
+            self._source_changed.set()
+            return source
+        return None
+
+    # -- process ------------------------------------------------------------------------------------------------
+
+    def _process(self) -> None:
+        plan: Plan | None = None
+        try:
+            while not self._stop.is_set():
+                plan = self._next_plan(plan)
+                if plan is None and self._timing.lossless:
+                    continue
+                frame = self._frames.take(_POLL_S)
+                self._meter.set_dropped(self._frames.dropped + self._pictures.dropped)
+                if frame is None or plan is None:
+                    continue
+                if self._source_changed.is_set():
+                    self._source_changed.clear()
+                    plan.reset()
+                displaced = self._pictures.put(self._render(plan, frame))
+                if displaced is not None:
+                    self._free.append(displaced.canvas)
+        finally:
+            if plan is not None:
+                plan.close()
+            self._plans.close()
+            self._pictures.close()
+
+    def _next_plan(self, plan: Plan | None) -> Plan | None:
+        taken = self._plans.take(_POLL_S if plan is None else 0.0)
+        if taken is None:
+            return plan
+        if plan is not None:
+            plan.close()
+        self._free.clear()
+        self._first_plan.set()
+        return taken
+
+    def _render(self, plan: Plan, frame: Frame) -> _Rendered:
+        canvas = self._free.popleft() if self._free else plan.new_canvas()
+        if not plan.fits(canvas):
+            canvas = plan.new_canvas()
+        try:
+            with self._meter.stage("all"):
+                plan.render(frame, canvas)
+        except Exception as error:  # whatever went wrong, the room must not be shown
+            if self._meter.fault(str(error) or type(error).__name__):
+                log.warning("the privacy card is shown: %s", error, exc_info=not isinstance(error, LivecutError))
+            self._free.append(canvas)
+            return _Rendered(self._card, CARD_INDEX, frame.captured_ns)
+        return _Rendered(canvas, frame.index, frame.captured_ns)
+
+    # -- output -------------------------------------------------------------------------------------------------
+
+    def _output(self, sinks: list[Sink]) -> None:
+        if self._timing.lossless:
+            while (rendered := self._pictures.take()) is not None:
+                self._write(sinks, rendered, new=True)
+                self._release(rendered)
+            return
+        clock = time.monotonic
+        pacer = Pacer(self._timing.fps, clock())
+        last: _Rendered | None = None
+        self._write(sinks, None, new=False)
+        while not self._stop.wait(max(0.0, pacer.opens_s - clock())):
+            fresh = self._pictures.take(0.0)
+            waited = fresh is None
+            if waited:
+                fresh = self._pictures.take(max(0.0, pacer.closes_s - clock()))
+            if fresh is not None:
+                self._release(last)
+                last = fresh
+            self._write(sinks, last, new=fresh is not None)
+            pacer.written(clock(), arrived=waited and fresh is not None)
+
+    def _release(self, rendered: _Rendered | None) -> None:
+        if rendered is not None and rendered.canvas is not self._card:
+            self._free.append(rendered.canvas)
+
+    def _write(self, sinks: list[Sink], rendered: _Rendered | None, *, new: bool) -> None:
+        picture = self._choose(rendered)
+        for sink in tuple(sinks):
+            try:
+                with self._meter.stage("write"):
+                    sink.write(picture)
+            except LivecutError as error:
+                sink.close()
+                sinks.remove(sink)
+                self._meter.sink_ended(sink.name)
+                if not sinks:
+                    raise
+                log.warning("%s; the other outputs go on", error)
+        self._meter.picture_out(picture.captured_ns, new=new and not picture.is_card, card=picture.is_card)
+
+    def _choose(self, rendered: _Rendered | None) -> Picture:
+        now_ns = time.monotonic_ns()
+        hidden = (
+            rendered is None
+            or rendered.index == CARD_INDEX
+            or self.privacy.is_set()
+            or (not self._timing.lossless and now_ns - rendered.captured_ns > self._timing.max_age_ns)
+        )
+        if rendered is None or hidden:
+            return Picture(self._card.bgr, self._card.alpha, CARD_INDEX, now_ns)
+        return Picture(rendered.canvas.bgr, rendered.canvas.alpha, rendered.index, rendered.captured_ns)

@@ -1,0 +1,119 @@
+"""One path through the pixels: fit, estimate, refine, paint. Live frames and stills take the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from livecut.pipeline.meter import Meter
+from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
+from livecut.protocols import Effect, Estimator, Need, Refiner
+from livecut.types import Canvas, DepthMap, Frame, Matte, Pixels, Scene, Size, SoftMatte
+
+__all__ = ["Fit", "Plan"]
+
+
+class Fit(Protocol):
+    """Brings a frame of any size to the size of `out`."""
+
+    def __call__(self, bgr: Pixels, out: Pixels, *, mirror: bool) -> None:
+        """Fill all of `out`, left and right swapped if `mirror`."""
+        ...
+
+
+class Plan:
+    """Everything that happens to a frame, fixed at construction; swapped whole, used by one thread only.
+
+    `render` raises when the picture cannot be made safely; who calls it decides what stands there instead (the card
+    in a live picture, an error for a still). `max_age_ns`: how far an estimate may lie behind its frame.
+    """
+
+    def __init__(
+        self,
+        *,
+        size: Size,
+        fit: Fit,
+        mirror: bool = False,
+        estimators: Sequence[Estimator],
+        refiner: Refiner | None,
+        effect: Effect,
+        meter: Meter,
+        max_age_ns: int,
+        label: str = "",
+    ) -> None:
+        given: frozenset[Need] = frozenset().union(*(estimator.gives for estimator in estimators))
+        missing = effect.needs - given
+        if missing:
+            raise ValueError(f"no estimator gives {', '.join(sorted(need.value for need in missing))}")
+        if Need.MATTE in effect.needs and refiner is None:
+            raise ValueError("an effect that needs a matte needs a refiner")
+        self.size = size
+        self.effect = effect
+        self.label = label
+        """What really computes, for the status line: network and execution provider."""
+        self._fit = fit
+        self._mirror = mirror
+        self._estimators = tuple(estimators)
+        self._refiner = refiner
+        self._meter = meter
+        self._max_age_ns = max_age_ns
+        self._fitted: Pixels | None = None
+        self._closed = False
+
+    def new_canvas(self) -> Canvas:
+        """Memory of the right kind for `render`."""
+        return Canvas.empty(self.size, alpha=self.effect.has_alpha)
+
+    def fits(self, canvas: Canvas) -> bool:
+        """True when `render` can paint on this canvas."""
+        return canvas.size == self.size and (canvas.alpha is not None) == self.effect.has_alpha
+
+    def render(self, frame: Frame, out: Canvas) -> Scene:
+        """Paint one frame and return what was known about it. Raises whatever goes wrong; `out` is undefined then."""
+        frame = self._fitted_frame(frame)
+        matte, depth = self._estimate(frame)
+        scene = Scene(frame, matte, depth)
+        with self._meter.stage("effect"):
+            self.effect.render(scene, out)
+        return scene
+
+    def reset(self) -> None:
+        """Forget earlier frames: another source, a cut."""
+        for part in (*self._estimators, self._refiner):
+            if part is not None:
+                part.reset()
+
+    def close(self) -> None:
+        """Release networks and backgrounds. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        closers: list[Callable[[], None]] = [estimator.close for estimator in self._estimators]
+        for close in (*closers, self.effect.close):
+            close()
+
+    def _fitted_frame(self, frame: Frame) -> Frame:
+        if frame.size == self.size and not self._mirror:
+            return frame
+        if self._fitted is None:
+            self._fitted = Canvas.empty(self.size).bgr
+        with self._meter.stage("fit"):
+            self._fit(frame.bgr, self._fitted, mirror=self._mirror)
+        return Frame(self._fitted, frame.index, frame.captured_ns)
+
+    def _estimate(self, frame: Frame) -> tuple[Matte | None, DepthMap | None]:
+        needs = self.effect.needs
+        soft: SoftMatte | None = None
+        depth: DepthMap | None = None
+        for estimator in self._estimators:
+            plane_size = estimator.plane_size or frame.size
+            with self._meter.stage("+".join(sorted(need.value for need in estimator.gives))):
+                estimate = estimator.estimate(frame)
+            if Need.MATTE in needs & estimator.gives:
+                soft = check_soft_matte(estimate.matte, plane_size, frame, self._max_age_ns)
+            if Need.DEPTH in needs & estimator.gives:
+                depth = check_depth(estimate.depth, plane_size, frame, self._max_age_ns)
+        if soft is None or self._refiner is None:
+            return None, depth
+        with self._meter.stage("refine"):
+            return check_matte(self._refiner.refine(frame, soft), frame), depth

@@ -1,0 +1,128 @@
+"""Put the settings together: defaults < user file < named file < environment < flags; every error says where."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import platformdirs
+from pydantic import ValidationError
+
+from livecut.errors import SettingsError
+from livecut.settings.tree import Settings
+
+__all__ = ["Patch", "apply", "assignment", "from_environment", "from_file", "load", "nested", "user_file"]
+
+Patch: TypeAlias = dict[str, Any]
+"""Part of the tree, as nested tables."""
+
+_PREFIX = "LIVECUT_"
+# Variables with this prefix that are not settings: where networks are kept, and what the tests need.
+_NOT_SETTINGS = frozenset({"LIVECUT_MODELS_DIR", "LIVECUT_VM"})
+
+
+def user_file() -> Path:
+    """The user's own `livecut.toml`, which need not exist."""
+    return platformdirs.user_config_path("livecut", appauthor=False) / "livecut.toml"
+
+
+def nested(path: str, value: Any) -> Patch:
+    """`nested("effect.name", "blur")` is `{"effect": {"name": "blur"}}`."""
+    keys = path.split(".")
+    if not all(keys):
+        raise SettingsError(f"{path!r} is no path of a setting", hint="write it as effect.blur.radius_px")
+    patch: Any = value
+    for key in reversed(keys):
+        patch = {key: patch}
+    return dict(patch)
+
+
+def assignment(text: str) -> Patch:
+    """A patch from `path=value` as `--set` takes it; the value in TOML's notation, or plain text."""
+    path, equals, value = text.partition("=")
+    if not equals:
+        raise SettingsError(f"--set {text}: no value", hint="write it as path=value, e.g. effect.blur.radius_px=30")
+    return nested(path.strip(), _value(value.strip()))
+
+
+def from_environment(environ: Mapping[str, str]) -> Patch:
+    """A patch from `LIVECUT_EFFECT__BLUR__RADIUS_PX=30` and its like; two underscores stand for the dot."""
+    patch: Patch = {}
+    for name, value in environ.items():
+        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS:
+            path = name.removeprefix(_PREFIX).lower().replace("__", ".")
+            patch = _merged(patch, nested(path, _value(value)))
+    return patch
+
+
+def from_file(path: Path) -> Patch:
+    """A patch from a TOML file; raises `SettingsError` when it is absent, unreadable or not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path} does not exist", hint="`livecut settings` prints every setting") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from error
+
+
+def apply(settings: Settings, patch: Patch, *, origin: str = "") -> Settings:
+    """The tree with a patch laid over it; raises `SettingsError` that names each wrong place."""
+    tree = _merged(settings.model_dump(exclude_unset=True), patch)
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise _located(error, origin) from error
+
+
+def load(
+    *,
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    patches: Iterable[Patch] = (),
+    user: Path | None = None,
+) -> Settings:
+    """All layers together. `user` is the user's own file, read when it exists; `patches` come from flags."""
+    settings = Settings()
+    if user is not None and user.is_file():
+        settings = apply(settings, from_file(user), origin=str(user))
+    if file is not None:
+        settings = apply(settings, from_file(file), origin=str(file))
+    settings = apply(settings, from_environment(environ or {}), origin="environment")
+    for patch in patches:
+        settings = apply(settings, patch)
+    return settings
+
+
+def _value(text: str) -> Any:
+    # Lists and tables need TOML's notation; plain text, numbers and booleans are left to the field's own type, so
+    # that `source.input=0` stays text.
+    if text[:1] in ("[", "{", '"', "'"):
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{text} is not a TOML value: {error}") from error
+    return text
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Patch:
+    result = dict(below)
+    for key, value in above.items():
+        earlier = result.get(key)
+        both_tables = isinstance(earlier, Mapping) and isinstance(value, Mapping)
+        result[key] = _merged(earlier, value) if both_tables else value  # type: ignore[arg-type]
+    return result
+
+
+def _located(error: ValidationError, origin: str) -> SettingsError:
+    lines = []
+    for detail in error.errors():
+        place = ".".join(str(part) for part in detail["loc"])
+        unknown = detail["type"] == "extra_forbidden"
+        text = "there is no such setting" if unknown else detail["msg"].removeprefix("Value error, ")
+        lines.append(f"{place}: {text}")
+    where = f"{origin}: " if origin else ""
+    return SettingsError(where + "; ".join(lines), hint="`livecut settings` prints every setting with its bounds")
