@@ -1,0 +1,286 @@
+"""The three threads: order, fail-closed states, plan swaps, losses, and a stop that always ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from support.fakes import FakeEstimator, ListSink, ListSource, NearestRefiner, PaintEffect, crop_fit
+
+from livecut.errors import DeviceLost, DeviceUnavailable
+from livecut.pipeline.meter import Meter
+from livecut.pipeline.pipeline import Pipeline, Timing
+from livecut.pipeline.plan import Plan
+from livecut.protocols import Need, Sink, Source
+from livecut.types import CARD_INDEX, Canvas, Estimate, Size
+
+SIZE = Size(64, 36)
+CARD = Canvas(np.full((SIZE.height, SIZE.width, 3), (9, 200, 77), np.uint8), None)
+LOSSLESS = Timing(fps=30, max_age_ns=10**9, lossless=True)
+BOTH = frozenset({Need.MATTE, Need.DEPTH})
+
+
+def _plan(effect: PaintEffect, estimator: FakeEstimator | None = None, meter: Meter | None = None) -> Plan:
+    return Plan(
+        size=SIZE,
+        fit=crop_fit,
+        estimators=() if estimator is None else (estimator,),
+        refiner=NearestRefiner(),
+        effect=effect,
+        meter=meter or Meter(),
+        max_age_ns=10**9,
+    )
+
+
+def _pipeline(
+    source: Source,
+    *sinks: Sink,
+    timing: Timing = LOSSLESS,
+    meter: Meter | None = None,
+    reopen: Callable[[], Source] | None = None,
+    frame_limit: int | None = None,
+) -> Pipeline:
+    return Pipeline(
+        source=source,
+        open_sinks=lambda: sinks,
+        card=CARD,
+        timing=timing,
+        meter=meter or Meter(),
+        reopen=reopen,
+        frame_limit=frame_limit,
+    )
+
+
+def _is_card(sink: ListSink) -> list[bool]:
+    return [picture.index == CARD_INDEX for picture in sink.pictures]
+
+
+def test_lossless_every_frame_becomes_one_picture_in_order() -> None:
+    source, sink, effect, meter = ListSource(200), ListSink(), PaintEffect(), Meter()
+    pipeline = _pipeline(source, sink, meter=meter)
+    pipeline.swap(_plan(effect))
+    pipeline.run()
+    assert [picture.index for picture in sink.pictures] == list(range(200))
+    for picture in sink.pictures:
+        assert (picture.bgr == 255 - picture.index % 251).all()
+    assert (source.closed, sink.closed, effect.closed) == (1, 1, 1)
+    seen = meter.snapshot()
+    assert (seen.frames_in, seen.pictures_out, seen.dropped, seen.cards) == (200, 200, 0, 0)
+
+
+def test_a_frame_limit_ends_the_source() -> None:
+    sink = ListSink()
+    pipeline = _pipeline(ListSource(10**9), sink, frame_limit=7)
+    pipeline.swap(_plan(PaintEffect()))
+    pipeline.run()
+    assert [picture.index for picture in sink.pictures] == list(range(7))
+
+
+def test_a_plan_that_raises_gives_the_card_and_is_counted() -> None:
+    def broken(estimate: Estimate) -> Estimate:
+        raise RuntimeError("out of memory")
+
+    sink, meter = ListSink(), Meter()
+    pipeline = _pipeline(ListSource(40), sink, meter=meter)
+    pipeline.swap(_plan(PaintEffect(BOTH), FakeEstimator(fault=broken, from_index=10, every=2), meter))
+    pipeline.run()
+    hidden = [index >= 10 and index % 2 == 0 for index in range(40)]
+    assert _is_card(sink) == hidden
+    for picture in sink.pictures:
+        if picture.index == CARD_INDEX:
+            np.testing.assert_array_equal(picture.bgr, CARD.bgr)
+    assert (meter.snapshot().faults, meter.snapshot().last_fault) == (15, "out of memory")
+
+
+def test_before_the_first_plan_a_live_camera_gives_the_card() -> None:
+    sink = ListSink()
+    source = ListSource(10**9, live=True, interval_s=0.005)
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=10**9))
+
+    def later() -> None:
+        _wait(lambda: len(sink.pictures) >= 5)
+        pipeline.swap(_plan(PaintEffect()))
+        _wait(lambda: not sink.pictures[-1].is_card)
+        pipeline.stop()
+
+    thread = threading.Thread(target=later)
+    thread.start()
+    pipeline.run()
+    thread.join()
+    cards = _is_card(sink)
+    assert all(cards[:5])
+    assert not any(cards[cards.index(False) :])
+
+
+def test_a_hung_estimator_gives_the_card_and_stop_still_ends() -> None:
+    hang = threading.Event()
+
+    def hanging(estimate: Estimate) -> Estimate:
+        hang.wait(20)
+        return estimate
+
+    sink = ListSink()
+    source = ListSource(10**9, live=True, interval_s=0.005)
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=50_000_000))
+    pipeline.swap(_plan(PaintEffect(BOTH), FakeEstimator(fault=hanging, from_index=20)))
+
+    def stop() -> None:
+        _wait(lambda: any(not card for card in _is_card(sink)) and sum(_is_card(sink)[-10:]) == 10)
+        pipeline.stop()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    pipeline.run()
+    thread.join()
+    hang.set()
+    assert _is_card(sink)[-10:] == [True] * 10
+
+
+def test_the_last_picture_is_repeated_when_none_comes() -> None:
+    sink, meter = ListSink(), Meter()
+    source = ListSource(10**9, live=True, interval_s=0.05)
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=10**9), meter=meter)
+    pipeline.swap(_plan(PaintEffect()))
+    threading.Thread(target=lambda: (_wait(lambda: len(sink.pictures) > 60), pipeline.stop())).start()
+    pipeline.run()
+    indices = [picture.index for picture in sink.pictures if not picture.is_card]
+    assert indices == sorted(indices)
+    assert len(set(indices)) < len(indices)
+    assert meter.snapshot().repeats > 0
+
+
+def test_privacy_hides_and_shows_again() -> None:
+    sink = ListSink()
+    source = ListSource(10**9, live=True, interval_s=0.005)
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=10**9))
+    pipeline.swap(_plan(PaintEffect()))
+
+    def toggle() -> None:
+        _wait(lambda: any(not card for card in _is_card(sink)))
+        pipeline.privacy.set()
+        _wait(lambda: sink.pictures[-1].is_card)
+        start = len(sink.pictures)
+        _wait(lambda: len(sink.pictures) > start + 5)
+        marks.append((start, len(sink.pictures)))
+        pipeline.privacy.clear()
+        _wait(lambda: not sink.pictures[-1].is_card)
+        pipeline.stop()
+
+    marks: list[tuple[int, int]] = []
+    thread = threading.Thread(target=toggle)
+    thread.start()
+    pipeline.run()
+    thread.join()
+    start, end = marks[0]
+    assert all(_is_card(sink)[start:end])
+
+
+def test_a_swapped_plan_is_used_from_then_on_and_the_old_one_closed_once() -> None:
+    first, second = PaintEffect(), PaintEffect()
+    sink = ListSink()
+    pipeline = _pipeline(ListSource(10**9, live=True, interval_s=0.002), sink, timing=Timing(100, 10**9))
+    pipeline.swap(_plan(first))
+
+    def swap() -> None:
+        _wait(lambda: len(first.scenes) > 3)
+        pipeline.swap(_plan(second))
+        _wait(lambda: len(second.scenes) > 3)
+        pipeline.stop()
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    pipeline.run()
+    thread.join()
+    assert (first.closed, second.closed) == (1, 1)
+    assert first.scenes[-1].frame.index < second.scenes[0].frame.index
+
+
+def test_a_lost_camera_is_said_opened_again_and_resets_the_plan(caplog: pytest.LogCaptureFixture) -> None:
+    second = ListSource(10**9, live=True, interval_s=0.005)
+    tries: list[int] = []
+
+    def reopen() -> Source:
+        tries.append(1)
+        if len(tries) == 1:
+            raise DeviceUnavailable("still gone")
+        return second
+
+    sink, estimator = ListSink(), FakeEstimator()
+    first = ListSource(10**9, live=True, interval_s=0.005, dies_at=10)
+    pipeline = _pipeline(first, sink, timing=Timing(100, 100_000_000), reopen=reopen)
+    pipeline.swap(_plan(PaintEffect(BOTH), estimator))
+    threading.Thread(target=lambda: (_wait(lambda: estimator.resets > 0), pipeline.stop())).start()
+    pipeline.run()
+    assert first.closed == second.closed == 1
+    assert [record.message for record in caplog.records] == [
+        "the camera was unplugged; the privacy card is shown until it is back",
+        "list is back",
+    ]
+    cards = _is_card(sink)
+    assert any(cards[cards.index(False) :])
+
+
+def test_a_lost_file_ends_the_run_with_its_error_after_the_sinks_are_closed() -> None:
+    sink = ListSink()
+    pipeline = _pipeline(ListSource(10**9, dies_at=10), sink)
+    pipeline.swap(_plan(PaintEffect()))
+    with pytest.raises(DeviceLost, match="unplugged"):
+        pipeline.run()
+    assert sink.closed == 1
+
+
+def test_one_sink_that_dies_leaves_the_others_going() -> None:
+    dying, living, meter = ListSink(dies_at=5, name="dying"), ListSink(), Meter()
+    pipeline = _pipeline(ListSource(20), dying, living, meter=meter)
+    pipeline.swap(_plan(PaintEffect()))
+    pipeline.run()
+    assert (len(dying.pictures), len(living.pictures)) == (5, 20)
+    assert dying.closed >= 1
+    assert meter.snapshot().ended_sinks == ("dying",)
+
+
+def test_the_last_sink_that_dies_ends_the_run() -> None:
+    pipeline = _pipeline(ListSource(10**9), ListSink(dies_at=5))
+    pipeline.swap(_plan(PaintEffect()))
+    with pytest.raises(DeviceLost, match="list went away"):
+        pipeline.run()
+
+
+def test_sinks_that_do_not_open_close_the_source_and_the_plan() -> None:
+    def no_sinks() -> list[Sink]:
+        raise DeviceUnavailable("no virtual camera")
+
+    source, effect = ListSource(5), PaintEffect()
+    pipeline = Pipeline(source=source, open_sinks=no_sinks, card=CARD, timing=LOSSLESS, meter=Meter())
+    pipeline.swap(_plan(effect))
+    with pytest.raises(DeviceUnavailable, match="no virtual camera"):
+        pipeline.run()
+    assert (source.closed, effect.closed) == (1, 1)
+
+
+def test_the_first_error_wins_and_reaches_the_caller() -> None:
+    pipeline = _pipeline(ListSource(10**9, live=True, interval_s=0.01), ListSink(), timing=Timing(100, 10**9))
+    pipeline.fail(DeviceLost("first"))
+    pipeline.fail(DeviceLost("second"))
+    with pytest.raises(DeviceLost, match="first"):
+        pipeline.run()
+
+
+def test_no_thread_outlives_many_runs() -> None:
+    before = threading.active_count()
+    for _ in range(20):
+        pipeline = _pipeline(ListSource(3), ListSink())
+        pipeline.swap(_plan(PaintEffect()))
+        pipeline.run()
+    _wait(lambda: threading.active_count() <= before)
+
+
+def _wait(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("what was waited for did not happen")
+        time.sleep(0.002)

@@ -1,0 +1,99 @@
+"""A plan loads what its effect needs, refuses answers it cannot trust and closes everything once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support.fakes import FakeEstimator, NearestRefiner, PaintEffect, crop_fit
+
+from livecut.errors import EstimateError
+from livecut.pipeline.meter import Meter
+from livecut.pipeline.plan import Plan
+from livecut.protocols import Need
+from livecut.types import Canvas, Estimate, Frame, Size
+
+SIZE = Size(48, 27)
+BOTH = frozenset({Need.MATTE, Need.DEPTH})
+
+
+def _plan(effect: PaintEffect, *estimators: FakeEstimator, mirror: bool = False, refine: bool = True) -> Plan:
+    return Plan(
+        size=SIZE,
+        fit=crop_fit,
+        mirror=mirror,
+        estimators=estimators,
+        refiner=NearestRefiner() if refine else None,
+        effect=effect,
+        meter=Meter(),
+        max_age_ns=100_000_000,
+    )
+
+
+def _frame(size: Size = SIZE, captured_ns: int = 10**9) -> Frame:
+    rng = np.random.default_rng(3)
+    return Frame(rng.integers(0, 256, (size.height, size.width, 3), np.uint8), 7, captured_ns)
+
+
+@pytest.mark.parametrize("needs", [frozenset(), frozenset({Need.MATTE}), frozenset({Need.DEPTH}), BOTH])
+def test_the_scene_holds_what_the_effect_needs(needs: frozenset[Need]) -> None:
+    effect = PaintEffect(needs)
+    plan = _plan(effect, FakeEstimator())
+    canvas = plan.new_canvas()
+    frame = _frame()
+    scene = plan.render(frame, canvas)
+    assert scene is effect.scenes[0]
+    assert (scene.matte is not None) == (Need.MATTE in needs)
+    assert (scene.depth is not None) == (Need.DEPTH in needs)
+    if scene.matte is not None:
+        assert scene.matte.alpha.shape == (SIZE.height, SIZE.width)
+    np.testing.assert_array_equal(canvas.bgr, 255 - frame.bgr)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("size", [SIZE, Size(1, 1), Size(30, 40), Size(640, 361)])
+def test_frames_of_any_size_are_fitted(size: Size, mirror: bool) -> None:
+    plan = _plan(PaintEffect(BOTH), FakeEstimator(), mirror=mirror)
+    canvas = plan.new_canvas()
+    frame = _frame(size)
+    plan.render(frame, canvas)
+    expected = np.empty_like(canvas.bgr)
+    crop_fit(frame.bgr, expected, mirror=mirror)
+    np.testing.assert_array_equal(canvas.bgr, 255 - expected)
+
+
+def test_needs_nobody_gives_are_refused_at_construction() -> None:
+    with pytest.raises(ValueError, match="no estimator gives depth, matte"):
+        _plan(PaintEffect(BOTH))
+    with pytest.raises(ValueError, match="needs a refiner"):
+        _plan(PaintEffect(BOTH), FakeEstimator(), refine=False)
+
+
+def test_an_answer_of_another_size_is_refused() -> None:
+    estimator = FakeEstimator()
+    plan = _plan(PaintEffect(BOTH), estimator)
+    estimator.plane_size = Size(16, 9)
+    with pytest.raises(EstimateError, match="the matte is 32x18, not 16x9"):
+        plan.render(_frame(), plan.new_canvas())
+
+
+def test_an_answer_without_a_matte_is_refused() -> None:
+    plan = _plan(PaintEffect(BOTH), FakeEstimator(fault=lambda estimate: Estimate(None, estimate.depth)))
+    with pytest.raises(EstimateError, match="no matte"):
+        plan.render(_frame(), plan.new_canvas())
+
+
+def test_canvases_are_told_apart() -> None:
+    plan = _plan(PaintEffect())
+    assert plan.fits(plan.new_canvas())
+    assert not plan.fits(Canvas.empty(SIZE, alpha=True))
+    assert not plan.fits(Canvas.empty(Size(48, 28)))
+
+
+def test_close_closes_everything_once_and_reset_reaches_all() -> None:
+    effect, first, second = PaintEffect(BOTH), FakeEstimator(), FakeEstimator()
+    plan = _plan(effect, first, second)
+    plan.reset()
+    plan.close()
+    plan.close()
+    assert (effect.closed, first.closed, second.closed) == (1, 1, 1)
+    assert (first.resets, second.resets) == (1, 1)

@@ -1,0 +1,1 @@
+"""Fakes and detectors shared by the tests."""
