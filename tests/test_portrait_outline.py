@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support.outline import outline, outline_mask
 
 from livecut.sources.demo import DemoSource, portrait
 from livecut.types import Size
-from support.outline import outline, outline_mask
 
 
 @pytest.mark.parametrize(("name", "fewest"), [("woman", 120), ("helmet", 40)])

@@ -16,6 +16,7 @@ __all__ = ["outline", "outline_mask"]
 
 _DRAWN: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "portrait_outline.json").read_text())
 _SUBPIXEL_BITS = 4
+_PORTRAIT = Size(512, 512)
 
 
 def outline(name: Literal["woman", "helmet"]) -> NDArray[np.float64]:
@@ -24,7 +25,7 @@ def outline(name: Literal["woman", "helmet"]) -> NDArray[np.float64]:
 
 
 def outline_mask(
-    name: Literal["woman", "helmet"], size: Size = Size(512, 512), affine: NDArray[np.float64] | None = None
+    name: Literal["woman", "helmet"], size: Size = _PORTRAIT, affine: NDArray[np.float64] | None = None
 ) -> Plane8:
     """255 inside the outline, 0 outside, of the portrait itself or seen through `DemoSource.transform(index)`."""
     points = outline(name)
