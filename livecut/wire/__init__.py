@@ -1,1 +1,1 @@
-"""livecut.wire."""
+"""Both vendors' HTTP contracts as pure data: what the client builds, the server parses, and back."""

@@ -1,0 +1,1 @@
+"""API4AI's People Photo Background Removal."""

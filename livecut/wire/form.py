@@ -1,0 +1,56 @@
+"""A multipart form as data: named parts, each a text or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TypeAlias
+from urllib.parse import unquote, urlsplit
+
+__all__ = ["Form", "Upload", "find_text", "find_upload", "name_of_url"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in a form."""
+
+    content: bytes = field(repr=False)
+    """What is in the file; kept out of the repr, since it is somebody's picture."""
+    name: str = ""
+    """The file's name as the sender gave it: a label, never a path to open."""
+    media_type: str = "application/octet-stream"
+    """What the sender claims it to be; what it is, its bytes say."""
+
+
+Form: TypeAlias = tuple[tuple[str, str | Upload], ...]
+"""Parts in the order in which they are sent; a name may come twice."""
+
+
+def find_upload(form: Iterable[tuple[str, str | Upload]], name: str) -> Upload | None:
+    """The first part called `name`, as a file; a text part counts as a file without a name (`curl -F image=<FILE`)."""
+    for part, value in form:
+        if part == name:
+            return value if isinstance(value, Upload) else Upload(value.encode("utf-8", "surrogateescape"))
+    return None
+
+
+def find_text(form: Iterable[tuple[str, str | Upload]], name: str) -> str | None:
+    """The first part called `name` as text without surrounding blanks; None when absent, empty or not UTF-8."""
+    for part, value in form:
+        if part != name:
+            continue
+        try:
+            text = value.content.decode("utf-8") if isinstance(value, Upload) else value
+        except UnicodeDecodeError:
+            return None
+        return text.strip() or None
+    return None
+
+
+def name_of_url(url: str) -> str:
+    """The last part of a URL's path, decoded; empty when there is none."""
+    try:
+        return unquote(PurePosixPath(urlsplit(url).path).name)
+    except ValueError:
+        return ""

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from livecut.wire.form import Upload, find_text, find_upload, name_of_url
+
+
+def test_the_first_part_of_a_name_counts() -> None:
+    first, second = Upload(b"1", "a.jpg"), Upload(b"2", "b.jpg")
+    assert find_upload((("other", "x"), ("image", first), ("image", second)), "image") is first
+
+
+def test_a_text_part_serves_as_a_file_without_a_name() -> None:
+    assert find_upload((("image", "bytes"),), "image") == Upload(b"bytes", "", "application/octet-stream")
+
+
+def test_a_file_part_serves_as_text() -> None:
+    assert find_text((("url", Upload(b" http://a/ \n")),), "url") == "http://a/"
+
+
+@pytest.mark.parametrize("value", ["", "  ", Upload(b""), Upload(b"\xff\xfe")])
+def test_text_that_is_none(value: str | Upload) -> None:
+    assert find_text((("url", value),), "url") is None
+
+
+def test_absent_parts() -> None:
+    assert find_text((), "url") is None
+    assert find_upload((("url", "x"),), "image") is None
+
+
+def test_a_picture_is_not_in_a_repr() -> None:
+    assert "secret" not in repr(Upload(b"secret", "a.jpg"))
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://a.example/b/shoes.jpg", "shoes.jpg"),
+        ("https://a.example/b/shoes.jpg?size=1#x", "shoes.jpg"),
+        ("https://a.example/b%20c.png", "b c.png"),
+        ("https://a.example/b/", "b"),
+        ("https://a.example", ""),
+        ("http://[::1", ""),
+        ("shoes.jpg", "shoes.jpg"),
+    ],
+)
+def test_the_name_of_a_url_is_its_last_path_part(url: str, name: str) -> None:
+    assert name_of_url(url) == name
