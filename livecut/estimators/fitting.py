@@ -1,0 +1,79 @@
+"""Fit frames of any aspect ratio to a network's input, and its planes back to the frame."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from livecut.inference.runner import Network
+from livecut.kernels.cpu.tensor import Shrink, copy_plane, empty_plane, pad_edges
+from livecut.protocols import Need
+from livecut.types import Frame, Plane, Size
+
+__all__ = ["Box", "Fitting", "content_box"]
+
+MAX_SQUEEZE = 1.1
+
+
+class Box(NamedTuple):
+    """The part of a network's input that shows the frame, in the network's pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def size(self) -> Size:
+        """Width and height."""
+        return Size(self.width, self.height)
+
+
+def content_box(frame: Size, network: Size, fit: Literal["pad", "stretch"]) -> Box:
+    """Where a frame of size `frame` lies in the network's input.
+
+    `stretch`: all of it. `pad`: centred, squeezed by at most `MAX_SQUEEZE`, for networks know people of about
+    natural proportions only; the rest is to be filled with edge pixels.
+    """
+    if fit == "stretch":
+        return Box(0, 0, *network)
+    ratio = (frame.width / frame.height) / (network.width / network.height)
+    width, height = network
+    if ratio > MAX_SQUEEZE:
+        height = max(1, round(network.height * MAX_SQUEEZE / ratio))
+    elif ratio < 1.0 / MAX_SQUEEZE:
+        width = max(1, round(network.width * MAX_SQUEEZE * ratio))
+    return Box((network.width - width) // 2, (network.height - height) // 2, width, height)
+
+
+class Fitting:
+    """One network seen through frames of one size at a time; another size is taken as it comes."""
+
+    def __init__(self, network: Network, size: Size) -> None:
+        self._network = network
+        self._turn_to(size)
+
+    def _turn_to(self, size: Size) -> None:
+        given = self._network.spec.input.size
+        self.size = size
+        self.box = content_box(size, given, self._network.spec.fit)
+        self._whole = self.box.size == given
+        self._shrink = Shrink(size, self.box.size)
+        self._parts: dict[Need, Plane] = {}
+        if not self._whole:
+            self._parts = {need: empty_plane(self.box.size) for need in self._network.spec.gives}
+
+    def look(self, frame: Frame) -> dict[Need, Plane]:
+        """The network's planes for `frame`, stretched over the whole frame, valid until the next call."""
+        if frame.size != self.size:
+            self._network.reset()
+            self._turn_to(frame.size)
+        x, y, width, height = self.box
+        image = self._network.image
+        self._shrink(frame.bgr, image[y : y + height, x : x + width])
+        if self._whole:
+            return dict(self._network.run(image))
+        pad_edges(image, x, y, width, height)
+        planes = self._network.run(image)
+        for need, part in self._parts.items():
+            copy_plane(planes[need], x, y, part)
+        return self._parts

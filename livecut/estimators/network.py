@@ -1,0 +1,28 @@
+"""From a network's row to the estimator that runs it: a model is a row, not a class."""
+
+from __future__ import annotations
+
+from livecut.estimators.depth import DepthNetwork
+from livecut.estimators.joint import Joint
+from livecut.estimators.recurrent import Recurrent
+from livecut.estimators.segmenter import Segmenter
+from livecut.inference.runner import Network
+from livecut.protocols import Estimator, Need
+from livecut.types import Size
+
+__all__ = ["estimator_of"]
+
+
+def estimator_of(network: Network, size: Size, wanted: frozenset[Need] | None = None) -> Estimator:
+    """The estimator for frames of `size` that gives what is `wanted` (default: all the network gives).
+
+    Raises `ValueError` when the network cannot give it.
+    """
+    wanted = network.spec.gives if wanted is None else wanted
+    if not wanted or not wanted <= network.spec.gives:
+        raise ValueError(f"{network.spec.name} does not give {', '.join(sorted(need.value for need in wanted))}")
+    if network.spec.states:
+        return Recurrent(network, size)
+    if wanted == {Need.MATTE, Need.DEPTH}:
+        return Joint(network, size)
+    return Segmenter(network, size) if Need.MATTE in wanted else DepthNetwork(network, size)

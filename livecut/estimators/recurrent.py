@@ -1,0 +1,43 @@
+"""A network that carries what it saw from frame to frame (Robust Video Matting)."""
+
+from __future__ import annotations
+
+from livecut.estimators.fitting import Fitting
+from livecut.inference.runner import Network
+from livecut.protocols import Need
+from livecut.types import Estimate, Frame, Size, SoftMatte
+
+__all__ = ["Recurrent"]
+
+
+class Recurrent:
+    """The matte of a recurrent network; its state stays where the network runs, and a new frame size forgets it."""
+
+    def __init__(self, network: Network, size: Size) -> None:
+        if Need.MATTE not in network.spec.gives or not network.spec.states:
+            raise ValueError(f"{network.spec.name} is no recurrent network")
+        self._network = network
+        self._fitting = Fitting(network, size)
+
+    @property
+    def gives(self) -> frozenset[Need]:
+        """The matte."""
+        return frozenset({Need.MATTE})
+
+    @property
+    def plane_size(self) -> Size:
+        """Of the matte, for frames of the size it was built for or saw last."""
+        return self._fitting.box.size
+
+    def estimate(self, frame: Frame) -> Estimate:
+        """The matte, valid until the next call. Raises `ModelError` or `AcceleratorError`."""
+        planes = self._fitting.look(frame)
+        return Estimate(matte=SoftMatte(planes[Need.MATTE], frame.index, frame.captured_ns))
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._network.reset()
+
+    def close(self) -> None:
+        """Release the network. Idempotent."""
+        self._network.close()

@@ -1,0 +1,128 @@
+"""Open sessions of ONNX Runtime, hold them against the manifest, and translate what they raise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livecut.errors import AcceleratorError, LivecutError, ModelError
+from livecut.inference.accelerator import Accelerator, runtime
+from livecut.inference.spec import ModelSpec
+
+__all__ = [
+    "DEFAULT_THREADS",
+    "channels_first",
+    "check_session",
+    "fixed_inputs",
+    "open_session",
+    "output_names",
+    "translated",
+]
+
+DEFAULT_THREADS: Final = 2
+"""More gain nothing on networks this small and take cores from the call itself."""
+
+_TYPES: Final = {"uint8": "tensor(uint8)", "float32": "tensor(float)"}
+_BROKEN_FILE: Final = frozenset({"InvalidProtobuf", "InvalidGraph", "NoModel", "NoSuchFile", "NotImplemented"})
+"""Names of ONNX Runtime's exceptions that are about the file on every device."""
+
+
+@contextmanager
+def translated(spec: ModelSpec, accelerator: Accelerator, doing: str) -> Iterator[None]:
+    """Turn what ONNX Runtime raises into `ModelError` or, where a GPU may be the reason, `AcceleratorError`."""
+    try:
+        yield
+    except LivecutError:
+        raise
+    except Exception as error:  # pybind's exceptions share no base of their own
+        text = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        if accelerator.device != "cpu" and type(error).__name__ not in _BROKEN_FILE:
+            raise AcceleratorError(
+                f"{spec.name} cannot be {doing} on {accelerator.label}: {text}",
+                hint="close what else uses the GPU, or --device cpu",
+            ) from error
+        raise ModelError(f"{spec.name} cannot be {doing}: {text}", hint=_remedy(spec)) from error
+
+
+def open_session(spec: ModelSpec, path: Path, accelerator: Accelerator, threads: int) -> Any:
+    """A session on `accelerator` and on nothing else; `threads` 0 takes `DEFAULT_THREADS`."""
+    ort = runtime()
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.intra_op_num_threads = threads or DEFAULT_THREADS
+    options.inter_op_num_threads = 1
+    # Spinning threads eat whole cores between frames, which the call needs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    if accelerator.device == "directml":
+        options.enable_mem_pattern = False  # DirectML's own condition
+    providers: list[Any] = [(accelerator.provider, dict(accelerator.options))]
+    if accelerator.device != "cpu":
+        providers.append("CPUExecutionProvider")  # for single nodes it has no kernel for
+    with translated(spec, accelerator, "loaded"):
+        session = ort.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
+    if session.get_providers()[0] != accelerator.provider:
+        raise AcceleratorError(
+            f"{spec.name} cannot be loaded on {accelerator.label}: ONNX Runtime fell back to the CPU",
+            hint="livecut doctor says why; or --device cpu",
+        )
+    return session
+
+
+def check_session(session: Any, spec: ModelSpec) -> None:
+    """Raise `ModelError` unless the session takes exactly what the row says and gives what it names."""
+    inputs = {node.name: node for node in session.get_inputs()}
+    wanted = {spec.input.name, *spec.constants, *(state.input for state in spec.states)}
+    if set(inputs) != wanted:
+        raise _differs(spec, f"inputs are {', '.join(sorted(inputs))}, not {', '.join(sorted(wanted))}")
+    node = inputs[spec.input.name]
+    if node.type != _TYPES[spec.input.dtype]:
+        raise _differs(spec, f"input {node.name} is {node.type}, not {_TYPES[spec.input.dtype]}")
+    fixed = zip(node.shape, spec.input.shape, strict=False)
+    if len(node.shape) != 4 or any(isinstance(have, int) and have != want for have, want in fixed):
+        raise _differs(spec, f"input {node.name} has shape {list(node.shape)}, not {list(spec.input.shape)}")
+    outputs = [node.name for node in session.get_outputs()]
+    for name in output_names(session, spec) + [state.output for state in spec.states]:
+        if name not in outputs:
+            raise _differs(spec, f"outputs are {', '.join(outputs)}, without {name or 'a single one'}")
+
+
+def output_names(session: Any, spec: ModelSpec) -> list[str]:
+    """Names of the tensors of matte and depth, in this order; a row without a name means the only output."""
+    outputs = [node.name for node in session.get_outputs()]
+    only = outputs[0] if len(outputs) == 1 else ""
+    return [output.name or only for output in (spec.matte, spec.depth) if output is not None]
+
+
+def fixed_inputs(session: Any, spec: ModelSpec) -> dict[str, NDArray[np.float32]]:
+    """The inputs that are the same with every frame: constants, and the zeros recurrent state begins with."""
+    shapes = {node.name: [size if isinstance(size, int) else 1 for size in node.shape] for node in session.get_inputs()}
+    values = {name: np.full(shapes[name], value, np.float32) for name, value in spec.constants.items()}
+    values.update({state.input: np.zeros(shapes[state.input], np.float32) for state in spec.states})
+    return values
+
+
+def channels_first(spec: ModelSpec, name: str, answer: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
+    """A view (channels, h, w) of an output (1, channels, h, w) or (1, h, w, channels)."""
+    size = (spec.input.height, spec.input.width)
+    if answer.dtype == np.float32 and answer.ndim == 4 and answer.shape[0] == 1:
+        if answer.shape[2:] == size and channel < answer.shape[1]:
+            return answer[0]
+        if answer.shape[1:3] == size and channel < answer.shape[3]:
+            return answer[0].transpose(2, 0, 1)
+    raise _differs(spec, f"output {name} is {answer.dtype} {list(answer.shape)}")
+
+
+def _differs(spec: ModelSpec, what: str) -> ModelError:
+    return ModelError(f"{spec.name} differs from its specification: {what}", hint=_remedy(spec))
+
+
+def _remedy(spec: ModelSpec) -> str:
+    return "reinstall livecut" if spec.shipped else f"livecut models get {spec.name} --force"
