@@ -1,1 +1,94 @@
-"""livecut.sources."""
+"""Where frames come from: `open_source` decides by what the user wrote."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from livecut import plugins
+from livecut.errors import DeviceUnavailable
+from livecut.protocols import Source
+from livecut.types import Size
+
+__all__ = ["open_source"]
+
+# Each branch imports its own module: OpenCV, PyAV and Pillow load only where they are needed.
+
+
+def open_source(
+    input: str,  # the name of the setting
+    *,
+    size: Size | None = None,
+    fps: float | None = None,
+    mjpg: bool = True,
+    loop: bool = False,
+    stale_after_s: float = 3.0,
+    timeout_s: float = 10.0,
+) -> Source:
+    """Open what `input` names, tried in this order.
+
+    `demo`; a camera's index or /dev/videoN; a stream's address; an existing file, which is a picture or a video by
+    its content; a plug-in's name; a camera's name or an unambiguous part of it. Raises `DeviceUnavailable`, for a
+    broken picture `ImageError`, for a broken plug-in `PluginError`.
+    """
+    if input == "demo":
+        from livecut.sources.demo import DemoSource
+
+        return DemoSource(size=size, fps=fps)
+    number = _camera_number(input)
+    if number is not None:
+        return _camera(number, size, fps, mjpg, stale_after_s, timeout_s)
+    from livecut.sources.stream import StreamSource, is_address
+
+    if is_address(input):
+        return StreamSource(input, timeout_s=timeout_s, loop=loop)
+    path = Path(input).expanduser()
+    if path.exists():
+        return _file(path, fps, loop)
+    if input in plugins.names("sources"):
+        return plugins.load("sources", input)(size=size, fps=fps, loop=loop)  # type: ignore[no-any-return]
+    return _named_camera(input, size, fps, mjpg, stale_after_s, timeout_s)
+
+
+def _camera_number(text: str) -> int | None:
+    """The index in `0` or `/dev/video0`; links such as /dev/v4l/by-id/... are followed."""
+    if re.fullmatch(r"\d{1,4}", text):
+        return int(text)
+    if sys.platform == "linux" and text.startswith("/dev/"):
+        node = re.fullmatch(r"/dev/video(\d{1,4})", str(Path(text).resolve()))
+        return int(node[1]) if node else None
+    return None
+
+
+def _camera(
+    number: int, size: Size | None, fps: float | None, mjpg: bool, stale_after_s: float, timeout_s: float
+) -> Source:
+    from livecut.sources.camera import CameraSource
+
+    return CameraSource(number, size=size, fps=fps, mjpg=mjpg, stale_after_s=stale_after_s, timeout_s=timeout_s)
+
+
+def _named_camera(
+    text: str, size: Size | None, fps: float | None, mjpg: bool, stale_after_s: float, timeout_s: float
+) -> Source:
+    from livecut.sources.devices import cameras, find_camera, known_cameras
+
+    found = cameras()
+    camera = find_camera(text, found)
+    if camera is None:
+        what = "no such file" if "/" in text or "." in text else "no file, camera or plug-in of that name"
+        raise DeviceUnavailable(f"source {text!r}: {what}", hint=known_cameras(found))
+    return _camera(camera.index, size, fps, mjpg, stale_after_s, timeout_s)
+
+
+def _file(path: Path, fps: float | None, loop: bool) -> Source:
+    from livecut.sources.picture import is_picture
+
+    if path.is_file() and is_picture(path):
+        from livecut.sources.image import ImageSource
+
+        return ImageSource(path, fps=fps)
+    from livecut.sources.file import FileSource
+
+    return FileSource(path, loop=loop)

@@ -1,0 +1,57 @@
+"""A network stream (rtsp, http, ...) as a source; its address may hold a password, which no text ever shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from livecut.sources.playback import Playback
+from livecut.sources.video import Video
+
+__all__ = ["StreamSource", "is_address", "public_name"]
+
+SCHEMES: Final = frozenset({"rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "srt", "udp", "tcp", "rtp"})
+
+
+class StreamSource(Playback):
+    """Frames of a stream as they come; one that knows its own length (a file on a web server) is not live.
+
+    Raises `DeviceUnavailable` when it does not answer within `timeout_s`, `DeviceLost` from `read` when it stops for
+    as long, or ends.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        timeout_s: float = 10.0,
+        loop: bool = False,
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        name = public_name(address)
+        options = {"fflags": "nobuffer"}
+        if address.lower().startswith("rtsp"):
+            # over UDP, lost packets smear the picture; TCP also passes firewalls
+            options["rtsp_transport"] = "tcp"
+        video = Video(address, name=name, options=options, timeout_s=timeout_s, network=True)
+        super().__init__(video, name=f"stream {name}", loop=loop, clock=clock)
+
+
+def is_address(text: str) -> bool:
+    """True for what is written like the address of a stream."""
+    scheme, separator, rest = text.partition("://")
+    return bool(separator and rest) and scheme.lower() in SCHEMES
+
+
+def public_name(address: str) -> str:
+    """The address without user, password, query and fragment: each may be a secret."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # not a valid host or port: show nothing of it
+        return f"{address.partition('://')[0].lower()}://..."
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{port}{parts.path}"
