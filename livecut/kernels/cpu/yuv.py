@@ -1,0 +1,122 @@
+"""Conversion to the planar formats that virtual cameras take: I420 and NV12."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from livecut.kernels.cpu.checks import check_pixels
+from livecut.types import Pixels, Plane8, Size
+
+__all__ = ["bgr_to_i420", "bgr_to_nv12", "yuv420_bytes"]
+
+# BT.601, limited range, in 1/65536: Kr = .299, Kb = .114; luma spans 219 levels from 16, chroma 224 round 128.
+# Rounded so that each row sums exactly: white gives 235, every grey gives chroma 128.
+_Y_B, _Y_G, _Y_R = 6416, 33039, 16829
+_U_B, _U_G, _U_R = 28784, -19071, -9713
+_V_B, _V_G, _V_R = -4681, -24103, 28784
+# The offset and one half, for one pixel and for the sum of four.
+_Y_ROUND = (16 << 16) + (1 << 15)
+_UV_ROUND = (128 << 18) + (1 << 17)
+
+
+@njit(cache=True, nogil=True)
+def _luma_row(row: Any, out: Any) -> None:
+    for x in range(out.size):
+        total = (
+            np.uint32(row[3 * x]) * np.uint32(_Y_B)
+            + np.uint32(row[3 * x + 1]) * np.uint32(_Y_G)
+            + np.uint32(row[3 * x + 2]) * np.uint32(_Y_R)
+            + np.uint32(_Y_ROUND)
+        )
+        out[x] = np.uint8(total >> np.uint32(16))
+
+
+@njit(cache=True, nogil=True)
+def _chroma_row(upper: Any, lower: Any, sums: Any, u: Any, v: Any) -> None:
+    # Sums of the four pixels of a square; the last odd column or row stands in for its missing neighbour.
+    width = upper.size // 3
+    pairs = width // 2
+    for k in range(upper.size):
+        sums[k] = np.int32(upper[k]) + np.int32(lower[k])
+    for x in range(pairs):
+        b = sums[6 * x] + sums[6 * x + 3]
+        g = sums[6 * x + 1] + sums[6 * x + 4]
+        r = sums[6 * x + 2] + sums[6 * x + 5]
+        u[x] = np.uint8((b * _U_B + g * _U_G + r * _U_R + _UV_ROUND) >> 18)
+        v[x] = np.uint8((b * _V_B + g * _V_G + r * _V_R + _UV_ROUND) >> 18)
+    if width % 2:
+        k = 3 * (width - 1)
+        b, g, r = 2 * sums[k], 2 * sums[k + 1], 2 * sums[k + 2]
+        u[pairs] = np.uint8((b * _U_B + g * _U_G + r * _U_R + _UV_ROUND) >> 18)
+        v[pairs] = np.uint8((b * _V_B + g * _V_G + r * _V_R + _UV_ROUND) >> 18)
+
+
+@njit(cache=True, nogil=True)
+def _to_i420(rows: Any, luma: Any, u: Any, v: Any) -> None:
+    sums = np.empty(rows.shape[1], np.int32)
+    last = rows.shape[0] - 1
+    for y in range(rows.shape[0]):
+        _luma_row(rows[y], luma[y])
+    for y in range(u.shape[0]):
+        _chroma_row(rows[2 * y], rows[min(2 * y + 1, last)], sums, u[y], v[y])
+
+
+@njit(cache=True, nogil=True)
+def _to_nv12(rows: Any, luma: Any, chroma: Any) -> None:
+    sums = np.empty(rows.shape[1], np.int32)
+    width = chroma.shape[1] // 2
+    u, v = np.empty(width, np.uint8), np.empty(width, np.uint8)
+    last = rows.shape[0] - 1
+    for y in range(rows.shape[0]):
+        _luma_row(rows[y], luma[y])
+    for y in range(chroma.shape[0]):
+        _chroma_row(rows[2 * y], rows[min(2 * y + 1, last)], sums, u, v)
+        for x in range(width):
+            chroma[y, 2 * x] = u[x]
+            chroma[y, 2 * x + 1] = v[x]
+
+
+def yuv420_bytes(size: Size) -> int:
+    """Length of an I420 or NV12 picture: the luma plane and two of half the sides, rounded up."""
+    return size.width * size.height + 2 * _half(size.width) * _half(size.height)
+
+
+def _half(side: int) -> int:
+    return (side + 1) // 2
+
+
+def _check(bgr: Pixels, out: Plane8) -> tuple[Size, int]:
+    size = check_pixels("bgr", bgr)
+    length = yuv420_bytes(size)
+    if out.shape != (length,) or out.dtype != np.uint8 or not out.flags.c_contiguous:
+        raise ValueError(f"out must be ({length},) uint8 for {size}, not {out.shape} {out.dtype}")
+    return size, size.width * size.height
+
+
+def bgr_to_i420(bgr: Pixels, out: Plane8) -> None:
+    """Fill `out`, (`yuv420_bytes(size)`,) uint8, with `bgr` (h, w, 3) as I420: all of Y, then U, then V.
+
+    Matrix BT.601, limited range (Y 16 … 235, U and V 16 … 240): what readers of a virtual camera assume of raw video
+    of any size. A chroma sample is the mean of its 2x2 pixels, sited at their centre (as in MPEG-1 and JPEG); each
+    value is `coefficients / 65536`, rounded to nearest. With an odd side the chroma planes are rounded up and the
+    last column or row is repeated.
+    """
+    size, luma = _check(bgr, out)
+    shape = (_half(size.height), _half(size.width))
+    chroma = shape[0] * shape[1]
+    rows = bgr.reshape(size.height, -1)
+    u, v = out[luma : luma + chroma].reshape(shape), out[luma + chroma :].reshape(shape)
+    _to_i420(rows, out[:luma].reshape(size.height, size.width), u, v)
+
+
+def bgr_to_nv12(bgr: Pixels, out: Plane8) -> None:
+    """Fill `out`, (`yuv420_bytes(size)`,) uint8, with `bgr` as NV12: all of Y, then U and V by turns.
+
+    The values are those of `bgr_to_i420`; only their order differs.
+    """
+    size, luma = _check(bgr, out)
+    chroma = out[luma:].reshape(_half(size.height), 2 * _half(size.width))
+    _to_nv12(bgr.reshape(size.height, -1), out[:luma].reshape(size.height, size.width), chroma)

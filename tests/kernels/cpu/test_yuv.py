@@ -1,0 +1,67 @@
+"""I420 and NV12 against a slow oracle, byte for byte."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from livecut.kernels.cpu.yuv import bgr_to_i420, bgr_to_nv12, yuv420_bytes
+from livecut.types import Size
+
+SIZES = [Size(1, 1), Size(2, 2), Size(7, 1), Size(1, 6), Size(5, 3), Size(34, 19), Size(64, 16), Size(127, 33)]
+
+
+def oracle(bgr: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Y, U and V by the definition, pixel by pixel."""
+    h, w, _ = bgr.shape
+    y = np.zeros((h, w), np.uint8)
+    for j, i in itertools.product(range(h), range(w)):
+        b, g, r = (int(v) for v in bgr[j, i])
+        y[j, i] = 16 + (6416 * b + 33039 * g + 16829 * r + 32768) // 65536
+    ch, cw = (h + 1) // 2, (w + 1) // 2
+    u, v = np.zeros((ch, cw), np.uint8), np.zeros((ch, cw), np.uint8)
+    for j, i in itertools.product(range(ch), range(cw)):
+        square = [bgr[min(2 * j + dj, h - 1), min(2 * i + di, w - 1)].astype(int) for dj in (0, 1) for di in (0, 1)]
+        b, g, r = (int(part) for part in sum(square[1:], square[0]))
+        u[j, i] = 128 + (28784 * b - 19071 * g - 9713 * r + 131072) // 262144
+        v[j, i] = 128 + (-4681 * b - 24103 * g + 28784 * r + 131072) // 262144
+    return y, u, v
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_i420_and_nv12_equal_the_oracle(size: Size) -> None:
+    bgr = np.random.default_rng(size.width).integers(0, 256, (size.height, size.width, 3), np.uint8)
+    y, u, v = oracle(bgr)
+    out = np.empty(yuv420_bytes(size), np.uint8)
+    bgr_to_i420(bgr, out)
+    assert np.array_equal(out, np.concatenate([y.ravel(), u.ravel(), v.ravel()]))
+    bgr_to_nv12(bgr, out)
+    assert np.array_equal(out, np.concatenate([y.ravel(), np.dstack([u, v]).ravel()]))
+
+
+def test_the_corners_of_the_colour_cube_stay_within_half_a_level_of_bt601() -> None:
+    for bgr in itertools.product((0, 255), repeat=3):
+        out = np.empty(yuv420_bytes(Size(2, 2)), np.uint8)
+        bgr_to_i420(np.full((2, 2, 3), bgr, np.uint8), out)
+        b, g, r = (part / 255 for part in bgr)
+        luma = 0.299 * r + 0.587 * g + 0.114 * b
+        exact = (16 + 219 * luma, 128 + 112 * (b - luma) / 0.886, 128 + 112 * (r - luma) / 0.701)
+        assert np.abs(out[[0, 4, 5]] - np.array(exact)).max() <= 0.51
+
+
+def test_every_grey_has_neutral_chroma() -> None:
+    for level in range(256):
+        out = np.empty(6, np.uint8)
+        bgr_to_i420(np.full((2, 2, 3), level, np.uint8), out)
+        assert out[4:].tolist() == [128, 128]
+        assert out[0] == 16 + round(219 * level / 255)
+
+
+def test_memory_of_the_wrong_length_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^out must be \(27,\) uint8 for 5x3, not \(22,\) uint8$"):
+        bgr_to_i420(np.zeros((3, 5, 3), np.uint8), np.zeros(22, np.uint8))
+    with pytest.raises(ValueError, match=r"^bgr must be \(h, w, 3\) uint8, not \(3, 5\) uint8$"):
+        bgr_to_nv12(np.zeros((3, 5), np.uint8), np.zeros(23, np.uint8))
