@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from livecut.inference.runner import Network
-from livecut.kernels.cpu.tensor import Shrink, copy_plane, empty_plane, pad_edges
+from livecut.kernels.cpu.tensor import Shrink, copy_plane, empty_plane, mirror_edges
 from livecut.protocols import Need
 from livecut.types import Frame, Plane, Size
 
 __all__ = ["Box", "Fitting", "content_box"]
 
-MAX_SQUEEZE = 1.1
+MAX_SQUEEZE: Final = 1.4
+"""Measured with livecut-joint-small: 4:3 is better squeezed than padded, portrait frames are the other way round."""
 
 
 class Box(NamedTuple):
@@ -32,7 +33,8 @@ def content_box(frame: Size, network: Size, fit: Literal["pad", "stretch"]) -> B
     """Where a frame of size `frame` lies in the network's input.
 
     `stretch`: all of it. `pad`: centred, squeezed by at most `MAX_SQUEEZE`, for networks know people of about
-    natural proportions only; the rest is to be filled with edge pixels.
+    natural proportions only; the rest is to be filled with reflections, in which people look like people
+    (against stretching an upright 9:16 frame, IoU .91 for .72; against repeated edge pixels 1 to 9 points more).
     """
     if fit == "stretch":
         return Box(0, 0, *network)
@@ -72,7 +74,7 @@ class Fitting:
         self._shrink(frame.bgr, image[y : y + height, x : x + width])
         if self._whole:
             return dict(self._network.run(image))
-        pad_edges(image, x, y, width, height)
+        mirror_edges(image, x, y, width, height)
         planes = self._network.run(image)
         for need, part in self._parts.items():
             copy_plane(planes[need], x, y, part)

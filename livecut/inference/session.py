@@ -109,14 +109,16 @@ def fixed_inputs(session: Any, spec: ModelSpec) -> dict[str, NDArray[np.float32]
     return values
 
 
-def channels_first(spec: ModelSpec, name: str, answer: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
+def channels_first(
+    spec: ModelSpec, name: str, answer: NDArray[np.float32], channel: int
+) -> np.ndarray[Any, np.dtype[np.float32]]:
     """A view (channels, h, w) of an output (1, channels, h, w) or (1, h, w, channels)."""
     size = (spec.input.height, spec.input.width)
     if answer.dtype == np.float32 and answer.ndim == 4 and answer.shape[0] == 1:
         if answer.shape[2:] == size and channel < answer.shape[1]:
-            return answer[0]
+            return np.reshape(answer, answer.shape[1:])
         if answer.shape[1:3] == size and channel < answer.shape[3]:
-            return answer[0].transpose(2, 0, 1)
+            return np.transpose(answer[0], (2, 0, 1))
     raise _differs(spec, f"output {name} is {answer.dtype} {list(answer.shape)}")
 
 

@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from livecut.types import Pixels, Plane, Size
 
-__all__ = ["Activation", "Shrink", "activate", "copy_plane", "empty_plane", "pad_edges", "scale_depth", "to_tensor"]
+__all__ = [
+    "Activation",
+    "Shrink",
+    "activate",
+    "copy_plane",
+    "empty_plane",
+    "mirror_edges",
+    "scale_depth",
+    "to_tensor",
+]
 
 Activation: TypeAlias = Literal["none", "sigmoid", "softmax"]
 
@@ -65,12 +74,34 @@ def _last_step(size: Size, target: Size) -> int:
     return cv2.INTER_LINEAR
 
 
-def pad_edges(image: Pixels, x: int, y: int, width: int, height: int) -> None:
-    """Continue the part of `image` (h, w, 3) at `x`, `y` to all sides with its own edge pixels, in place."""
-    image[y : y + height, :x] = image[y : y + height, x : x + 1]
-    image[y : y + height, x + width :] = image[y : y + height, x + width - 1 : x + width]
-    image[:y] = image[y]
-    image[y + height :] = image[y + height - 1]
+@njit(cache=True, nogil=True)
+def _mirrored(position: int, start: int, count: int) -> int:
+    """The place in start … start + count - 1 that `position` is a reflection of; the edge pixel is not doubled."""
+    if count == 1:
+        return start
+    period = 2 * (count - 1)
+    offset = (position - start) % period
+    return start + (offset if offset < count else period - offset)
+
+
+@njit(cache=True, nogil=True)
+def _mirror_edges(image: Any, left: int, top: int, width: int, height: int) -> None:
+    for x in range(image.shape[1]):
+        if not left <= x < left + width:
+            source = _mirrored(x, left, width)
+            for y in range(top, top + height):
+                for channel in range(image.shape[2]):
+                    image[y, x, channel] = image[y, source, channel]
+    for y in range(image.shape[0]):
+        if not top <= y < top + height:
+            image[y] = image[_mirrored(y, top, height)]
+
+
+def mirror_edges(image: Pixels, x: int, y: int, width: int, height: int) -> None:
+    """Continue the part of `image` (h, w, 3) at `x`, `y` to all sides by its own reflections, in place."""
+    if min(x, y) < 0 or not (0 < width <= image.shape[1] - x and 0 < height <= image.shape[0] - y):
+        raise ValueError(f"no part of {width}x{height} at {x}, {y} in an image of shape {image.shape}")
+    _mirror_edges(image, x, y, width, height)
 
 
 @njit(cache=True, nogil=True, fastmath=FASTMATH)
