@@ -94,6 +94,11 @@ class Meter:
             with self._lock:
                 self._stages.setdefault(name, deque(maxlen=_WINDOW)).append(elapsed)
 
+    def clear_stages(self) -> None:
+        """Forget stage times: those of a first run, which compiles, say nothing about the next."""
+        with self._lock:
+            self._stages.clear()
+
     def frame_in(self) -> None:
         """A frame came from the source."""
         with self._lock:

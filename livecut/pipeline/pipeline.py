@@ -36,6 +36,8 @@ class Timing:
     """Older pictures are not shown; the card is."""
     lossless: bool = False
     """No clock: every frame of a file becomes one picture, and nothing is dropped, repeated or too old."""
+    hold: bool = False
+    """Do not read before the first plan is there: a file must not lose its beginning while networks load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Pipeline:
         source: Source | None = self._source
         count = 0
         try:
-            if not self._source.live:  # a file must not lose its beginning while networks load
+            if self._timing.hold:
                 self._first_plan.wait()
             while source is not None and not self._stop.is_set() and count != self._frame_limit:
                 try:

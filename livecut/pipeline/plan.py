@@ -68,6 +68,14 @@ class Plan:
         """True when `render` can paint on this canvas."""
         return canvas.size == self.size and (canvas.alpha is not None) == self.effect.has_alpha
 
+    def warm(self) -> None:
+        """Render a grey picture and forget it: kernels compile and networks allocate before the first real frame."""
+        grey = Canvas.empty(self.size).bgr
+        grey.fill(128)
+        self.render(Frame(grey, 0, 0), self.new_canvas())
+        self.reset()
+        self._meter.clear_stages()
+
     def render(self, frame: Frame, out: Canvas) -> Scene:
         """Paint one frame and return what was known about it. Raises whatever goes wrong; `out` is undefined then."""
         frame = self._fitted_frame(frame)

@@ -1,0 +1,60 @@
+"""The settings tree as TOML with its help, bounds and defaults as comments: a file one can save and edit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from livecut.settings.tree import Settings
+
+__all__ = ["listing"]
+
+_BOUNDS = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}", "max_length": "at most {} characters"}
+
+
+def listing(settings: Settings) -> str:
+    """TOML text of the whole tree; unset optional values stand as comments."""
+    return "\n".join(_table(settings, "")).strip() + "\n"
+
+
+def _table(section: BaseModel, path: str) -> Iterator[str]:
+    fields = type(section).model_fields
+    tables = {name for name in fields if isinstance(getattr(section, name), BaseModel)}
+    values = section.model_dump(mode="json")
+    if path and len(tables) < len(fields):
+        yield ""
+        yield f"[{path}]"
+    for name, field in fields.items():
+        if name not in tables:
+            yield f"# {_help(field)}"
+            value = values[name]
+            yield f"# {name} =" if value is None else f"{name} = {_toml(value)}"
+    for name in fields:
+        if name in tables:
+            yield from _table(getattr(section, name), f"{path}.{name}" if path else name)
+
+
+def _help(field: FieldInfo) -> str:
+    notes = [
+        text.format(bound)
+        for part in field.metadata
+        for key, text in _BOUNDS.items()
+        if (bound := getattr(part, key, None)) is not None
+    ]
+    if get_origin(field.annotation) is Literal:
+        notes.append(" | ".join(get_args(field.annotation)))
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if default is not None:
+        notes.append(f"default {_toml(list(default) if isinstance(default, tuple) else default)}")
+    return f"{field.description} ({', '.join(notes)})" if notes else str(field.description)
+
+
+def _toml(value: Any) -> str:
+    # JSON's notation of text, numbers, booleans and lists is TOML's too; only tables differ.
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,28 @@
+"""What `livecut settings` prints is a file livecut reads back to the same tree."""
+
+from __future__ import annotations
+
+import tomllib
+
+from livecut.settings import Settings
+from livecut.settings.listing import listing
+from livecut.settings.load import apply
+
+
+def test_the_listing_reads_back_to_the_same_tree() -> None:
+    changed = apply(
+        Settings(),
+        {
+            "effect": {"name": "bokeh", "bokeh": {"aperture": 1.5}, "plugin": {"glow": {"power": 3, "tint": "red"}}},
+            "output": {"size": "640x360", "sinks": ["null", 'a "quoted" name.mp4']},
+        },
+    )
+    for settings in (Settings(), changed):
+        assert Settings.model_validate(tomllib.loads(listing(settings))) == settings
+
+
+def test_help_bounds_choices_and_defaults_are_said() -> None:
+    text = listing(Settings())
+    assert "# Standard deviation of the blur, in pixels of a 720-line frame. (from 1.0, to 200.0, default 24.0)" in text
+    assert '(auto | cpu | cuda | directml | coreml, default "auto")' in text
+    assert "# size =" in text

@@ -1,0 +1,114 @@
+"""Layers win in order, unknown keys are refused, and every error says where it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livecut.errors import SettingsError
+from livecut.settings import Settings
+from livecut.settings.load import apply, assignment, from_environment, from_file, load, nested
+from livecut.types import Size
+
+
+def test_later_layers_win(tmp_path: Path) -> None:
+    user, named = tmp_path / "user.toml", tmp_path / "named.toml"
+    user.write_text('effect.name = "bokeh"\noutput.fps = 15\n[effect.blur]\nradius_px = 3\n')
+    named.write_text("output.fps = 20\n[effect.blur]\nradius_px = 4\n")
+    environ = {"LIVECUT_EFFECT__BLUR__RADIUS_PX": "5", "PATH": "/bin", "LIVECUT_MODELS_DIR": "/models"}
+    settings = load(user=user, file=named, environ=environ, patches=[assignment("effect.blur.radius_px=6")])
+    assert settings.effect.name == "bokeh"
+    assert settings.output.fps == 20
+    assert settings.effect.blur.radius_px == 6
+    assert load(user=user, file=named, environ=environ).effect.blur.radius_px == 5
+
+
+def test_the_default_never_shows_the_room() -> None:
+    settings = Settings()
+    assert (settings.source.input, settings.effect.name, settings.output.sinks) == ("0", "blur", ("virtualcam",))
+
+
+@pytest.mark.parametrize(
+    ("patch", "message"),
+    [
+        ("efect.name=blur", "efect: there is no such setting"),
+        ("effect.blur.radius=3", "effect.blur.radius: there is no such setting"),
+        ("effect.blur.radius_px=-1", "effect.blur.radius_px: Input should be greater than or equal to 1"),
+        ("effect.blur.radius_px=nan", "effect.blur.radius_px: Input should be a finite number"),
+        ("output.size=big", "output.size: a size is written WxH, e.g. 1280x720"),
+        ("output.size=0x720", "output.size: a side is between 1 and 16384 pixels"),
+        ("device=gpu", "device: Input should be 'auto', 'cpu', 'cuda', 'directml' or 'coreml'"),
+    ],
+)
+def test_a_wrong_value_is_located(patch: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(patches=[assignment(patch)])
+    assert caught.value.message == message
+    assert caught.value.hint == "`livecut settings` prints every setting with its bounds"
+
+
+def test_a_file_is_named_in_its_errors(tmp_path: Path) -> None:
+    file = tmp_path / "livecut.toml"
+    file.write_text("[effect]\nnmae = 'blur'\n")
+    with pytest.raises(SettingsError) as caught:
+        load(file=file)
+    assert caught.value.message == f"{file}: effect.nmae: there is no such setting"
+    file.write_text("[effect")
+    with pytest.raises(SettingsError, match=r"livecut\.toml is not TOML"):
+        load(file=file)
+    with pytest.raises(SettingsError, match="does not exist"):
+        from_file(tmp_path / "absent.toml")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        from_file(tmp_path)
+
+
+def test_environment_errors_say_so() -> None:
+    with pytest.raises(SettingsError, match=r"^environment: nonsense: there is no such setting$"):
+        load(environ={"LIVECUT_NONSENSE": "1"})
+
+
+@pytest.mark.parametrize("text", ["effect.name", ".=1", "effect..name=blur"])
+def test_what_is_no_assignment_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError):
+        assignment(text)
+
+
+def test_values_may_be_toml() -> None:
+    assert assignment('output.sinks=["null", "out.mp4"]') == {"output": {"sinks": ["null", "out.mp4"]}}
+    assert assignment("source.input=0") == {"source": {"input": "0"}}
+    assert assignment("privacy.card_text='a = b'") == {"privacy": {"card_text": "a = b"}}
+    with pytest.raises(SettingsError, match="not a TOML value"):
+        assignment("output.sinks=[")
+
+
+@given(st.integers(1, 16384), st.integers(1, 16384))
+def test_sizes_survive_being_written_and_read(width: int, height: int) -> None:
+    settings = load(patches=[nested("output.size", f"{width}x{height}")])
+    assert settings.output.size == Size(width, height)
+    assert Settings.model_validate_json(settings.model_dump_json()) == settings
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=5), st.integers())
+def test_nested_puts_the_value_at_the_path(keys: list[str], value: int) -> None:
+    patch: object = nested(".".join(keys), value)
+    for key in keys:
+        assert isinstance(patch, dict)
+        patch = patch[key]
+    assert patch == value
+
+
+def test_a_refused_patch_changes_nothing_and_a_good_one_leaves_the_old_tree() -> None:
+    before = load(patches=[assignment("effect.name=bokeh")])
+    with pytest.raises(SettingsError):
+        apply(before, assignment("effect.bokeh.aperture=-1"))
+    after = apply(before, assignment("effect.bokeh.aperture=2"))
+    assert (before.effect.bokeh.aperture, after.effect.bokeh.aperture) == (0.6, 2.0)
+    assert after.effect.name == "bokeh"
+
+
+def test_two_variables_of_one_table_are_both_kept() -> None:
+    environ = {"LIVECUT_EFFECT__NAME": "bokeh", "LIVECUT_EFFECT__BOKEH__FOCUS": "point"}
+    assert from_environment(environ) == {"effect": {"name": "bokeh", "bokeh": {"focus": "point"}}}
