@@ -24,7 +24,7 @@ from livecut.errors import ModelError
 from livecut.protocols import Need
 from livecut.types import Size
 
-__all__ = ["DepthOutput", "InputSpec", "MatteOutput", "ModelSpec", "StatePair", "parse_manifest"]
+__all__ = ["LOOPBACK", "DepthOutput", "InputSpec", "MatteOutput", "ModelSpec", "StatePair", "parse_manifest"]
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^(sha256:[0-9a-f]{64}|git-blob:[0-9a-f]{40})$")]
@@ -32,6 +32,8 @@ Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Triple = tuple[float, float, float]
 
 
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+"""Hosts that may be spoken to without TLS."""
 _AS_IT_IS: Final = ("nhwc", "bgr", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
 
@@ -155,7 +157,7 @@ class ModelSpec(Row):
     def _url_is_safe(cls, url: str) -> str:
         if url:
             parsed = TypeAdapter(HttpUrl).validate_python(url)
-            if parsed.scheme != "https" and parsed.host not in {"127.0.0.1", "localhost", "[::1]"}:
+            if parsed.scheme != "https" and parsed.host not in LOOPBACK:
                 raise ValueError("only https is fetched from")
         return url
 
