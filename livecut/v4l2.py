@@ -24,6 +24,7 @@ __all__ = [
     "Loopback",
     "Node",
     "formats",
+    "has_writer",
     "holders",
     "is_streaming",
     "loopback",

@@ -1,1 +1,70 @@
-"""livecut.sinks."""
+"""Where pictures go: `open_sink` decides by what the user wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from livecut import plugins
+from livecut.errors import DeviceUnavailable
+from livecut.protocols import Sink
+from livecut.types import Size
+
+if TYPE_CHECKING:
+    from livecut.sinks.window import Action
+
+__all__ = ["open_sink"]
+
+_GREEN = (0x40, 0xB1, 0x00)
+
+# Each branch imports its own module: OpenCV, PyAV, numba and pyvirtualcam load only where they are needed.
+
+
+def open_sink(
+    spec: str,
+    *,
+    size: Size,
+    fps: float,
+    alpha: bool = False,
+    pixel_format: Literal["auto", "i420", "nv12"] = "auto",
+    colour: tuple[int, int, int] = _GREEN,
+    on_action: Callable[[Action], object] | None = None,
+) -> Sink:
+    """Open what `spec` names, tried in this order.
+
+    `virtualcam`, `virtualcam:PATH`, `virtualcam:LABEL` or /dev/videoN; `window`; `memory`; `null`; a plug-in's name; a
+    path: ending in a slash or holding %d for PNG frames, else a video by its ending. `alpha` says that pictures carry
+    transparency; a sink without it shows them over `colour` (BGR). `on_action` gets what is pressed in a window.
+    Raises `DeviceUnavailable`.
+    """
+    kind, _, device = spec.partition(":")
+    if kind == "virtualcam" or re.fullmatch(r"/dev/video\d+", spec):
+        from livecut.sinks.virtualcam import VirtualCamera
+
+        target = device if kind == "virtualcam" else spec
+        return VirtualCamera(size=size, fps=fps, device=target or None, pixel_format=pixel_format, colour=colour)
+    if spec == "window":
+        from livecut.sinks.window import Window
+
+        return Window(size=size, on_action=on_action, colour=colour)
+    if spec == "memory":
+        from livecut.sinks.memory import MemorySink
+
+        return MemorySink()
+    if spec == "null":
+        from livecut.sinks.null import NullSink
+
+        return NullSink()
+    if spec in plugins.names("sinks"):
+        return plugins.load("sinks", spec)(size=size, fps=fps, alpha=alpha)  # type: ignore[no-any-return]
+    from livecut.sinks.frames import FrameFiles, is_frame_pattern
+
+    if is_frame_pattern(spec):
+        return FrameFiles(spec)
+    if "." not in spec and "/" not in spec:
+        known = ", ".join(("virtualcam", "window", "memory", "null", *plugins.names("sinks")))
+        raise DeviceUnavailable(f"there is no sink {spec!r}", hint=f"there are {known}, or a file such as out.mp4")
+    from livecut.sinks.recording import Recording
+
+    return Recording(spec, size=size, fps=fps, alpha=alpha, colour=colour)

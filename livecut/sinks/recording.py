@@ -1,0 +1,248 @@
+"""Video files as a sink: H.264 in MP4, or VP9 with transparency in WebM, at a constant rate (PyAV)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import av
+import cv2
+import numpy as np
+from av.container import OutputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
+from av.video.stream import VideoStream
+
+from livecut.errors import DeviceLost, DeviceUnavailable
+from livecut.kernels.cpu.composite import BGR
+from livecut.sinks.opaque import GREEN, Opaque
+from livecut.sinks.outfile import Opener, OutFile, lost, open_unbuffered, unavailable
+from livecut.types import Picture, Size
+
+__all__ = ["SUFFIXES", "Recording"]
+
+_log = logging.getLogger(__name__)
+
+AVCOL_SPC_BT709: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    name: str
+    pix_fmt: str
+    options: dict[str, str]
+
+
+_H264: Final = (
+    _Codec("libx264", "yuv420p", {"preset": "veryfast", "crf": "20"}),
+    _Codec("libopenh264", "yuv420p", {"b": "8M"}),
+    # no H.264 encoder in this build of FFmpeg
+    _Codec("mpeg4", "yuv420p", {"q:v": "3"}),
+)
+_VP9_OPTIONS: Final = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "24", "b": "0"}
+_VP9: Final = (_Codec("libvpx-vp9", "yuv420p", _VP9_OPTIONS),)
+# alternate reference frames cannot carry transparency
+_VP9_ALPHA: Final = (_Codec("libvpx-vp9", "yuva420p", _VP9_OPTIONS | {"auto-alt-ref": "0"}),)
+
+_FRAGMENTS: Final = "frag_keyframe+empty_moov+default_base_moof"
+_HYBRID: Final = "hybrid_fragmented+frag_keyframe"
+_HYBRID_SINCE: Final = (61, 7, 0)
+"""libavformat of FFmpeg 7.1: playable at any moment like other fragments, and a plain MP4 once it is closed."""
+_CLUSTERS: Final = {"cluster_time_limit": "1000"}
+"""A Matroska reader loses at most the last, unfinished cluster of a second."""
+
+SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+"""Endings of file names, and FFmpeg's names for them."""
+
+
+class Recording:
+    """Every picture written is one frame of `fps`, so the file's clock is the pipeline's, whatever the wall says.
+
+    An existing file is overwritten, in place: what is written can be played at any moment, also after a crash or with
+    a full disk, up to the last second or two. Colours are BT.709, limited range, and the file says so. H.264 has no
+    odd sides: such a picture gets its last column or row twice. Transparency is kept in WebM (straight, not
+    premultiplied) when opened with `alpha`; elsewhere it lies over `colour`.
+
+    Raises `DeviceUnavailable` when the file cannot be created; `write` raises `DeviceLost` when the disk is full.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        size: Size,
+        fps: float,
+        alpha: bool = False,
+        colour: BGR = GREEN,
+        opener: Opener = open_unbuffered,
+    ) -> None:
+        self._path = Path(path)
+        self.name: Final = str(path)
+        kind = SUFFIXES.get(self._path.suffix.lower())
+        if kind is None:
+            raise DeviceUnavailable(
+                f"{path}: livecut writes no {self._path.suffix or 'file without an ending'}",
+                hint=f"use {', '.join(SUFFIXES)}, or a folder/ or %d.png for PNG frames",
+            )
+        self._size = size
+        self._opaque = Opaque(colour)
+        self._has_alpha = alpha and kind == "webm"
+        even = kind != "webm"
+        self._coded = Size(size.width + size.width % 2, size.height + size.height % 2) if even else size
+        self._padded = np.empty((self._coded.height, self._coded.width, 3), np.uint8)
+        self._bgra = np.empty((size.height, size.width, 4), np.uint8)
+        self._reformatter = VideoReformatter()
+        self._count = 0
+        self._failed = False
+        self._container: OutputContainer | None = None
+        try:
+            self._file = OutFile(self._path, opener)
+        except OSError as error:
+            raise unavailable(self._path, error) from error
+        try:
+            self._container, self._stream = self._open(kind, fps)
+        except DeviceUnavailable:
+            self._discard()
+            raise
+
+    @property
+    def codec(self) -> str:
+        """Name of the encoder used."""
+        return str(self._stream.codec_context.name)
+
+    def write(self, picture: Picture) -> None:
+        """Append one frame."""
+        size = Size(picture.bgr.shape[1], picture.bgr.shape[0])
+        if size != self._size:
+            raise ValueError(f"the picture is {size}, the recording {self._size}")
+        if self._container is None or self._failed:
+            raise DeviceLost(f"{self.name} is closed")
+        frame = self._frame(picture)
+        frame.pts = self._count
+        try:
+            self._container.mux(self._stream.encode(frame))
+        except (OSError, FFmpegError) as error:
+            self._failed = True
+            raise self._lost(error) from error
+        self._count += 1
+
+    def close(self) -> None:
+        """Finish the file so that it can be played, whatever happened before. Idempotent."""
+        container, self._container = self._container, None
+        if container is None:
+            return
+        if self._count == 0 and not self._failed:
+            # A file without a picture is of no use (and FFmpeg 8 crashes on finishing a hybrid one).
+            _log.warning("%s: no picture was written", self.name)
+            self._discard()
+            return
+        try:
+            if not self._failed:
+                container.mux(self._stream.encode(None))
+            container.close()  # also after a failure: OutFile then drops what the muxer adds
+        except (OSError, FFmpegError) as error:
+            if not self._failed:
+                _log.error("%s: the last frames were lost: %s", self.name, error)
+            self._failed = True
+        self._file.close()
+        if self._failed:
+            _cut_last_part(self._path)
+
+    def _discard(self) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def _open(self, kind: str, fps: float) -> tuple[OutputContainer, VideoStream]:
+        """With the first codec that this FFmpeg has. The header waits for the first picture."""
+        codecs = (_VP9_ALPHA if self._has_alpha else _VP9) if kind == "webm" else _H264
+        codec = next((codec for codec in codecs if codec.name in av.codec.codecs_available), None)
+        if codec is None:
+            raise DeviceUnavailable(f"{self.name}: this FFmpeg has no encoder {codecs[0].name}")
+        container = av.open(self._file, "w", format=kind, options=_container_options(kind))
+        rate = Fraction(fps).limit_denominator(1001)  # 29.97 is 30000/1001
+        options = {"g": str(max(1, round(2 * fps))), **codec.options}
+        stream = container.add_stream(codec.name, rate=rate, options=options)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height = self._coded
+        stream.pix_fmt = codec.pix_fmt
+        context = stream.codec_context
+        context.time_base = 1 / rate
+        context.colorspace = AVCOL_SPC_BT709
+        context.color_range = ColorRange.MPEG
+        context.color_primaries = ColorPrimaries.BT709
+        context.color_trc = ColorTrc.BT709
+        try:
+            context.open()
+        except FFmpegError as error:
+            raise DeviceUnavailable(
+                f"{self.name} cannot be encoded at {self._coded}: {(error.strerror or str(error)).lower()}"
+            ) from error
+        return container, stream
+
+    def _frame(self, picture: Picture) -> VideoFrame:
+        if self._has_alpha:
+            cv2.cvtColor(picture.bgr, cv2.COLOR_BGR2BGRA, dst=self._bgra)
+            if picture.alpha is not None:
+                cv2.insertChannel(picture.alpha, self._bgra, 3)
+            frame = VideoFrame.from_ndarray(self._bgra, format="bgra")
+        else:
+            bgr = self._opaque.of(picture)
+            if self._coded != self._size:
+                down, right = self._coded.height - self._size.height, self._coded.width - self._size.width
+                cv2.copyMakeBorder(bgr, 0, down, 0, right, cv2.BORDER_REPLICATE, dst=self._padded)
+                bgr = self._padded
+            frame = VideoFrame.from_ndarray(bgr, format="bgr24")
+        return self._reformatter.reformat(
+            frame,
+            format=self._stream.codec_context.pix_fmt,
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
+
+    def _lost(self, error: Exception) -> DeviceLost:
+        failure = self._file.failure
+        if failure is not None:
+            return lost(self._path, failure)
+        return DeviceLost(f"{self.name}: {' '.join(str(error).split())}")
+
+
+def _container_options(kind: str) -> dict[str, str]:
+    if kind not in ("mp4", "mov"):
+        return _CLUSTERS
+    hybrid = av.library_versions["libavformat"] >= _HYBRID_SINCE
+    return {"movflags": _HYBRID if hybrid else _FRAGMENTS}
+
+
+def _cut_last_part(path: Path) -> None:
+    """Cut an MP4 back to its last whole fragment: players stumble over half a one."""
+    if path.suffix.lower() not in (".mp4", ".m4v", ".mov"):
+        return
+    try:
+        with path.open("r+b") as file:
+            whole = _whole_length(file)
+            if whole:
+                file.truncate(whole)
+    except OSError as error:
+        _log.warning("%s: the broken end could not be cut off: %s", path, error)
+
+
+def _whole_length(file: BinaryIO) -> int:
+    """Length of the boxes that are complete, up to the last one with pictures in it."""
+    end = file.seek(0, 2)
+    position = whole = 0
+    while position + 8 <= end:
+        file.seek(position)
+        head = file.read(16)
+        length, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if length == 1:
+            length = int.from_bytes(head[8:16], "big")
+        if length < 8 or position + length > end:
+            break
+        position += length
+        if kind in (b"mdat", b"moov"):
+            whole = position
+    return whole

@@ -1,0 +1,276 @@
+"""Recordings, read back with PyAV."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from livecut.errors import DeviceLost, DeviceUnavailable
+from livecut.protocols import Sink
+from livecut.sinks import recording
+from livecut.sinks.recording import Recording
+from livecut.types import Picture, Size
+
+MakePicture = Callable[..., Picture]
+
+
+class FullDisk(io.FileIO):
+    """A file on a disk with room for `room` bytes."""
+
+    def __init__(self, path: Path, room: int) -> None:
+        super().__init__(path, "w+")
+        self._room = room
+
+    def write(self, data: Any, /) -> int:
+        end = self.tell() + len(data)
+        if end > self._room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
+def read(path: Path) -> tuple[list[np.ndarray], Any]:
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        pictures = [frame.to_ndarray(format="bgr24") for frame in container.decode(stream)]
+        facts = {
+            "codec": stream.codec_context.name,
+            "rate": stream.average_rate,
+            "duration_s": (container.duration or 0) / 1e6,
+            "colorspace": stream.codec_context.colorspace,
+            "range": stream.codec_context.color_range,
+            "fragmented": b"moof" in path.read_bytes(),
+        }
+    return pictures, facts
+
+
+def noise(index: int, size: Size) -> Picture:
+    """A picture that no encoder makes small."""
+    bgr = np.random.default_rng(index).integers(0, 255, (size.height, size.width, 3), np.uint8)
+    return Picture(bgr, None, index, 0)
+
+
+def test_mp4_keeps_rate_order_and_colours(tmp_path: Path, picture: MakePicture) -> None:
+    path = tmp_path / "a.mp4"
+    sink = Recording(path, size=Size(64, 48), fps=25.0)
+    assert isinstance(sink, Sink)
+    colours = [(200, 30, 30), (30, 200, 30), (30, 30, 200), (128, 128, 128)]
+    for index, colour in enumerate(colours * 5):
+        sink.write(Picture(np.full((48, 64, 3), colour, np.uint8), None, index, 0))
+    sink.close()
+    sink.close()
+    pictures, facts = read(path)
+    assert len(pictures) == 20
+    assert facts["rate"] == 25
+    assert facts["duration_s"] == pytest.approx(20 / 25, abs=0.002)
+    assert (facts["colorspace"], facts["range"]) == (1, 1)
+    for index, got in enumerate(pictures):
+        assert np.abs(got[24, 32].astype(int) - colours[index % 4]).max() <= 4
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv", ".webm"])
+def test_every_ending_is_written(tmp_path: Path, picture: MakePicture, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    sink = Recording(path, size=Size(64, 48), fps=30.0)
+    for index in range(10):
+        sink.write(picture(index))
+    sink.close()
+    pictures, _ = read(path)
+    assert len(pictures) == 10
+    assert np.abs(pictures[3].astype(int) - picture(3).bgr).mean() < 4
+
+
+@pytest.mark.parametrize("size", [Size(1, 1), Size(17, 33), Size(64, 1), Size(3, 50)])
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_odd_sizes(tmp_path: Path, size: Size, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    sink = Recording(path, size=size, fps=30.0)
+    for index in range(3):
+        sink.write(Picture(np.full((size.height, size.width, 3), 90, np.uint8), None, index, 0))
+    sink.close()
+    pictures, _ = read(path)
+    assert len(pictures) == 3
+    even = size if suffix == ".webm" else Size(size.width + size.width % 2, size.height + size.height % 2)
+    assert pictures[0].shape == (even.height, even.width, 3)
+    assert np.abs(pictures[0].astype(int) - 90).max() <= 5
+
+
+def test_ntsc_rate_is_exact(tmp_path: Path, picture: MakePicture) -> None:
+    sink = Recording(tmp_path / "a.mp4", size=Size(64, 48), fps=30000 / 1001)
+    sink.write(picture())
+    sink.close()
+    _, facts = read(tmp_path / "a.mp4")
+    assert (facts["rate"].numerator, facts["rate"].denominator) == (30000, 1001)
+
+
+def test_webm_keeps_transparency(tmp_path: Path) -> None:
+    path = tmp_path / "a.webm"
+    alpha = np.zeros((48, 64), np.uint8)
+    alpha[:, 32:] = 255
+    alpha[:16] = 128
+    bgr = np.full((48, 64, 3), (40, 80, 200), np.uint8)
+    sink = Recording(path, size=Size(64, 48), fps=30.0, alpha=True)
+    for index in range(3):
+        sink.write(Picture(bgr, alpha, index, 0))
+    sink.write(Picture(bgr, None, 3, 0))  # the card has none
+    sink.close()
+    with av.open(str(path)) as container:
+        # FFmpeg's own VP9 decoder drops the alpha
+        decoder = av.CodecContext.create("libvpx-vp9", "r")
+        frames = [frame for packet in container.demux(video=0) if packet.size for frame in decoder.decode(packet)]
+        frames += decoder.decode(None)
+    assert len(frames) == 4
+    got = frames[1].to_ndarray(format="bgra")
+    assert np.abs(got[8:, ..., 3].astype(int)[:, 4:28] - alpha[8:, 4:28]).max() <= 6
+    assert np.abs(got[20:, 40:, :3].astype(int) - (40, 80, 200)).max() <= 6
+    assert frames[3].to_ndarray(format="bgra")[..., 3].min() >= 250
+
+
+def test_without_transparency_in_the_file_it_lies_over_green(tmp_path: Path, picture: MakePicture) -> None:
+    for name, alpha in (("a.mp4", True), ("b.webm", False)):
+        sink = Recording(tmp_path / name, size=Size(64, 48), fps=30.0, alpha=alpha)
+        sink.write(picture(alpha=0))
+        sink.close()
+        pictures, _ = read(tmp_path / name)
+        assert np.abs(pictures[0].astype(int) - (0x40, 0xB1, 0x00)).max() <= 5
+
+
+def test_a_finished_mp4_is_a_plain_one(tmp_path: Path, picture: MakePicture) -> None:
+    path = tmp_path / "a.mp4"
+    sink = Recording(path, size=Size(64, 48), fps=10.0)
+    for index in range(50):
+        sink.write(picture(index))
+    sink.close()
+    pictures, facts = read(path)
+    assert len(pictures) == 50
+    assert facts["duration_s"] == pytest.approx(5.0, abs=0.1)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+def test_what_is_on_disk_can_be_played_at_any_moment(tmp_path: Path, suffix: str) -> None:
+    size = Size(320, 240)
+    path = tmp_path / f"a{suffix}"
+    sink = Recording(path, size=size, fps=5.0)
+    for index in range(120):
+        sink.write(noise(index, size))
+    crashed = tmp_path / f"crashed{suffix}"
+    crashed.write_bytes(path.read_bytes())
+    pictures, _ = read(crashed)
+    assert len(pictures) >= 30
+    sink.close()
+    assert len(read(path)[0]) == 120
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+def test_full_disk_is_said_and_the_rest_can_be_played(tmp_path: Path, suffix: str) -> None:
+    size = Size(320, 240)
+    path = tmp_path / f"a{suffix}"
+    sink = Recording(path, size=size, fps=5.0, opener=lambda name: FullDisk(name, 600_000))
+    written = 0
+    with pytest.raises(DeviceLost) as caught:
+        for index in range(300):
+            sink.write(noise(index, size))
+            written += 1
+    assert caught.value.message == f"{path}: the disk is full"
+    assert caught.value.hint == "what was written so far can be played"
+    with pytest.raises(DeviceLost, match=r"is closed$"):
+        sink.write(noise(0, size))
+    sink.close()
+    pictures, _ = read(path)
+    assert 5 <= len(pictures) <= written
+
+
+def test_a_disk_that_fills_up_at_the_end_leaves_the_fragments(
+    tmp_path: Path, picture: MakePicture, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.mp4"
+    files: list[FullDisk] = []
+
+    def opener(name: Path) -> FullDisk:
+        files.append(FullDisk(name, 10**9))
+        return files[0]
+
+    sink = Recording(path, size=Size(64, 48), fps=5.0, opener=opener)
+    for index in range(100):
+        sink.write(noise(index, Size(64, 48)))
+    files[0]._room = files[0].tell()
+    sink.close()
+    assert len(read(path)[0]) >= 5
+    assert "No space left on device" in caplog.text
+
+
+def test_older_ffmpeg_gets_plain_fragments(
+    tmp_path: Path, picture: MakePicture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "_HYBRID_SINCE", (999, 0, 0))
+    path = tmp_path / "a.mp4"
+    sink = Recording(path, size=Size(64, 48), fps=5.0)
+    for index in range(30):
+        sink.write(picture(index))
+    sink.close()
+    pictures, facts = read(path)
+    assert len(pictures) == 30
+    assert facts["fragmented"]
+
+
+def test_without_h264_it_is_mpeg4(tmp_path: Path, picture: MakePicture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(av.codec, "codecs_available", av.codec.codecs_available - {"libx264", "libopenh264"})
+    sink = Recording(tmp_path / "a.mp4", size=Size(64, 48), fps=30.0)
+    sink.write(picture())
+    sink.close()
+    assert sink.codec == "mpeg4"
+    assert len(read(tmp_path / "a.mp4")[0]) == 1
+
+
+def test_without_vp9_webm_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(av.codec, "codecs_available", set())
+    path = tmp_path / "a.webm"
+    with pytest.raises(DeviceUnavailable) as caught:
+        Recording(path, size=Size(64, 48), fps=30.0)
+    assert caught.value.message == f"{path}: this FFmpeg has no encoder libvpx-vp9"
+    assert not path.exists()
+
+
+def test_missing_folder_wrong_ending_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(DeviceUnavailable) as caught:
+        Recording(tmp_path / "none" / "a.mp4", size=Size(64, 48), fps=30.0)
+    assert caught.value.message == f"{tmp_path}/none/a.mp4 cannot be written: there is no folder {tmp_path}/none"
+    assert caught.value.hint == f'mkdir -p "{tmp_path}/none"'
+    with pytest.raises(DeviceUnavailable) as caught:
+        Recording(tmp_path / "a.gif", size=Size(64, 48), fps=30.0)
+    assert caught.value.message == f"{tmp_path}/a.gif: livecut writes no .gif"
+    (tmp_path / "b.mp4").mkdir()
+    with pytest.raises(DeviceUnavailable, match=r"b\.mp4 is a folder$"):
+        Recording(tmp_path / "b.mp4", size=Size(64, 48), fps=30.0)
+
+
+def test_a_disk_full_from_the_start(tmp_path: Path, picture: MakePicture) -> None:
+    path = tmp_path / "a.mp4"
+    sink = Recording(path, size=Size(64, 48), fps=30.0, opener=lambda name: FullDisk(name, 0))
+    with pytest.raises(DeviceLost) as caught:
+        for index in range(200):
+            sink.write(picture(index))
+    assert caught.value.message == f"{path}: the disk is full"
+    sink.close()
+
+
+def test_a_sink_without_a_picture_leaves_no_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.mp4", "a.webm"):
+        sink = Recording(tmp_path / name, size=Size(64, 48), fps=30.0)
+        sink.close()
+        assert not (tmp_path / name).exists()
+        assert f"{name}: no picture was written" in caplog.text
+
+
+def test_a_wrong_size_is_a_bug(tmp_path: Path, picture: MakePicture) -> None:
+    sink = Recording(tmp_path / "a.mp4", size=Size(64, 48), fps=30.0)
+    with pytest.raises(ValueError, match="the picture is 64x50, the recording 64x48"):
+        sink.write(picture(0, Size(64, 50)))
+    sink.close()
