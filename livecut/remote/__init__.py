@@ -1,1 +1,1 @@
-"""livecut.remote."""
+"""Clients for the two remote services; the only importer of httpx beside the model store."""
