@@ -165,7 +165,7 @@ def test_nobody_listens(jpeg: bytes) -> None:
         unused.bind(("127.0.0.1", 0))
         base = f"http://127.0.0.1:{unused.getsockname()[1]}"
         slept: list[float] = []
-        with ClipdropClient(base=base, key="k1", sleep=slept.append, retries=Retries(attempts=3)) as client:
-            with pytest.raises(RemoteUnreachable, match=r"^no connection to Clipdrop$"):
-                client.portrait_depth(jpeg)
+        client = ClipdropClient(base=base, key="k1", sleep=slept.append, retries=Retries(attempts=3))
+        with client, pytest.raises(RemoteUnreachable, match=r"^no connection to Clipdrop$"):
+            client.portrait_depth(jpeg)
     assert len(slept) == 2
