@@ -1,0 +1,105 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["numpy>=2", "onnx>=1.17", "torch>=2.5"]
+# ///
+"""Export a checkpoint of train_joint.py to ONNX, fixed shapes, fp32 and where asked fp16, with metadata.
+
+The graph takes a camera's bytes (uint8 BGR, rows first) and answers a matte (0-1) and a depth map.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from joint.network import SIZES, Contract, JointNet, start_from
+
+OPSET = 17
+MOST_BYTES = 8_000_000
+"""A network that ships in the clone is no larger than this."""
+
+
+def metadata(name: str, version: str, size: tuple[int, int], trained_on: str) -> dict[str, str]:
+    """Return what the file says about itself; SIZE is (width, height)."""
+    width, height = size
+    return {
+        "name": name,
+        "version": version,
+        "licence": "Apache-2.0",
+        "input": f"image: uint8 [1, {height}, {width}, 3], 0-255",
+        "color_order": "BGR",
+        "outputs": f"matte, depth: float32 [1, 1, {height}, {width}]; 0-1; relative nearness, larger is nearer",
+        "trained_on": trained_on,
+    }
+
+
+def export(network: JointNet, path: Path, notes: dict[str, str], half: bool = False) -> None:
+    """Write NETWORK to PATH with NOTES as metadata; HALF stores its weights in 16 bits, cast back when loaded.
+
+    Arithmetic stays in 32 bits on a CPU, which has no fast 16-bit convolutions; the file is half as large.
+    """
+    size = network.size
+    image = torch.randint(0, 256, (1, size.height, size.width, 3), dtype=torch.uint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            Contract(network).eval(),
+            (image,),
+            str(path),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["image"],
+            output_names=["matte", "depth"],
+        )
+    model = onnx.load(str(path))
+    if half:
+        _halve(model.graph)
+    for key, value in notes.items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+    model.producer_name = "livecut"
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, str(path))
+    if path.stat().st_size > MOST_BYTES:
+        raise SystemExit(f"{path} has {path.stat().st_size} bytes, more than {MOST_BYTES}")
+
+
+def _halve(graph: onnx.GraphProto) -> None:
+    """Store the float32 weights of GRAPH as float16 behind a cast."""
+    casts = []
+    for tensor in graph.initializer:
+        if tensor.data_type != onnx.TensorProto.FLOAT or len(tensor.dims) != 4:
+            continue
+        name, array = tensor.name, onnx.numpy_helper.to_array(tensor)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(array.astype("float16"), f"{name}.half"))
+        casts.append(onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT))
+    for place, cast in enumerate(casts):
+        graph.node.insert(place, cast)
+
+
+def main() -> None:
+    """Read the command line and export."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path, help="checkpoint.pt of train_joint.py")
+    parser.add_argument("out", type=Path, help="ONNX file to write")
+    parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument("--version", default="0.2.0")
+    parser.add_argument("--half", action="store_true", help="store the weights in 16 bits")
+    parser.add_argument("--trained-on", default="pictures and teachers listed in the model card")
+    arguments = parser.parse_args()
+
+    network = JointNet(SIZES[arguments.size])
+    missing = start_from(network, arguments.checkpoint)
+    if missing:
+        raise SystemExit(f"{arguments.checkpoint} is no {arguments.size} network, it lacks {', '.join(missing)}")
+    size = (network.size.width, network.size.height)
+    notes = metadata(f"livecut-joint-{arguments.size}", arguments.version, size, arguments.trained_on)
+    export(network, arguments.out, notes, arguments.half)
+    print(f"{arguments.out}: {arguments.out.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The joint matte and depth network: its layers, data, losses and measures, shared by the scripts in tools/."""

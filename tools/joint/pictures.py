@@ -1,0 +1,108 @@
+"""A set of labelled pictures in one folder: flat arrays that are read through memory maps while training."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+
+DEPTH_STEPS = 180.0
+"""Steps of the stored depth per unit of nearness: 255 stands for 1.42."""
+DEPTH_SIZE = (320, 192)
+"""Width and height of the stored depth, the teacher's own."""
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in the picture's pixels."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Where one picture lies in pixels.bin, and what is known of its labels."""
+
+    source: str
+    """Name of the set it comes from."""
+    kind: str
+    """truth (a person's mask), teachers (networks' agreement) or empty (nobody in it)."""
+    offset: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class View:
+    """A part of a picture for which the depth teacher was asked."""
+
+    picture: int
+    box: Box
+
+
+class Writer:
+    """Writes a set; pictures first, then their views, one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start an empty set in FOLDER, replacing what is there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.pictures: list[Picture] = []
+        self.views: list[View] = []
+        self._pixels: IO[bytes] = (folder / "pixels.bin").open("wb")
+        self._depth: IO[bytes] = (folder / "depth.bin").open("wb")
+
+    def add(self, source: str, kind: str, image: Bytes, matte: Bytes, weight: Bytes) -> int:
+        """Append a picture (BGR), its matte and the trust in it, all 0-255; return its number."""
+        height, width = matte.shape
+        self.pictures.append(Picture(source, kind, self._pixels.tell(), height, width))
+        for plane in (image, matte, weight):
+            self._pixels.write(np.ascontiguousarray(plane).tobytes())
+        return len(self.pictures) - 1
+
+    def add_view(self, picture: int, box: Box, depth: npt.NDArray[np.float32]) -> None:
+        """Append a view of PICTURE with its DEPTH (192 x 320, nearness)."""
+        self.views.append(View(picture, box))
+        self._depth.write(np.clip(depth * DEPTH_STEPS + 0.5, 0, 255).astype(np.uint8).tobytes())
+
+    def close(self) -> None:
+        """Write the index; without it a set cannot be read."""
+        self._pixels.close()
+        self._depth.close()
+        index = {"pictures": [asdict(p) for p in self.pictures], "views": [asdict(v) for v in self.views]}
+        (self.folder / "index.json").write_text(json.dumps(index))
+
+
+class Pictures:
+    """A set read back."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the set in FOLDER; nothing is read but the index."""
+        index = json.loads((folder / "index.json").read_text())
+        self.pictures = [Picture(**p) for p in index["pictures"]]
+        self.views = [View(v["picture"], tuple(v["box"])) for v in index["views"]]
+        self._pixels = np.memmap(folder / "pixels.bin", np.uint8, "r")
+        width, height = DEPTH_SIZE
+        self._depth = np.memmap(folder / "depth.bin", np.uint8, "r", shape=(len(self.views), height, width))
+
+    def __len__(self) -> int:
+        """Return the number of views."""
+        return len(self.views)
+
+    def planes(self, picture: int) -> tuple[Bytes, Bytes, Bytes]:
+        """Return PICTURE's image (height x width x 3, BGR), matte and trust (height x width), read from the file."""
+        p = self.pictures[picture]
+        area = p.height * p.width
+        flat = np.asarray(self._pixels[p.offset : p.offset + area * 5])
+        image, matte, trust = np.split(flat, [area * 3, area * 4])
+        shape = (p.height, p.width)
+        return image.reshape(*shape, 3), matte.reshape(shape), trust.reshape(shape)
+
+    def depth(self, view: int) -> Bytes:
+        """Return the stored depth of VIEW, 192 x 320, in DEPTH_STEPS."""
+        return np.asarray(self._depth[view])
+
+    def of(self, view: int) -> Picture:
+        """Return the picture that VIEW belongs to."""
+        return self.pictures[self.views[view].picture]

@@ -1,0 +1,230 @@
+"""Training samples: views of labelled pictures framed as a webcam sees them, people set before other backdrops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from joint import backdrops, camera
+from joint.pictures import DEPTH_SIZE, Pictures, View
+
+Plane = npt.NDArray[np.uint8]
+Random = np.random.Generator
+Matrix = npt.NDArray[np.float64]
+
+MARGIN = 4
+"""Pixels around each sample, from which the shifted twin of a frame is cut."""
+SHARES = {
+    "ccp": 0.16, "vikram": 0.11, "ecoreal360": 0.04, "pennfudan": 0.04, "davis": 0.02, "coco128": 0.07,
+    "stanford40": 0.24, "caltech": 0.05, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02, "mmpose": 0.03,
+    "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "bg": 0.07,
+}  # fmt: skip
+"""How often a sample comes from the sets whose name begins so."""
+OTHER_SHARE = 0.03
+"""How often from each set not named above."""
+COMPOSITES, TWO_PEOPLE, DRAWN, DRAWN_EMPTY = 0.3, 0.15, 0.4, 0.05
+"""Chances: a person before another backdrop, a second person there, a drawn backdrop, a backdrop alone."""
+WHOLE = 2.0
+"""How much more often a whole picture is drawn than a view of its parts."""
+COMPOSITE_DEPTH_TRUST = 0.3
+"""Weight of the depth loss on composites, whose depth no teacher has seen as a whole."""
+LEAST_PERSON = 0.02
+"""Share of a frame that a person must fill to be set before another backdrop."""
+
+
+@dataclass
+class Sample:
+    """Planes of one size: image [H, W, 3] BGR; matte, trust, depth [H, W]; and the weight of its depth."""
+
+    image: Plane
+    matte: Plane
+    trust: Plane
+    depth: Plane
+    depth_trust: float
+
+
+def frame(view: View, size: tuple[int, int], random: Random, *, reach: tuple[float, float]) -> Matrix:
+    """Return the matrix from a sample of SIZE (width, height) to the picture that VIEW is a part of.
+
+    Wide views are framed at 16:9, moved, turned and scaled within REACH. Tall and square ones are squeezed into the
+    frame, fitted between bars, or framed at their width, since a user's picture may come any of these ways.
+    """
+    left, top, right, bottom = view.box
+    width, height = right - left, bottom - top
+    out_width, out_height = size
+    aspect = width / height
+    fit = "frame" if 1.45 < aspect < 2.2 else str(random.choice(["squeeze", "bars", "frame"], p=[0.65, 0.2, 0.15]))
+    if fit == "frame" and random.random() < 0.12:
+        fit = "squeeze"
+    scale = random.uniform(*reach)
+    if fit == "squeeze":
+        sx, sy = width / out_width, height / out_height
+        scale = random.uniform(0.8, 1.12)
+    elif fit == "bars":
+        sx = sy = max(width / out_width, height / out_height)
+        scale = random.uniform(0.85, 1.1)
+    else:
+        sx = sy = min(width / out_width, height / out_height * 1.15)
+    stretch = random.uniform(0.92, 1.08)
+    sx, sy = sx * scale * stretch, sy * scale / stretch
+    mirror = -1 if random.random() < 0.5 else 1
+    turn = random.normal(0, 0.12) if random.random() < 0.3 else 0.0
+    cos, sin = np.cos(turn), np.sin(turn)
+    linear = np.array([[sx * cos * mirror, -sy * sin], [sx * sin * mirror, sy * cos]])
+    slack = 0.04 if fit == "bars" else 0.12
+    cx = (left + right) / 2 + random.uniform(-slack, slack) * width
+    cy = (top + bottom) / 2 + random.uniform(-slack, slack) * height
+    middle = np.array([out_width / 2, out_height / 2])
+    offset = np.array([cx, cy]) - linear @ middle
+    return np.column_stack([linear, offset])
+
+
+def rooted(matrix: Matrix, bottom: float, size: tuple[int, int]) -> Matrix:
+    """Return MATRIX moved so that the frame does not reach below BOTTOM: a person cut there must not float."""
+    width, height = size
+    lowest = max(float((matrix @ [x, height, 1])[1]) for x in (0, width))
+    if lowest > bottom:
+        matrix = matrix.copy()
+        matrix[1, 2] -= lowest - bottom
+    return matrix
+
+
+def warp(plane: Plane, matrix: Matrix, size: tuple[int, int], border: int, value: int = 0) -> Plane:
+    """Return the sample that MATRIX cuts from PLANE; shrinking by more than half is smoothed first."""
+    shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if shrink > 1.4:
+        plane = cv2.blur(plane, (2, 2)) if shrink < 2.2 else cv2.blur(plane, (3, 3))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    out = cv2.warpAffine(plane, matrix, size, flags=flags, borderMode=border, borderValue=(value,) * 4)
+    return np.asarray(out, np.uint8)
+
+
+class Sampler:
+    """Draws samples from a set of pictures."""
+
+    def __init__(self, pictures: Pictures, size: tuple[int, int], random: Random) -> None:
+        """Draw samples of SIZE (width, height) plus MARGIN on each side."""
+        self.pictures = pictures
+        self.size = (size[0] + 2 * MARGIN, size[1] + 2 * MARGIN)
+        self.random = random
+        sources = [pictures.of(i).source for i in range(len(pictures))]
+        prefixes = [next((p for p in SHARES if s.startswith(p)), s) for s in sources]
+        counts = {p: prefixes.count(p) for p in set(prefixes)}
+        whole = [self._whole(i) for i in range(len(pictures))]
+        chances = np.array([SHARES.get(p, OTHER_SHARE) / counts[p] for p in prefixes]) * np.where(whole, WHOLE, 1)
+        self.chances = np.cumsum(chances / chances.sum())
+        kinds = np.array([pictures.of(i).kind for i in range(len(pictures))])
+        self.rooms = np.flatnonzero(kinds == "empty")
+        solid = (kinds == "truth") & ~np.isin(prefixes, ["pennfudan", "davis", "coco128"])
+        self.people = np.flatnonzero(solid)
+        people = chances[self.people]
+        self.people_chances = np.cumsum(people / people.sum())
+
+    def _whole(self, view: int) -> bool:
+        """Return whether VIEW is all of its picture."""
+        left, top, right, bottom = self.pictures.views[view].box
+        picture = self.pictures.of(view)
+        return (left, top, right, bottom) == (0, 0, picture.width, picture.height)
+
+    def draw(self) -> Sample:
+        """Return one sample, before the camera's blur, noise and compression."""
+        chance = self.random.random()
+        if chance < COMPOSITES:
+            return self.composite()
+        if chance < COMPOSITES + DRAWN_EMPTY:
+            return self.backdrop()
+        return self.plain(int(np.searchsorted(self.chances, self.random.random())))
+
+    def plain(self, view: int, reach: tuple[float, float] = (0.75, 1.3)) -> Sample:
+        """Return VIEW as it is, framed and lit anew."""
+        matrix = frame(self.pictures.views[view], self.size, self.random, reach=reach)
+        sample = self.cut(view, matrix)
+        sample.image = camera.light(sample.image, self.random)
+        if self.random.random() < 0.2:
+            sample.image = camera.lamp(sample.image, self.random)
+        return sample
+
+    def cut(self, view: int, matrix: Matrix) -> Sample:
+        """Return VIEW through MATRIX; what lies beyond the picture is mirrored, drawn out, or a plain bar."""
+        whole, mask, sure = self.pictures.planes(self.pictures.views[view].picture)
+        borders = [cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT]
+        border = int(self.random.choice(borders, p=[0.4, 0.2, 0.4]))
+        grey = int(self.random.choice([0, 114, 127, self.random.integers(256)]))
+        image = warp(whole, matrix, self.size, border, grey)
+        matte = warp(mask, matrix, self.size, border)
+        # A mirrored person counts little; a plain bar is surely nobody.
+        beyond = 255 if border == cv2.BORDER_CONSTANT else 50
+        trust = warp(sure, matrix, self.size, cv2.BORDER_CONSTANT, beyond)
+        return Sample(image, matte, trust, self.depth(view, matrix), 1.0)
+
+    def depth(self, view: int, matrix: Matrix) -> Plane:
+        """Return the depth of VIEW through MATRIX."""
+        left, top, right, bottom = self.pictures.views[view].box
+        sx, sy = DEPTH_SIZE[0] / (right - left), DEPTH_SIZE[1] / (bottom - top)
+        to_depth = np.array([[sx, 0, -left * sx], [0, sy, -top * sy]]) @ np.vstack([matrix, [0, 0, 1]])
+        return warp(self.pictures.depth(view), to_depth, self.size, cv2.BORDER_REPLICATE)
+
+    def room(self) -> Sample:
+        """Return an empty room, or a drawn backdrop, far away."""
+        if self.random.random() < DRAWN or not len(self.rooms):
+            return self.backdrop()
+        return self.plain(int(self.random.choice(self.rooms)), (0.5, 1.0))
+
+    def backdrop(self) -> Sample:
+        """Return a drawn backdrop; nothing is known of its depth."""
+        width, height = self.size
+        image = backdrops.draw(height, width, self.random)
+        empty = np.zeros((height, width), np.uint8)
+        return Sample(image, empty, empty + 255, empty + 50, 0.0)
+
+    def composite(self) -> Sample:
+        """Return one or two people before another backdrop, lit alike."""
+        scene = self.room()
+        for _ in range(2 if self.random.random() < TWO_PEOPLE else 1):
+            view = int(self.people[np.searchsorted(self.people_chances, self.random.random())])
+            scene = self.set_before(scene, view)
+        return scene
+
+    def set_before(self, scene: Sample, view: int) -> Sample:
+        """Return SCENE with the person of VIEW in front of it."""
+        matrix = frame(self.pictures.views[view], self.size, self.random, reach=(0.6, 1.5))
+        matrix = rooted(matrix, self.pictures.views[view].box[3], self.size)
+        whole, mask, _ = self.pictures.planes(self.pictures.views[view].picture)
+        image = warp(whole, matrix, self.size, cv2.BORDER_CONSTANT)
+        matte = warp(mask, matrix, self.size, cv2.BORDER_CONSTANT)
+        if matte.mean() < 255 * LEAST_PERSON:
+            return scene
+        depth = self.depth(view, matrix)
+        image = camera.light(image, self.random, 0.6)
+        alpha = self.alpha(matte)
+        image = matched(image, alpha, scene.image, self.random.uniform(0, 0.7))
+        near = np.maximum(depth, 90).astype(np.float32)
+        behind = np.minimum(scene.depth, near * 0.8)
+        share = alpha[..., None]
+        person = matte > 127
+        return Sample(
+            (image * share + scene.image * (1 - share)).astype(np.uint8),
+            np.maximum(matte, scene.matte),
+            scene.trust,
+            np.where(person, near, behind).astype(np.uint8),
+            COMPOSITE_DEPTH_TRUST if scene.depth_trust else 0.0,
+        )
+
+    def alpha(self, matte: Plane) -> npt.NDArray[np.float32]:
+        """Return MATTE with a soft edge, now and then a little inside it, so that no old backdrop shines through."""
+        if self.random.random() < 0.6:
+            matte = cv2.erode(matte, np.ones((3, 3), np.uint8))
+        soft = cv2.GaussianBlur(matte, (0, 0), self.random.uniform(0.4, 1.1))
+        return soft.astype(np.float32) / 255
+
+
+def matched(image: Plane, alpha: npt.NDArray[np.float32], scene: Plane, share: float) -> Plane:
+    """Return IMAGE with the brightness and tint of the person moved by SHARE towards the scene's."""
+    own = cv2.mean(image, (alpha > 0.5).astype(np.uint8))[:3]
+    other = cv2.mean(scene)[:3]
+    gains = [np.clip(((o + 20) / (s + 20)) ** share, 0.55, 1.6) for s, o in zip(own, other, strict=True)]
+    table = np.clip(np.arange(256)[:, None] * np.array(gains)[None], 0, 255).astype(np.uint8)[None]
+    return np.asarray(cv2.LUT(image, table), np.uint8)

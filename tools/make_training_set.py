@@ -1,0 +1,132 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["numpy>=2", "onnxruntime>=1.19", "opencv-python-headless>=4.10", "tqdm>=4.66"]
+# ///
+"""Label a folder of pictures and videos for train_joint.py: mattes, trust in them, and depth.
+
+DATA holds one folder a set, each with images/ and, where the people are masked, masks/ (PNG, 255 = person, same
+names); sets whose name begins with bg_ show nobody. VIDEOS is a folder of clips without masks.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from joint import labels
+from joint.pictures import DEPTH_SIZE, Writer
+from joint.teachers import Image, Map, Teachers
+from tqdm import tqdm
+
+LEAST_SIDE = 90
+"""Pictures with a shorter side than this are left out."""
+LONGEST_SIDE = 512
+"""Larger pictures are shrunk to this."""
+BYSTANDER = 0.9
+"""Teachers' matte over which a pixel that the mask calls empty is trusted little: people nobody masked."""
+BYSTANDER_TRUST = 0.25
+
+
+def frames(clip: Path, count: int) -> Iterator[Image]:
+    """Yield COUNT frames of CLIP, evenly spread."""
+    video = cv2.VideoCapture(str(clip))
+    total = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
+    wanted = set(np.linspace(0, max(total - 1, 0), count).astype(int).tolist())
+    for number in range(total):
+        if not video.grab():
+            break
+        if number in wanted:
+            image = video.retrieve()[1]
+            yield image
+    video.release()
+
+
+def shrunk(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return IMAGE no longer than LONGEST_SIDE."""
+    factor = LONGEST_SIDE / max(image.shape[:2])
+    if factor >= 1:
+        return image
+    return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+class Labeller:
+    """Labels pictures with the teachers and writes them to a set."""
+
+    def __init__(self, writer: Writer, teachers: Teachers) -> None:
+        """Label with TEACHERS into WRITER."""
+        self.writer = writer
+        self.teachers = teachers
+
+    def add(self, source: str, kind: str, image: Image, mask: npt.NDArray[np.uint8] | None) -> bool:
+        """Label IMAGE and write it; return False when it was left out because the teachers disagree."""
+        height, width = image.shape[:2]
+        trust: Map = np.ones((height, width), np.float32)
+        if kind == "empty":
+            matte: Map = np.zeros((height, width), np.float32)
+            boxes = labels.views(height, width, None)[:3]
+        elif mask is not None:
+            mask = labels.filled(cv2.resize(mask, (width, height)) if mask.shape != (height, width) else mask)
+            matte = mask.astype(np.float32) / 255
+            boxes = labels.views(height, width, mask)
+            second, _ = labels.agreed(image, boxes[:1], self.teachers)
+            if mask.any():
+                trust[(second > BYSTANDER) & (matte < 0.1)] = BYSTANDER_TRUST
+        else:
+            first, _ = labels.agreed(image, [(0, 0, width, height)], self.teachers)
+            boxes = labels.views(height, width, (first * 255).astype(np.uint8))
+            matte, trust = labels.agreed(image, boxes, self.teachers)
+            if float(trust.mean()) < labels.LEAST_TRUST:
+                return False
+        number = self.writer.add(
+            source, kind, image, (matte * 255 + 0.5).astype(np.uint8), (trust * 255).astype(np.uint8)
+        )
+        for box in boxes:
+            depth = self.teachers.depth(labels.cut(image, box))
+            part = labels.cut((matte * 255).astype(np.uint8), box)
+            outline = cv2.resize(part, DEPTH_SIZE, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+            self.writer.add_view(number, box, labels.crisp(depth, outline))
+        return True
+
+
+def main() -> None:
+    """Read the command line and label everything it names."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of sets")
+    parser.add_argument("teachers", type=Path, metavar="TEACHERS", help="folder of the teachers' ONNX files")
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder to write")
+    parser.add_argument("--videos", type=Path, help="folder of clips to take frames from")
+    parser.add_argument("--frames", type=int, default=40, help="frames a clip (default: 40)")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+
+    cv2.setNumThreads(1)
+    writer = Writer(arguments.out)
+    labeller = Labeller(writer, Teachers(arguments.teachers, arguments.threads))
+    for folder in sorted(p for p in arguments.data.iterdir() if (p / "images").is_dir()):
+        masks = folder / "masks"
+        kind = "empty" if folder.name.startswith("bg_") else "truth" if masks.is_dir() else "teachers"
+        kept = 0
+        paths = sorted((folder / "images").iterdir())
+        for path in tqdm(paths, desc=folder.name, mininterval=5):
+            image = cv2.imread(str(path))
+            if image is None or min(image.shape[:2]) < LEAST_SIDE:
+                continue
+            mask = cv2.imread(str(masks / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE) if kind == "truth" else None
+            if kind == "truth" and mask is None:
+                continue
+            kept += labeller.add(folder.name, kind, shrunk(image), mask)
+        print(f"{folder.name}: {kind}, {kept} of {len(paths)} pictures", flush=True)
+    for clip in sorted(arguments.videos.iterdir()) if arguments.videos else []:
+        found = [shrunk(f) for f in frames(clip, arguments.frames)]
+        kept = sum(labeller.add(f"video_{clip.stem}", "teachers", f, None) for f in found)
+        print(f"{clip.name}: {kept} of {arguments.frames} frames", flush=True)
+    writer.close()
+    print(f"{len(writer.pictures)} pictures, {len(writer.views)} views")
+
+
+if __name__ == "__main__":
+    main()
