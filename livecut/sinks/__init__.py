@@ -12,11 +12,9 @@ from livecut.protocols import Sink
 from livecut.types import Size
 
 if TYPE_CHECKING:
-    from livecut.sinks.window import Action
+    from livecut.sinks.window import Key
 
 __all__ = ["open_sink"]
-
-_GREEN = (0x40, 0xB1, 0x00)
 
 # Each branch imports its own module: OpenCV, PyAV, numba and pyvirtualcam load only where they are needed.
 
@@ -28,15 +26,15 @@ def open_sink(
     fps: float,
     alpha: bool = False,
     pixel_format: Literal["auto", "i420", "nv12"] = "auto",
-    colour: tuple[int, int, int] = _GREEN,
-    on_action: Callable[[Action], object] | None = None,
+    colour: str = "#00b140",
+    on_key: Callable[[Key], object] | None = None,
 ) -> Sink:
     """Open what `spec` names, tried in this order.
 
     `virtualcam`, `virtualcam:PATH`, `virtualcam:LABEL` or /dev/videoN; `window`; `memory`; `null`; a plug-in's name; a
     path: ending in a slash or holding %d for PNG frames, else a video by its ending. `alpha` says that pictures carry
-    transparency; a sink without it shows them over `colour` (BGR). `on_action` gets what is pressed in a window.
-    Raises `DeviceUnavailable`.
+    transparency; a sink without it shows them over `colour`. `on_key` is told the keys of a window. Raises
+    `DeviceUnavailable`.
     """
     kind, _, device = spec.partition(":")
     if kind == "virtualcam" or re.fullmatch(r"/dev/video\d+", spec):
@@ -47,7 +45,7 @@ def open_sink(
     if spec == "window":
         from livecut.sinks.window import Window
 
-        return Window(size=size, on_action=on_action, colour=colour)
+        return Window(size=size, on_key=on_key, colour=colour)
     if spec == "memory":
         from livecut.sinks.memory import MemorySink
 

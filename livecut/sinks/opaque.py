@@ -5,21 +5,26 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from PIL import ImageColor
 
-from livecut.kernels.cpu.composite import BGR, over_colour
+from livecut.kernels.cpu.composite import over_colour
 from livecut.types import Picture, Pixels
 
 __all__ = ["GREEN", "Opaque"]
 
-GREEN: Final[BGR] = (0x40, 0xB1, 0x00)
-"""#00b140, chroma-key green."""
+GREEN: Final = "#00b140"
+"""Chroma-key green."""
 
 
 class Opaque:
-    """Flattens pictures over `colour`; one picture of memory, taken when the first transparent picture comes."""
+    """Flattens pictures over `colour` (`#rrggbb` or a CSS name).
 
-    def __init__(self, colour: BGR = GREEN) -> None:
-        self._colour = colour
+    Takes memory for one picture when the first transparent one comes.
+    """
+
+    def __init__(self, colour: str = GREEN) -> None:
+        red, green, blue = ImageColor.getrgb(colour)[:3]
+        self._colour = (blue, green, red)
         self._flat: Pixels | None = None
 
     def of(self, picture: Picture) -> Pixels:

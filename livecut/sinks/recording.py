@@ -18,7 +18,6 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 
 from livecut.errors import DeviceLost, DeviceUnavailable
-from livecut.kernels.cpu.composite import BGR
 from livecut.sinks.opaque import GREEN, Opaque
 from livecut.sinks.outfile import Opener, OutFile, lost, open_unbuffered, unavailable
 from livecut.types import Picture, Size
@@ -38,7 +37,7 @@ class _Codec:
 
 
 _H264: Final = (
-    _Codec("libx264", "yuv420p", {"preset": "veryfast", "crf": "20"}),
+    _Codec("libx264", "yuv420p", {"preset": "superfast", "crf": "20"}),
     _Codec("libopenh264", "yuv420p", {"b": "8M"}),
     # no H.264 encoder in this build of FFmpeg
     _Codec("mpeg4", "yuv420p", {"q:v": "3"}),
@@ -77,7 +76,7 @@ class Recording:
         size: Size,
         fps: float,
         alpha: bool = False,
-        colour: BGR = GREEN,
+        colour: str = GREEN,
         opener: Opener = open_unbuffered,
     ) -> None:
         self._path = Path(path)

@@ -11,7 +11,6 @@ import numpy as np
 
 from livecut import v4l2
 from livecut.errors import DeviceLost, DeviceUnavailable
-from livecut.kernels.cpu.composite import BGR
 from livecut.kernels.cpu.yuv import bgr_to_i420, bgr_to_nv12, yuv420_bytes
 from livecut.sinks.devices import MODPROBE, choose
 from livecut.sinks.opaque import GREEN, Opaque
@@ -43,7 +42,7 @@ class VirtualCamera:
         fps: float,
         device: str | None = None,
         pixel_format: Literal["auto", "i420", "nv12"] = "auto",
-        colour: BGR = GREEN,
+        colour: str = GREEN,
         host: v4l2.Host = v4l2.LIVE,
     ) -> None:
         self._given = size

@@ -11,22 +11,21 @@ from typing import Any, Final, Literal, Protocol, TypeAlias, cast
 import cv2
 
 from livecut.errors import DeviceUnavailable
-from livecut.kernels.cpu.composite import BGR
 from livecut.sinks.opaque import GREEN, Opaque
 from livecut.types import Picture, Size
 
-__all__ = ["Action", "Screen", "Window"]
+__all__ = ["Key", "Screen", "Window"]
 
-Action: TypeAlias = Literal["quit", "privacy", "mirror"]
-"""What a key asks for; closing the window is `quit`."""
+Key: TypeAlias = Literal["q", "space", "m"]
+"""Quit, privacy card, mirror. Escape and closing the window are `q` too."""
 
-KEYS: Final[Mapping[int, Action]] = {
-    ord("q"): "quit",
-    ord("Q"): "quit",
-    27: "quit",  # Escape
-    ord(" "): "privacy",
-    ord("m"): "mirror",
-    ord("M"): "mirror",
+KEYS: Final[Mapping[int, Key]] = {
+    ord("q"): "q",
+    ord("Q"): "q",
+    27: "q",  # Escape
+    ord(" "): "space",
+    ord("m"): "m",
+    ord("M"): "m",
 }
 
 
@@ -44,16 +43,16 @@ class Screen(Protocol):
 class Window:
     """Shows each picture. Keys: q or Escape quit, space privacy card, m mirror.
 
-    `on_action` is called from the thread that writes, once a key or once for the closing. After closing, `write` does
-    nothing. macOS draws windows on the main thread only. Raises `DeviceUnavailable` where there is no display.
+    `on_key` is called from the thread that writes, once for each key and once for the closing. After that, `write`
+    does nothing. macOS draws windows on the main thread only. Raises `DeviceUnavailable` where there is no display.
     """
 
     def __init__(
         self,
         *,
         size: Size,
-        on_action: Callable[[Action], object] | None = None,
-        colour: BGR = GREEN,
+        on_key: Callable[[Key], object] | None = None,
+        colour: str = GREEN,
         title: str = "livecut",
         screen: Screen | None = None,
     ) -> None:
@@ -62,7 +61,7 @@ class Window:
             screen = cast(Screen, cv2)
         self.name: Final = "window"
         self._title = title
-        self._on_action = on_action or (lambda action: None)
+        self._on_key = on_key or (lambda key: None)
         self._opaque = Opaque(colour)
         self._screen = screen
         self._open = False
@@ -82,13 +81,13 @@ class Window:
             return
         if self._screen.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
             self._open = False  # imshow would open it again
-            self._on_action("quit")
+            self._on_key("q")
             return
         self._screen.imshow(self._title, self._opaque.of(picture))
-        key = self._screen.waitKey(1)
-        action = KEYS.get(key & 0xFF) if key >= 0 else None
-        if action is not None:
-            self._on_action(action)
+        code = self._screen.waitKey(1)
+        key = KEYS.get(code & 0xFF) if code >= 0 else None
+        if key is not None:
+            self._on_key(key)
 
     def close(self) -> None:
         """Close the window. Idempotent."""

@@ -1,0 +1,104 @@
+"""Numbered PNG files."""
+
+from __future__ import annotations
+
+import errno
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from livecut.errors import DeviceLost, DeviceUnavailable
+from livecut.protocols import Sink
+from livecut.sinks.frames import FrameFiles, is_frame_pattern
+from livecut.types import Picture, Size
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("out/", True),
+        ("out/%d.png", True),
+        ("a-%06d.png", True),
+        ("out.mp4", False),
+        ("100%.mp4", False),
+        ("%d/out.mp4", False),
+        ("x%s.png", False),
+    ],
+)
+def test_what_a_pattern_is(text: str, answer: bool) -> None:
+    assert is_frame_pattern(text) is answer
+
+
+def test_a_folder_is_made_and_filled(tmp_path: Path, picture: Callable[..., Picture]) -> None:
+    sink = FrameFiles(f"{tmp_path}/deep/frames/")
+    assert isinstance(sink, Sink)
+    for index in range(3):
+        sink.write(picture(index))
+    sink.close()
+    names = sorted(path.name for path in (tmp_path / "deep/frames").iterdir())
+    assert names == ["frame-000000.png", "frame-000001.png", "frame-000002.png"]
+    with Image.open(tmp_path / "deep/frames/frame-000002.png") as image:
+        assert image.mode == "RGB"
+        np.testing.assert_array_equal(np.asarray(image)[..., ::-1], picture(2).bgr)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("%d.png", "1.png"), ("a_%3d_b.PNG", "a_  1_b.PNG"), ("%04d-100%.png", "0001-100%.png")],
+)
+def test_names(tmp_path: Path, picture: Callable[..., Picture], name: str, expected: str) -> None:
+    sink = FrameFiles(f"{tmp_path}/{name}")
+    sink.write(picture(0))
+    sink.write(picture(1))
+    assert (tmp_path / expected).is_file()
+
+
+def test_transparency_is_kept_bit_for_bit(tmp_path: Path, picture: Callable[..., Picture]) -> None:
+    sink = FrameFiles(f"{tmp_path}/%d.png")
+    whole = picture(0, Size(5, 3), alpha=0)
+    assert whole.alpha is not None
+    whole.alpha[:] = np.arange(15, dtype=np.uint8).reshape(3, 5) * 17
+    sink.write(whole)
+    sink.write(picture(1, Size(5, 3)))
+    with Image.open(tmp_path / "0.png") as image:
+        rgba = np.asarray(image)
+    np.testing.assert_array_equal(rgba[..., 3], whole.alpha)
+    np.testing.assert_array_equal(rgba[..., 2::-1], whole.bgr)
+    with Image.open(tmp_path / "1.png") as image:
+        assert image.mode == "RGB"
+
+
+def test_a_full_disk_leaves_only_whole_files(tmp_path: Path, picture: Callable[..., Picture]) -> None:
+    class FullDisk(io.FileIO):
+        def write(self, data: Any, /) -> int:
+            if Path(str(self.name)).name == "2.png":
+                super().write(bytes(data[:100]))
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(data)
+
+    sink = FrameFiles(f"{tmp_path}/%d.png", opener=lambda path: FullDisk(path, "w+"))
+    sink.write(picture(0))
+    sink.write(picture(1))
+    with pytest.raises(DeviceLost) as caught:
+        sink.write(picture(2))
+    sink.close()
+    assert caught.value.message == f"{tmp_path}/2.png: the disk is full"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.png", "1.png"]
+
+
+def test_what_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(DeviceUnavailable) as caught:
+        FrameFiles(f"{tmp_path}/%d.jpg")
+    assert caught.value.message == f"{tmp_path}/%d.jpg: frames are PNG files with one number"
+    with pytest.raises(DeviceUnavailable, match="frames are PNG files with one number"):
+        FrameFiles(f"{tmp_path}/%d-%d.png")
+    with pytest.raises(DeviceUnavailable, match=f"there is no folder {tmp_path}/none$"):
+        FrameFiles(f"{tmp_path}/none/%d.png")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DeviceUnavailable, match=r"file/ cannot be made: "):
+        FrameFiles(f"{tmp_path}/file/")
