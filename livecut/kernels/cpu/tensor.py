@@ -33,11 +33,38 @@ def empty_plane(size: Size) -> Plane:
     return np.empty((size.height, size.width), np.float32)
 
 
+@njit(cache=True, nogil=True, fastmath=FASTMATH)
+def _mean_over_areas(image: Any, row: Any, out: Any) -> None:
+    """Each pixel of `out` is the mean of what it covers in `image`; `row` is (width * 3) of scratch."""
+    tall, wide = image.shape[0] / out.shape[0], image.shape[1] / out.shape[1]
+    flat = image.reshape(image.shape[0], -1)
+    unit = np.float32(1.0 / (tall * wide))
+    for y in range(out.shape[0]):
+        top, bottom = y * tall, min((y + 1) * tall, image.shape[0])
+        row[:] = np.float32(0.0)
+        for source in range(int(top), int(np.ceil(bottom))):
+            share = np.float32(min(source + 1.0, bottom) - max(float(source), top)) * unit
+            for x in range(row.size):
+                row[x] += share * np.float32(flat[source, x])
+        for x in range(out.shape[1]):
+            left, right = x * wide, min((x + 1) * wide, image.shape[1])
+            blue = green = red = np.float32(0.5)
+            for source in range(int(left), int(np.ceil(right))):
+                share = np.float32(min(source + 1.0, right) - max(float(source), left))
+                blue += share * row[3 * source]
+                green += share * row[3 * source + 1]
+                red += share * row[3 * source + 2]
+            # The mean of many 255 may end a hair above 255.5 by rounding.
+            out[y, x, 0] = min(blue, np.float32(255.0))
+            out[y, x, 1] = min(green, np.float32(255.0))
+            out[y, x, 2] = min(red, np.float32(255.0))
+
+
 class Shrink:
     """Resizes pictures of one size to another one, without aliasing.
 
-    Exact halves by averaging 2x2 while more than half is to go, then one bilinear step: at 1280x720 a tenth of the
-    time of OpenCV's INTER_AREA, whose path for a ratio that is no whole number is not vectorised.
+    Halves by OpenCV's vectorised 2x2 mean while that is exact, then means over what each pixel covers: a fifth of the
+    time of OpenCV's own INTER_AREA at 1280x720, which is slow where the ratio is no whole number. Enlarges bilinearly.
     """
 
     def __init__(self, source: Size, target: Size) -> None:
@@ -46,11 +73,12 @@ class Shrink:
         self.source = source
         self.target = target
         self._halves: list[Pixels] = []
-        size = source
-        while size.width >= 2 * target.width and size.height >= 2 * target.height:
-            size = Size(size.width // 2, size.height // 2)
-            self._halves.append(np.empty((size.height, size.width, 3), np.uint8))
-        self._last = _last_step(size, target)
+        width, height = source
+        while width % 2 == 0 == height % 2 and width >= 2 * target.width and height >= 2 * target.height:
+            width, height = width // 2, height // 2
+            self._halves.append(np.empty((height, width, 3), np.uint8))
+        self._row = np.empty(3 * width, np.float32)
+        self._enlarges = width < target.width or height < target.height
 
     def __call__(self, bgr: Pixels, out: Pixels) -> None:
         """Fill `out` (target height, target width, 3), whose rows may be a part of wider ones."""
@@ -58,20 +86,12 @@ class Shrink:
             if image.shape != (size.height, size.width, 3) or image.dtype != np.uint8:
                 raise ValueError(f"{what} must be uint8 ({size.height}, {size.width}, 3), not {image.shape}")
         for half in self._halves:
-            # An odd last row or column is dropped: with it OpenCV leaves its fast path.
-            height, width = half.shape[:2]
-            cv2.resize(bgr[: 2 * height, : 2 * width], (width, height), dst=half, interpolation=cv2.INTER_AREA)
+            cv2.resize(bgr, (half.shape[1], half.shape[0]), dst=half, interpolation=cv2.INTER_AREA)
             bgr = half
-        done = cv2.resize(bgr, tuple(self.target), dst=out, interpolation=self._last)
-        if done is not out:  # OpenCV could not write through the strides of `out`
-            out[...] = done
-
-
-def _last_step(size: Size, target: Size) -> int:
-    """Bilinear up to a ratio of 2 a side; beyond (a very narrow picture) averaging."""
-    if size.width > 2 * target.width or size.height > 2 * target.height:
-        return cv2.INTER_AREA
-    return cv2.INTER_LINEAR
+        if self._enlarges:
+            np.copyto(out, cv2.resize(bgr, tuple(self.target), interpolation=cv2.INTER_LINEAR))
+        else:
+            _mean_over_areas(np.ascontiguousarray(bgr), self._row, out)
 
 
 @njit(cache=True, nogil=True)
