@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from livecut.settings.tree import Settings
@@ -32,6 +32,9 @@ def _table(section: BaseModel, path: str) -> Iterator[str]:
         if name not in tables:
             yield f"# {_help(field)}"
             value = values[name]
+            if isinstance(getattr(section, name), SecretStr):
+                yield f"# {name} = (set, not shown)"
+                continue
             yield f"# {name} =" if value is None else f"{name} = {_toml(value)}"
     for name in fields:
         if name in tables:

@@ -14,6 +14,7 @@ from livecut.settings.sections import (
     MatteSettings,
     Section,
 )
+from livecut.settings.services import RemoteSettings, ServerSettings
 from livecut.types import Size
 
 __all__ = [
@@ -134,6 +135,8 @@ class Settings(Section):
         default_factory=PrivacySettings, description="What keeps the room from being shown."
     )
     threads: ThreadSettings = Field(default_factory=ThreadSettings, description="Use of the cores.")
+    remote: RemoteSettings = Field(default_factory=RemoteSettings, description="The remote services for stills.")
+    server: ServerSettings = Field(default_factory=ServerSettings, description="`livecut serve`.")
     device: Literal["auto", "cpu", "cuda", "directml", "coreml"] = Field(
         "auto", description="Where networks run; auto takes CUDA where it works and says what runs."
     )
