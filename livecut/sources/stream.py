@@ -31,10 +31,9 @@ class StreamSource(Playback):
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         name = public_name(address)
-        options = {"fflags": "nobuffer"}
-        if address.lower().startswith("rtsp"):
-            # over UDP, lost packets smear the picture; TCP also passes firewalls
-            options["rtsp_transport"] = "tcp"
+        # Over UDP, lost packets smear the picture; TCP also passes firewalls. No "nobuffer" flag: it drops the packets
+        # that were read to find out what the stream is, which of a short one is all.
+        options = {"rtsp_transport": "tcp"} if address.lower().startswith("rtsp") else {}
         video = Video(address, name=name, options=options, timeout_s=timeout_s, network=True)
         super().__init__(video, name=f"stream {name}", loop=loop, clock=clock)
 

@@ -125,6 +125,10 @@ class Video:
         self.close()
         try:
             container = av.open(self._address, options=self._options, timeout=self._timeout_s)
+        except av.error.ExitError as error:
+            raise DeviceUnavailable(
+                f"{self.name} did not answer within {self._timeout_s:g} s", hint=_PATIENCE
+            ) from VideoFault(reason(error))
         except FFmpegError as error:
             raise DeviceUnavailable(
                 f"{self.name} cannot be opened: {reason(error)}", hint=_hint(error)
@@ -184,6 +188,10 @@ class Video:
                     yield None
         except av.error.EOFError:
             return
+        except av.error.ExitError as error:
+            raise DeviceLost(
+                f"{self.name} has given nothing for {self._timeout_s:g} s", hint=_PATIENCE
+            ) from VideoFault(reason(error))
         except FFmpegError as error:
             raise DeviceLost(f"{self.name} broke off: {reason(error)}") from VideoFault(reason(error))
 
@@ -209,6 +217,9 @@ _TURNS: Final = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: c
 _UNSPECIFIED_MATRIX: Final = 2  # AVCOL_SPC_UNSPECIFIED
 
 
+_PATIENCE: Final = "source.timeout_s sets how long to wait"
+
+
 def _assumed_matrix(frame: VideoFrame) -> Colorspace | None:
     """None where the video names its matrix (swscale then uses that one)."""
     if frame.colorspace != _UNSPECIFIED_MATRIX:
@@ -228,6 +239,4 @@ def _hint(error: FFmpegError) -> str:
         return "it is empty, cut short or no video"
     if isinstance(error, (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)):
         return "write user and password into the address: rtsp://user:password@host/path"
-    if isinstance(error, av.error.ExitError):
-        return "it did not answer in time; see source.timeout_s"
     return ""
