@@ -1,0 +1,14 @@
+"""What an effect finds in a scene."""
+
+from __future__ import annotations
+
+from livecut.types import Matte, Scene
+
+__all__ = ["matte_of"]
+
+
+def matte_of(scene: Scene) -> Matte:
+    """The scene's matte; ValueError when there is none, for nothing may be painted then."""
+    if scene.matte is None:
+        raise ValueError(f"frame {scene.frame.index} has no matte")
+    return scene.matte

@@ -1,0 +1,46 @@
+"""The effect `split`: two effects side by side."""
+
+from __future__ import annotations
+
+from livecut.kernels.cpu.composite import join
+from livecut.protocols import Effect, Need
+from livecut.types import Canvas, Scene, Size
+
+__all__ = ["Split"]
+
+_LINE = (255, 255, 255)
+
+
+class Split:
+    """The left part of one effect and the right part of another, a white line between; closes both with itself.
+
+    `position` 0 … 1 is where the line stands, as a share of the width. It has alpha when one of them has; the other's
+    side is opaque then.
+    """
+
+    def __init__(self, size: Size, before: Effect, after: Effect, position: float = 0.5) -> None:
+        if not 0.0 <= position <= 1.0:
+            raise ValueError(f"position must be 0 … 1, not {position}")
+        self.before, self.after = before, after
+        self.needs: frozenset[Need] = before.needs | after.needs
+        self.has_alpha = before.has_alpha or after.has_alpha
+        self._column = round(position * size.width)
+        self._left = Canvas.empty(size, alpha=before.has_alpha)
+        self._right = Canvas.empty(size, alpha=after.has_alpha)
+
+    def render(self, scene: Scene, out: Canvas) -> None:
+        """Paint both and join them."""
+        self.before.render(scene, self._left)
+        self.after.render(scene, self._right)
+        join(self._left.bgr, self._right.bgr, self._column, out.bgr, line=_LINE)
+        if out.alpha is not None:
+            out.alpha[:] = 255
+            if self._left.alpha is not None:
+                out.alpha[:, : self._column] = self._left.alpha[:, : self._column]
+            if self._right.alpha is not None:
+                out.alpha[:, self._column :] = self._right.alpha[:, self._column :]
+
+    def close(self) -> None:
+        """Close both. Idempotent."""
+        self.before.close()
+        self.after.close()

@@ -1,0 +1,121 @@
+"""Blur of the background alone, free of the person's colour, and a blur of everything that hides a room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from livecut.kernels.cpu.checks import check_pixels, check_plane8
+from livecut.kernels.cpu.composite import triple
+from livecut.kernels.cpu.reduced import block_sums, gaussian, gaussian_weights, normalise, thin
+from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
+from livecut.types import Pixels, Plane8, Size
+
+__all__ = ["BackgroundBlur", "PrivacyBlur"]
+
+_REFERENCE_LINES = 720
+_PRIVACY_SHARE = 1.0 / 12.0
+"""Standard deviation of the privacy blur as a share of the picture's height."""
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _mix_row(front: Any, upper: Any, lower: Any, weight: Any, share: Any, out: Any) -> None:
+    scale = np.float32(1.0 / 255.0)
+    for k in range(out.size):
+        back = upper[k] + (lower[k] - upper[k]) * weight
+        mixed = back + (np.float32(front[k]) - back) * (np.float32(share[k]) * scale)
+        out[k] = np.uint8(mixed + np.float32(0.5))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _recompose(
+    rows: Any,
+    alpha: Any,
+    planes: Any,
+    low_x: Any,
+    weight_x: Any,
+    low_y: Any,
+    weight_y: Any,
+    band: Any,
+    share: Any,
+    out: Any,
+) -> None:
+    last = planes.shape[1] - 1
+    held = -1
+    upper, lower = 0, 1
+    for y in range(alpha.shape[0]):
+        at = low_y[y]
+        if at != held:
+            if held >= 0 and at == held + 1:
+                upper, lower = lower, upper
+            else:
+                enlarge_pixels(planes, at, low_x, weight_x, band[upper])
+            enlarge_pixels(planes, min(at + 1, last), low_x, weight_x, band[lower])
+            held = at
+        triple(alpha[y], share)
+        _mix_row(rows[y], band[upper], band[lower], weight_y[y], share, out[y])
+
+
+def _block(sigma: float) -> int:
+    """Largest power of two that leaves the blur three reduced pixels wide: coarser shows, finer costs."""
+    block = 1
+    while block < 32 and sigma / (2 * block) >= 3.0:
+        block *= 2
+    return block
+
+
+class BackgroundBlur:
+    """A blurred background behind the sharp person, for frames of one size.
+
+    The blur is `blur(I w) / blur(w)` with w how surely a pixel is background, so no colour of the person reaches it and
+    there is no halo; behind the person the background is continued. It is worked out on blocks of pixels and mixed
+    with the sharp picture at full resolution: pixels with alpha 255 keep their very bytes.
+    """
+
+    def __init__(self, size: Size, radius_px: float) -> None:
+        """Take the memory. `radius_px` is the standard deviation in pixels of a 720-line frame."""
+        sigma = radius_px * size.height / _REFERENCE_LINES
+        self.size = size
+        self._block = _block(sigma)
+        shape = (-(-size.height // self._block), -(-size.width // self._block))
+        self._weights = gaussian_weights(max(sigma / self._block, 0.1))
+        self._planes = np.empty((4, *shape), np.float32)
+        self._scratch = np.empty_like(self._planes)
+        self._x = taps(shape[1], size.width, self._block)
+        self._y = taps(shape[0], size.height, self._block)
+        self._band = np.empty((2, 3 * size.width), np.float32)
+        self._share = np.empty(3 * size.width, np.uint8)
+
+    def __call__(self, bgr: Pixels, alpha: Plane8, out: Pixels) -> None:
+        """Fill `out` (h, w, 3) with `bgr` (h, w, 3), blurred where `alpha` (h, w) is not 255."""
+        check_pixels("bgr", bgr, self.size)
+        check_plane8("alpha", alpha, self.size)
+        check_pixels("out", out, self.size)
+        rows = bgr.reshape(self.size.height, -1)
+        block_sums(rows, alpha, False, self._block, self._planes)
+        thin(self._planes, np.float32(0.1), self._scratch[0])
+        sums = self._planes.sum(axis=(1, 2), dtype=np.float64)
+        gaussian(self._planes, self._weights, self._scratch, self._planes)
+        normalise(self._planes, sums)
+        _recompose(
+            rows, alpha, self._planes, *self._x, *self._y, self._band, self._share, out.reshape(self.size.height, -1)
+        )
+
+
+class PrivacyBlur:
+    """The whole frame blurred beyond recognition, person and all: what may stand in for the privacy card.
+
+    Standard deviation: a twelfth of the height. Anything finer, letters and codes above all, is gone and cannot be
+    sharpened back: what is left has fewer than a hundred levels of detail across the picture and eight bits a level.
+    """
+
+    def __init__(self, size: Size) -> None:
+        """Take the memory."""
+        self._blur = BackgroundBlur(size, _PRIVACY_SHARE * _REFERENCE_LINES)
+        self._alpha = np.zeros((size.height, size.width), np.uint8)
+
+    def __call__(self, bgr: Pixels, out: Pixels) -> None:
+        """Fill `out` (h, w, 3) with `bgr` (h, w, 3), blurred."""
+        self._blur(bgr, self._alpha, out)

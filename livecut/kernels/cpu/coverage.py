@@ -1,0 +1,155 @@
+"""Evaluation of a local linear model of coverage on the full picture: alpha in one pass, band by band."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from livecut.kernels.cpu.checks import check_pixels, check_plane8
+from livecut.kernels.cpu.resample import FAST, taps
+from livecut.types import Pixels, Plane, Plane8, Size
+
+__all__ = ["Coverage", "curved"]
+
+# Columns of the model that are judged together: all sure, or worked out pixel by pixel.
+_CHUNK = 16
+_NOBODY, _PERSON, _MIXED = 0, 1, 2
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def curved(value: Any) -> Any:
+    """Alpha 0 … 255 of a coverage already stretched so that the curve's ends are 0 and 1.
+
+    An S rather than a line: faint veils fade to nothing, and a rim keeps its soft middle.
+    """
+    t = min(max(value, np.float32(0.0)), np.float32(1.0))
+    return np.uint8(t * t * (np.float32(765.0) - np.float32(510.0) * t) + np.float32(0.5))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _judge(model: Any, chunk: int, state: Any) -> None:
+    # A chunk is sure when its answer cannot depend on the picture: no slope, and the offset beyond one end.
+    _, h, w = model.shape
+    for y in range(h):
+        for c in range(state.shape[1]):
+            nobody, person = True, True
+            for x in range(c * chunk, min((c + 1) * chunk + 1, w)):
+                flat = (
+                    model[0, y, x] == np.float32(0.0)
+                    and model[1, y, x] == np.float32(0.0)
+                    and model[2, y, x] == np.float32(0.0)
+                )
+                nobody = nobody and flat and model[3, y, x] <= np.float32(0.0)
+                person = person and flat and model[3, y, x] >= np.float32(1.0)
+            state[y, c] = _NOBODY if nobody else (_PERSON if person else _MIXED)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _enlarge(row: Any, low: Any, weight: Any, out: Any) -> None:
+    last = row.size - 1
+    for x in range(out.size):
+        left = low[x]
+        a = row[left]
+        out[x] = a + (row[min(left + 1, last)] - a) * weight[x]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _lerp(upper: Any, lower: Any, weight: Any, out: Any) -> None:
+    for x in range(out.size):
+        out[x] = upper[x] + (lower[x] - upper[x]) * weight
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _evaluate(pixels: Any, b: Any, g: Any, r: Any, offset: Any, out: Any) -> None:
+    for x in range(out.size):
+        value = b[x] * np.float32(pixels[3 * x]) + g[x] * np.float32(pixels[3 * x + 1])
+        out[x] = curved(value + r[x] * np.float32(pixels[3 * x + 2]) + offset[x])
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _between(state: Any, y: int, c: int) -> int:
+    """What lies between rows `y` and `y + 1` of the model in a chunk."""
+    below = min(y + 1, state.shape[0] - 1)
+    return state[y, c] if state[y, c] == state[below, c] else _MIXED
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _enlarge_mixed(model: Any, y: int, state: Any, edges: Any, low: Any, weight: Any, out: Any) -> None:
+    # Row `y` of the model is wanted wherever the band above or below it is mixed.
+    chunks = state.shape[1]
+    first = 0
+    while first < chunks:
+        end = first
+        while end < chunks and (_between(state, max(y - 1, 0), end) == _MIXED or _between(state, y, end) == _MIXED):
+            end += 1
+        if end > first:
+            x0, x1 = edges[first], edges[end]
+            for k in range(4):
+                _enlarge(model[k, y], low[x0:x1], weight[x0:x1], out[k, x0:x1])
+        first = max(end, first + 1)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _apply(
+    rows: Any, model: Any, state: Any, edges: Any, low_x: Any, weight_x: Any, low_y: Any, weight_y: Any, band: Any,
+    out: Any,
+) -> None:  # fmt: skip
+    # `band` (2, 4, W) holds two rows of the model at full width; they roll down the picture.
+    last = model.shape[1] - 1
+    chunks = state.shape[1]
+    line = np.empty((4, out.shape[1]), np.float32)
+    held, upper, lower = -1, 0, 1
+    for y in range(out.shape[0]):
+        at = low_y[y]
+        if at != held:
+            if held >= 0 and at == held + 1:
+                upper, lower = lower, upper
+            else:
+                _enlarge_mixed(model, at, state, edges, low_x, weight_x, band[upper])
+            _enlarge_mixed(model, min(at + 1, last), state, edges, low_x, weight_x, band[lower])
+            held = at
+        first = 0
+        while first < chunks:
+            kind = _between(state, at, first)
+            end = first + 1
+            while end < chunks and _between(state, at, end) == kind:
+                end += 1
+            x0, x1 = edges[first], edges[end]
+            if kind == _MIXED:
+                for k in range(4):
+                    _lerp(band[upper, k, x0:x1], band[lower, k, x0:x1], weight_y[y], line[k, : x1 - x0])
+                n = x1 - x0
+                _evaluate(rows[y, 3 * x0 : 3 * x1], line[0, :n], line[1, :n], line[2, :n], line[3, :n], out[y, x0:x1])
+            else:
+                out[y, x0:x1] = 255 if kind == _PERSON else 0
+            first = end
+
+
+class Coverage:
+    """Turns models of one size into alpha for frames of one size."""
+
+    def __init__(self, size: Size, plane_size: Size) -> None:
+        """Take the memory: two rows of the model at full width, never a plane."""
+        self.size = size
+        self.plane_size = plane_size
+        self._x = taps(plane_size.width, size.width)
+        self._y = taps(plane_size.height, size.height)
+        chunks = max(1, -(-(plane_size.width - 1) // _CHUNK))
+        self._state = np.empty((plane_size.height, chunks), np.uint8)
+        self._edges = np.searchsorted(self._x[0], np.arange(chunks + 1) * _CHUNK)
+        self._edges[0], self._edges[-1] = 0, size.width
+        self._band = np.empty((2, 4, size.width), np.float32)
+
+    def __call__(self, bgr: Pixels, model: Plane, out: Plane8) -> None:
+        """Fill `out` (H, W) uint8 from `bgr` (H, W, 3) uint8 and `model` (4 or more, h, w) float32.
+
+        Planes 0 … 2 are slopes a level of b, g, r, plane 3 the offset; their value at a pixel, 0 … 1 between the ends
+        of the coverage curve, goes through `curved`.
+        """
+        check_pixels("bgr", bgr, self.size)
+        check_plane8("out", out, self.size)
+        _judge(model, _CHUNK, self._state)
+        rows = bgr.reshape(bgr.shape[0], -1)
+        _apply(rows, model, self._state, self._edges, *self._x, *self._y, self._band, out)

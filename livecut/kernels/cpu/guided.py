@@ -1,0 +1,116 @@
+"""Enlargement of a network's soft matte to the frame: along the picture's edges, or bilinear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from livecut.kernels.cpu.checks import check_pixels, check_plane, check_plane8
+from livecut.kernels.cpu.coverage import Coverage
+from livecut.kernels.cpu.local_model import MODEL, STATISTICS, box_mean, fit_model, gather
+from livecut.kernels.cpu.resample import FAST
+from livecut.kernels.cpu.tensor import Shrink
+from livecut.types import Pixels, Plane, Plane8, Size
+
+__all__ = ["BilinearUpsampler", "GuidedUpsampler"]
+
+# How the model takes over with the mean doubt (4 p (1 - p)) of the surroundings: not at all up to the first, in full
+# from the second on.
+_NO_DOUBT, _FULL_DOUBT = 0.04, 0.24
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _fold(model: Any, matte: Any, low: Any, high: Any) -> None:
+    # Sure regions keep the network's own answer (a slope of zero), so that texture inside the person or the room
+    # leaves no grey veil; the curve's ends go into the same numbers.
+    _, h, w = model.shape
+    gain = np.float32(1.0) / (high - low)
+    least, per_doubt = np.float32(_NO_DOUBT), np.float32(1.0 / (_FULL_DOUBT - _NO_DOUBT))
+    one, level = np.float32(1.0), np.float32(1.0 / 255.0)
+    for y in range(h):
+        for x in range(w):
+            # Where all around is sure, nothing is gained by the picture's own detail; trust grows with doubt.
+            trust = min(one, max(np.float32(0.0), model[4, y, x] - least) * per_doubt)
+            share = trust * gain * level
+            model[0, y, x] *= share
+            model[1, y, x] *= share
+            model[2, y, x] *= share
+            model[3, y, x] = (trust * model[3, y, x] + (one - trust) * matte[y, x] - low) * gain
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _flatten(matte: Any, low: Any, high: Any, model: Any) -> None:
+    gain = np.float32(1.0) / (high - low)
+    for y in range(matte.shape[0]):
+        for x in range(matte.shape[1]):
+            model[3, y, x] = (matte[y, x] - low) * gain
+
+
+def _check_curve(low: float, high: float) -> None:
+    if not 0.0 <= low < high <= 1.0:
+        raise ValueError(f"the coverage curve needs 0 <= low < high <= 1, not {low} and {high}")
+
+
+class GuidedUpsampler:
+    """Enlarges mattes of one size to frames of one size along the picture's edges.
+
+    A fast guided filter (He and Sun, "Fast Guided Filter", 2015) with a colour guide: in every window of the network's
+    grid the matte is explained as a linear function of colour, and that function is evaluated on the pixels of the
+    full picture. The model counts where the matte is in doubt; where it is sure, it stays as it is.
+    """
+
+    def __init__(self, size: Size, plane_size: Size, *, radius: int, epsilon: float, low: float, high: float) -> None:
+        """Take the memory for frames of `size` and mattes of `plane_size`.
+
+        `radius` is in pixels of the matte; `epsilon` is a variance of colours in 0 … 1: edges fainter than its root
+        are not followed. `low` and `high` are the coverage curve: alpha at or beyond them becomes 0 and 255.
+        """
+        _check_curve(low, high)
+        if radius < 1 or not epsilon > 0.0:
+            raise ValueError(f"radius and epsilon must be above 0, not {radius} and {epsilon}")
+        self.size = size
+        self.plane_size = plane_size
+        self._radius, self._epsilon = radius, float(epsilon)
+        self._low, self._high = np.float32(low), np.float32(high)
+        shape = (plane_size.height, plane_size.width)
+        self._shrink = Shrink(size, plane_size)
+        self._coverage = Coverage(size, plane_size)
+        self._guide = np.empty((*shape, 3), np.uint8)
+        self._planes = np.empty((STATISTICS, *shape), np.float32)
+        self._means = np.empty_like(self._planes)
+        self._model = np.empty((MODEL, *shape), np.float32)
+        self._smooth = np.empty_like(self._model)
+
+    def __call__(self, bgr: Pixels, matte: Plane, out: Plane8) -> None:
+        """Fill `out` (H, W) uint8 with the alpha of `bgr` (H, W, 3) uint8 from `matte` (h, w) float32 0 … 1."""
+        check_pixels("bgr", bgr, self.size)
+        check_plane("matte", matte, self.plane_size)
+        check_plane8("out", out, self.size)
+        self._shrink(bgr, self._guide)
+        gather(self._guide.reshape(-1), matte.reshape(-1), self._planes.reshape(STATISTICS, -1))
+        box_mean(self._planes, self._radius, self._means)
+        fit_model(self._means, self._epsilon, self._model)
+        box_mean(self._model, self._radius, self._smooth)
+        _fold(self._smooth, matte, self._low, self._high)
+        self._coverage(bgr, self._smooth, out)
+
+
+class BilinearUpsampler:
+    """Enlarges mattes of one size to frames of one size without looking at the picture."""
+
+    def __init__(self, size: Size, plane_size: Size, *, low: float, high: float) -> None:
+        """Take the memory; `low` and `high` are the coverage curve as in `GuidedUpsampler`."""
+        _check_curve(low, high)
+        self.size = size
+        self.plane_size = plane_size
+        self._low, self._high = np.float32(low), np.float32(high)
+        self._coverage = Coverage(size, plane_size)
+        self._model = np.zeros((4, plane_size.height, plane_size.width), np.float32)
+
+    def __call__(self, bgr: Pixels, matte: Plane, out: Plane8) -> None:
+        """Fill `out` (H, W) uint8 from `matte` (h, w) float32 0 … 1; `bgr` is not used."""
+        check_plane("matte", matte, self.plane_size)
+        _flatten(matte, self._low, self._high, self._model)
+        self._coverage(bgr, self._model, out)

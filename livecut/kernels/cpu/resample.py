@@ -1,0 +1,44 @@
+"""Tables and rows of bilinear enlargement, shared by every kernel that goes from a network's grid to the frame's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["FAST", "Taps", "enlarge_pixels", "taps"]
+
+FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}
+"""Fast maths that keeps NaN and infinity: failing closed rests on seeing them."""
+
+Taps = tuple[NDArray[np.int32], NDArray[np.float32]]
+"""For every target position: the lower of its two source positions, and the weight of the upper one."""
+
+
+def taps(source: int, target: int, pitch: float | None = None) -> Taps:
+    """Where target pixels lie between source pixels, pixel centres aligned.
+
+    Both grids cover the same span, unless `pitch` says how many target pixels a source pixel is wide (the last block
+    of a reduced picture may hang over). Weights are 0 … 1; positions beyond the outermost source centres stick to
+    them. The lower position is at most `source - 2` (0 for a single source pixel), so that the next one exists.
+    """
+    if source < 1 or target < 1:
+        raise ValueError(f"cannot enlarge {source} to {target} pixels")
+    at = (np.arange(target) + 0.5) / (target / source if pitch is None else pitch) - 0.5
+    at = np.clip(at, 0.0, source - 1.0)
+    low = np.minimum(np.floor(at), max(source - 2, 0)).astype(np.int32)
+    return low, (at - low).astype(np.float32)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def enlarge_pixels(planes: Any, y: Any, low: Any, weight: Any, out: Any) -> None:
+    """Row `y` of three float32 planes (3, h, w) at the target width, interleaved: `out` is (3 W,)."""
+    last = planes.shape[2] - 1
+    for x in range(low.size):
+        left, share = low[x], weight[x]
+        right = min(left + 1, last)
+        for c in range(3):
+            a = planes[c, y, left]
+            out[3 * x + c] = a + (planes[c, y, right] - a) * share

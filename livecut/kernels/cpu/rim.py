@@ -1,0 +1,274 @@
+"""A person's rim before another background: free of the old one's colour, and lit by the new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from livecut.kernels.cpu.checks import check_pixels, check_plane8
+from livecut.kernels.cpu.composite import triple
+from livecut.kernels.cpu.reduced import block_sums, gaussian, gaussian_weights, normalise
+from livecut.kernels.cpu.resample import FAST, taps
+from livecut.types import Pixels, Plane8, Size
+
+__all__ = ["Rim"]
+
+_REFERENCE_LINES = 720
+# Side of a block, and blur of the colours on both sides and of the light, in pixels of a 720-line frame.
+_BLOCK_PX, _COLOUR_PX, _LIGHT_PX = 8, 9.0, 14.0
+# Blocks judged together: all person, all background, or worked out pixel by pixel.
+_CHUNK = 4
+_NOBODY, _PERSON, _MIXED = 0, 1, 2
+
+
+@njit(cache=True, nogil=True)
+def _purity(alpha: Any, block: int, state: Any) -> None:
+    height, width = alpha.shape
+    every = np.empty(width, np.uint8)
+    some = np.empty(width, np.uint8)
+    for y in range(state.shape[0]):
+        every[:] = 255
+        some[:] = 0
+        for at in range(y * block, min((y + 1) * block, height)):
+            row = alpha[at]
+            for x in range(width):
+                every[x] &= row[x]
+                some[x] |= row[x]
+        for x in range(state.shape[1]):
+            all_of, any_of = 255, 0
+            for at in range(x * block, min((x + 1) * block, width)):
+                all_of &= every[at]
+                any_of |= some[at]
+            state[y, x] = _PERSON if all_of == 255 else (_NOBODY if any_of == 0 else _MIXED)
+
+
+@njit(cache=True, nogil=True)
+def _chunk_states(state: Any, lit: Any, chunk: int, out: Any) -> None:
+    # `out` (h + 1, chunks): what lies between the centres of block rows y - 1 and y, where bilinear colours reach.
+    h, w = state.shape
+    for y in range(h + 1):
+        for c in range(out.shape[1]):
+            kind = -1
+            for j in range(max(0, y - 1), min(h, y + 1)):
+                for i in range(max(0, c * chunk - 1), min(w, (c + 1) * chunk + 1)):
+                    here = _MIXED if state[j, i] == _PERSON and lit[j, i] else state[j, i]
+                    kind = here if kind in (-1, here) else _MIXED
+            out[y, c] = kind
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _wrap(light: Any, weight: Any, amount: Any, out: Any, lit: Any) -> None:
+    # `weight` is the blurred share of background round a block: one half on a straight edge, less further inside.
+    least = np.float32(0.02)
+    level = np.float32(1.0 / 255.0)
+    for y in range(lit.shape[0]):
+        for x in range(lit.shape[1]):
+            reach = min(np.float32(1.0), np.float32(2.0) * max(np.float32(0.0), weight[y, x] - least))
+            lit[y, x] = reach > np.float32(0.0)
+            for c in range(3):
+                out[c, y, x] = amount * reach * light[c, y, x] * level
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _openness(alpha: Any, block: int, total: Any, out: Any) -> None:
+    """Share of background (0 … 1) in every block."""
+    height, width = alpha.shape
+    for y in range(out.shape[0]):
+        total[:] = 0
+        bottom = min((y + 1) * block, height)
+        for at in range(y * block, bottom):
+            row = alpha[at]
+            for x in range(width):
+                total[x] += np.uint32(255) - np.uint32(row[x])
+        for x in range(out.shape[1]):
+            right = min((x + 1) * block, width)
+            count = 0
+            for at in range(x * block, right):
+                count += total[at]
+            out[y, x] = np.float32(count / (255.0 * (bottom - y * block) * (right - x * block)))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _enlarge_part(planes: Any, y: int, low: Any, weight: Any, x0: int, x1: int, out: Any) -> None:
+    last = planes.shape[2] - 1
+    for x in range(x0, x1):
+        left, share = low[x], weight[x]
+        right = min(left + 1, last)
+        for c in range(3):
+            a = planes[c, y, left]
+            out[3 * x + c] = a + (planes[c, y, right] - a) * share
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _lerp(upper: Any, lower: Any, weight: Any, out: Any) -> None:
+    for k in range(out.size):
+        out[k] = upper[k] + (lower[k] - upper[k]) * weight
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _clean(pixels: Any, share: Any, person: Any, room: Any, out: Any) -> None:
+    # Blur-fusion foreground estimation (Forte, "Approximate fast foreground colour estimation", 2021): the local
+    # colour of the person, corrected by what this pixel shows beyond the mixture of both local colours. With alpha 1
+    # this is the pixel itself.
+    zero, top = np.float32(0.0), np.float32(255.0)
+    for k in range(out.size):
+        a = np.float32(share[k]) * np.float32(1.0 / 255.0)
+        mixture = room[k] + (person[k] - room[k]) * a
+        out[k] = min(max(person[k] + a * (np.float32(pixels[k]) - mixture), zero), top)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _copy(pixels: Any, out: Any) -> None:
+    for k in range(out.size):
+        out[k] = np.float32(pixels[k])
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _place(front: Any, share: Any, light: Any, back: Any, out: Any) -> None:
+    # The backdrop's light is added as a screen does: it brightens, and never beyond white.
+    level, half, top = np.float32(1.0 / 255.0), np.float32(0.5), np.float32(255.0)
+    for k in range(out.size):
+        shown = front[k] + (top - front[k]) * light[k]
+        behind = np.float32(back[k])
+        out[k] = np.uint8(behind + (shown - behind) * (np.float32(share[k]) * level) + half)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _present(front: Any, share: Any, out: Any) -> None:
+    for k in range(out.size):
+        value = np.uint8(front[k] + np.float32(0.5))
+        out[k] = value if share[k] > 0 else np.uint8(0)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _run(
+    rows: Any, alpha: Any, backdrop: Any, planes: Any, clean: bool, solid: bool, states: Any, edges: Any,
+    low_x: Any, weight_x: Any, low_y: Any, weight_y: Any, band: Any, line: Any, share: Any, out: Any,
+) -> None:  # fmt: skip
+    # `planes` (3, 3, h, w): the person's colour, the old background's, the light; `band` (2, 3, 3 W) holds two of
+    # their rows at full width. `solid`: no backdrop, the person alone on black.
+    h = planes.shape[2]
+    chunks = states.shape[1]
+    for y in range(alpha.shape[0]):
+        at = low_y[y]
+        below = min(at + 1, h - 1)
+        fresh = y == 0 or at != low_y[y - 1]
+        # Above the first centre and below the last one the outermost blocks stand alone.
+        between = at + 1 if h > 1 else 0
+        first = 0
+        while first < chunks:
+            kind = states[between, first]
+            end = first + 1
+            while end < chunks and states[between, end] == kind:
+                end += 1
+            x0, x1 = edges[first], edges[end]
+            k0, k1 = 3 * x0, 3 * x1
+            first = end
+            if kind == _PERSON:
+                out[y, k0:k1] = rows[y, k0:k1]
+            elif kind == _NOBODY:
+                if solid:
+                    out[y, k0:k1] = 0
+                else:
+                    out[y, k0:k1] = backdrop[y, k0:k1]
+            else:
+                for k in range(0 if clean else 2, 2 if solid else 3):
+                    if fresh:
+                        _enlarge_part(planes[k], at, low_x, weight_x, x0, x1, band[0, k])
+                        _enlarge_part(planes[k], below, low_x, weight_x, x0, x1, band[1, k])
+                    _lerp(band[0, k, k0:k1], band[1, k, k0:k1], weight_y[y], line[k, k0:k1])
+                part = share[k0:k1]
+                triple(alpha[y, x0:x1], part)
+                front = line[3, k0:k1]
+                if clean:
+                    _clean(rows[y, k0:k1], part, line[0, k0:k1], line[1, k0:k1], front)
+                else:
+                    _copy(rows[y, k0:k1], front)
+                if solid:
+                    _present(front, part, out[y, k0:k1])
+                else:
+                    _place(front, part, line[2, k0:k1], backdrop[y, k0:k1], out[y, k0:k1])
+
+
+class Rim:
+    """Puts people of frames of one size before another background, with care for their rim.
+
+    The colours on both sides of the rim, and how much background is near, are worked out on blocks of pixels; they are
+    looked up only where the rim is. Inside the person every byte stays as it is, but for the light where it reaches.
+    """
+
+    def __init__(self, size: Size, *, decontaminate: bool, light_wrap: float) -> None:
+        """Take the memory. `light_wrap` 0 … 1: how far the rim goes towards white before a white background."""
+        if not 0.0 <= light_wrap <= 1.0:
+            raise ValueError(f"light_wrap must be 0 … 1, not {light_wrap}")
+        self.size = size
+        self._clean, self._amount = decontaminate, np.float32(light_wrap)
+        lines = size.height / _REFERENCE_LINES
+        self._block = max(2, round(_BLOCK_PX * lines))
+        shape = (-(-size.height // self._block), -(-size.width // self._block))
+        self._colour_weights = gaussian_weights(_COLOUR_PX * lines / self._block)
+        self._light_weights = gaussian_weights(_LIGHT_PX * lines / self._block)
+        self._person = np.empty((4, *shape), np.float32)
+        self._room = np.empty((4, *shape), np.float32)
+        self._share = np.empty((1, *shape), np.float32)
+        self._light = np.zeros((4, *shape), np.float32)
+        self._scratch = np.empty((4, *shape), np.float32)
+        self._planes = np.zeros((3, 3, *shape), np.float32)
+        self._state = np.empty(shape, np.uint8)
+        self._lit = np.zeros(shape, np.bool_)
+        chunks = -(-shape[1] // _CHUNK)
+        self._states = np.empty((shape[0] + 1, chunks), np.uint8)
+        self._edges = np.minimum(np.arange(chunks + 1) * (_CHUNK * self._block), size.width)
+        self._x = taps(shape[1], size.width, self._block)
+        self._y = taps(shape[0], size.height, self._block)
+        self._band = np.empty((2, 3, 3 * size.width), np.float32)
+        self._line = np.empty((4, 3 * size.width), np.float32)
+        self._row = np.empty(3 * size.width, np.uint8)
+        self._column = np.empty(size.width, np.uint32)
+        self._nobody = np.zeros((size.height, size.width), np.uint8)
+
+    def light(self, backdrop: Pixels) -> None:
+        """Take the light from `backdrop` (h, w, 3); needed once for each that `over` gets."""
+        check_pixels("backdrop", backdrop, self.size)
+        if self._amount > 0.0:
+            self._sums(backdrop, self._nobody, False, self._light, self._light_weights)
+
+    def over(self, bgr: Pixels, alpha: Plane8, backdrop: Pixels, out: Pixels) -> None:
+        """Fill `out` with `bgr` (h, w, 3) over `backdrop` by `alpha` (h, w); `light(backdrop)` came before."""
+        check_pixels("backdrop", backdrop, self.size)
+        self._paint(bgr, alpha, backdrop, out, solid=False)
+
+    def alone(self, bgr: Pixels, alpha: Plane8, out: Pixels) -> None:
+        """Fill `out` with the person's own colour wherever `alpha` is above 0, and black elsewhere.
+
+        What goes with this alpha in a straight (not premultiplied) picture; nothing of the room is left in it.
+        """
+        self._paint(bgr, alpha, bgr, out, solid=True)
+
+    def _sums(self, bgr: Pixels, alpha: Plane8, person: bool, planes: Any, weights: Any) -> None:
+        block_sums(bgr.reshape(self.size.height, -1), alpha, person, self._block, planes)
+        totals = planes.sum(axis=(1, 2), dtype=np.float64)
+        gaussian(planes, weights, self._scratch, planes)
+        normalise(planes, totals)
+
+    def _paint(self, bgr: Pixels, alpha: Plane8, backdrop: Pixels, out: Pixels, *, solid: bool) -> None:
+        check_pixels("bgr", bgr, self.size)
+        check_plane8("alpha", alpha, self.size)
+        check_pixels("out", out, self.size)
+        _purity(alpha, self._block, self._state)
+        if self._clean:
+            self._sums(bgr, alpha, True, self._person, self._colour_weights)
+            self._sums(bgr, alpha, False, self._room, self._colour_weights)
+            self._planes[0], self._planes[1] = self._person[:3], self._room[:3]
+        if self._amount > 0.0 and not solid:
+            _openness(alpha, self._block, self._column, self._share[0])
+            gaussian(self._share, self._light_weights, self._scratch, self._share)
+            _wrap(self._light, self._share[0], self._amount, self._planes[2], self._lit)
+        _chunk_states(self._state, self._lit, _CHUNK, self._states)
+        height = self.size.height
+        _run(
+            bgr.reshape(height, -1), alpha, backdrop.reshape(height, -1), self._planes, self._clean, solid,
+            self._states, self._edges, *self._x, *self._y, self._band, self._line, self._row, out.reshape(height, -1),
+        )  # fmt: skip
