@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from livecut.types import Matte, Scene
+from livecut.types import DepthMap, Matte, Scene
 
-__all__ = ["matte_of"]
+__all__ = ["depth_of", "matte_of"]
 
 
 def matte_of(scene: Scene) -> Matte:
@@ -12,3 +12,10 @@ def matte_of(scene: Scene) -> Matte:
     if scene.matte is None:
         raise ValueError(f"frame {scene.frame.index} has no matte")
     return scene.matte
+
+
+def depth_of(scene: Scene) -> DepthMap:
+    """The scene's depth; ValueError when there is none."""
+    if scene.depth is None:
+        raise ValueError(f"frame {scene.frame.index} has no depth")
+    return scene.depth

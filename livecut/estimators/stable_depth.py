@@ -1,0 +1,58 @@
+"""Depth made stable over time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from livecut.kernels.cpu.depth_stability import DepthStabiliser
+from livecut.protocols import Estimator, Need
+from livecut.types import DepthMap, Estimate, Frame, Size
+
+__all__ = ["StableDepth"]
+
+
+class StableDepth:
+    """Brings the depth of another estimator to one scale, 0 far … 1 near, for all frames of a shot."""
+
+    def __init__(self, inner: Estimator, stabilise: float, cut_threshold: float) -> None:
+        """`stabilise`: share of the earlier scale kept each frame, 0 leaves depth as it is.
+
+        `cut_threshold`: mean change of nearness between frames that counts as a scene cut, where it starts afresh.
+        """
+        if Need.DEPTH not in inner.gives:
+            raise ValueError("there is no depth to be made stable")
+        self._inner = inner
+        self._stabiliser = DepthStabiliser(stabilise, cut_threshold) if stabilise > 0.0 else None
+        self._last: DepthMap | None = None
+
+    @property
+    def gives(self) -> frozenset[Need]:
+        """What the inner estimator gives."""
+        return self._inner.gives
+
+    @property
+    def plane_size(self) -> Size | None:
+        """Of the inner estimator's planes."""
+        return self._inner.plane_size
+
+    def estimate(self, frame: Frame) -> Estimate:
+        """The inner estimate with stable depth; raises what the inner one raises."""
+        estimate = self._inner.estimate(frame)
+        depth = estimate.depth
+        if depth is None or self._stabiliser is None:
+            return estimate
+        # An answer kept for several frames (`Strided`) is one observation, not several.
+        if self._last is None or depth.frame_index != self._last.frame_index:
+            self._last = replace(depth, nearness=self._stabiliser(depth.nearness))
+        return replace(estimate, depth=self._last)
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._inner.reset()
+        self._last = None
+        if self._stabiliser is not None:
+            self._stabiliser.reset()
+
+    def close(self) -> None:
+        """Close the inner estimator. Idempotent."""
+        self._inner.close()

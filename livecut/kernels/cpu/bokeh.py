@@ -1,0 +1,290 @@
+"""Blur by depth as a lens makes it, behind and before what is in focus."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final, Literal
+
+import cv2
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from livecut.kernels import optics
+from livecut.kernels.cpu.checks import all_finite, check_pixels, check_plane8
+from livecut.kernels.cpu.depth_layers import DepthLayers
+from livecut.kernels.cpu.lens import LEAST_RADIUS, RUN, STEPS, disc_areas, gather, reach_of
+from livecut.kernels.cpu.light import light_sums, to_levels
+from livecut.kernels.cpu.recompose import Recompose
+from livecut.kernels.cpu.resample import FAST
+from livecut.types import Pixels, Plane, Plane8, Size
+
+__all__ = ["Focus", "LensBlur"]
+
+Focus = Literal["person", "point", "distance"]
+
+_REFERENCE_LINES: Final = 720
+_APERTURE_SHARE: Final = 1.0 / 20.0
+"""Blur radius at aperture 1 and a nearness 1 away from the focus, as a share of the frame's height."""
+_COARSE_RADIUS: Final = 5.5
+"""Largest radius on the reduced grid: discs stay round, and a frame takes a few milliseconds."""
+_BLOOM: Final = 8.0
+"""How many times the light of a level of 255 is raised at `highlights` 1."""
+_PERSON_DEPTH: Final = 0.12
+"""Nearness before the middle of a person that may still be the person's: a hand, a nose."""
+_FOCUS_KEEPS: Final = 0.85
+"""Share of the earlier focus kept each frame, so that it does not pump."""
+_REFOCUS: Final = 0.3
+"""A change of nearness beyond this is another subject: the focus jumps."""
+_UNSEEN: Final = 0.9
+"""Focus while nobody is in the picture."""
+
+_signed_blur = njit(cache=True, nogil=True, fastmath=FAST)(optics.signed_blur)
+_smooth_ramp = njit(cache=True, nogil=True, fastmath=FAST)(optics.smooth_ramp)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _put(flat: Any, plane: Any, at: Any, radius: Any, weight: Any, b: Any, g: Any, r: Any, areas: Any) -> None:
+    radius = max(radius, np.float32(LEAST_RADIUS))
+    step = radius * np.float32(STEPS)
+    low = int(step)
+    share = np.float32(1.0) / (areas[low] + (areas[low + 1] - areas[low]) * (step - np.float32(low)))
+    flat[at] = radius
+    flat[plane + at] = weight * share
+    flat[2 * plane + at] = b * share
+    flat[3 * plane + at] = g * share
+    flat[4 * plane + at] = r * share
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _arrange(
+    room: Any,
+    person: Any,
+    room_near: Any,
+    person_near: Any,
+    person_sharp: Any,
+    focus: Any,
+    depth_of_field: Any,
+    margin: Any,
+    gain: Any,
+    cap: Any,
+    least: Any,
+    areas: Any,
+    reach: Any,
+    far: Any,
+    near: Any,
+    sharp: Any,
+    wanted: Any,
+) -> Any:
+    # Sorts the light of every block into what lies behind the focus and what lies before it, with the radius of its
+    # disc. `sharp` gets the share of room and person that is in focus; answers whether anything is blurred before it.
+    _, h, w = room.shape
+    stride = w + 2 * reach
+    plane = stride * (h + 2 * reach)
+    zero, one = np.float32(0.0), np.float32(1.0)
+    low, high = np.float32(0.15), np.float32(1.0)
+    before = False
+    for y in range(h):
+        for x in range(w):
+            at = (y + reach) * stride + x + reach
+            cover = room[4, y, x]
+            # The margin keeps what the person holds before them from blurring over the person.
+            away = room_near[y, x] - focus
+            room_blur = _signed_blur(room_near[y, x], focus, depth_of_field + (margin if away > zero else zero), gain)
+            room_blur = min(max(room_blur, -cap), cap)
+            person_blur = zero
+            if not person_sharp:
+                person_blur = min(max(_signed_blur(person_near[y, x], focus, depth_of_field, gain), -cap), cap)
+            room_front = _smooth_ramp(room_blur, low, high)
+            person_front = _smooth_ramp(person_blur, low, high)
+            room_sharp = one - _smooth_ramp(abs(room_blur), low, high) if least <= zero else zero
+            person_in = one - _smooth_ramp(abs(person_blur), low, high)
+            room_radius = max(-room_blur, least)
+            person_radius = max(-person_blur, zero)
+
+            a = room[0, y, x] * (one - room_front)
+            room_share = one - room_front
+            person_share = (one - person_front) * (one - person_in)
+            b = person[0, y, x] * person_share
+            total = a + b
+            radius = (a * room_radius + b * person_radius) / max(total, np.float32(1e-6))
+            _put(
+                far,
+                plane,
+                at,
+                radius,
+                total,
+                room[1, y, x] * room_share + person[1, y, x] * person_share,
+                room[2, y, x] * room_share + person[2, y, x] * person_share,
+                room[3, y, x] * room_share + person[3, y, x] * person_share,
+                areas,
+            )
+            behind = person_radius if person_blur < zero else room_radius
+            far[5 * plane + at] = max(room_radius + cover * (behind - room_radius), np.float32(LEAST_RADIUS))
+
+            a = room[0, y, x] * room_front
+            b = person[0, y, x] * person_front
+            total = a + b
+            before = before or total > np.float32(1e-3)
+            radius = (a * max(room_blur, least) + b * person_blur) / max(total, np.float32(1e-6))
+            _put(
+                near,
+                plane,
+                at,
+                radius,
+                total,
+                room[1, y, x] * room_front + person[1, y, x] * person_front,
+                room[2, y, x] * room_front + person[2, y, x] * person_front,
+                room[3, y, x] * room_front + person[3, y, x] * person_front,
+                areas,
+            )
+            near[5 * plane + at] = cap + one
+
+            sharp[0, y, x] = room_sharp
+            sharp[1, y, x] = person_in
+            wanted[y, x] = cover * person_in + (one - cover) * room_sharp < np.float32(0.9999)
+    return before
+
+
+class LensBlur:
+    """A lens focused on the person, a point or a distance, for frames of one size.
+
+    Light is gathered in linear light on blocks of pixels, every block spread over a disc of its own circle of
+    confusion, as far as nothing nearer hides it; then it is mixed with the sharp picture at full resolution. With the
+    focus on the person, pixels of alpha 255 keep their very bytes and their light reaches no other pixel.
+
+    After "scatter as gather" with per-sample circles of confusion, the samples behind held to the circle of the pixel
+    they reach (D. Gustafsson, "Bokeh depth of field in a single pass", 2018).
+    """
+
+    def __init__(
+        self,
+        size: Size,
+        *,
+        focus: Focus,
+        point: tuple[float, float],
+        distance: float,
+        aperture: float,
+        max_radius_px: float,
+        depth_of_field: float,
+        highlights: float,
+        least_blur: float,
+    ) -> None:
+        """Take the memory.
+
+        `point` (focus = point) is in shares of width and height; `distance` (focus = distance) is a nearness. The blur
+        radius grows by `aperture` / 20 of the height for each 1 of nearness beyond `depth_of_field` from the focus, up
+        to `max_radius_px` in pixels of a 720-line frame. `least_blur`: share of the radius at nearness 1 away that
+        everything but the person has at least (focus = person). `highlights`: 0 … 1, how much bright points bloom.
+        """
+        if focus not in ("person", "point", "distance"):
+            raise ValueError(f"focus is person, point or distance, not {focus!r}")
+        if not (aperture > 0 and max_radius_px > 0 and 0 <= highlights <= 1 and 0 <= least_blur <= 1):
+            raise ValueError("aperture, max_radius_px, highlights or least_blur out of range")
+        self.size = size
+        self._focus_on, self._point, self._distance = focus, point, distance
+        gain = aperture * _APERTURE_SHARE * size.height
+        cap = max_radius_px * size.height / _REFERENCE_LINES
+        largest = min(gain, cap)
+        self.block = max(math.ceil(largest / _COARSE_RADIUS - 1e-6), 1)
+        """Side of a block of pixels on the reduced grid."""
+        self._gain = np.float32(gain / self.block)
+        self._cap = np.float32(max(largest / self.block, LEAST_RADIUS))
+        self._least = np.float32(largest * least_blur / self.block if focus == "person" else 0.0)
+        self._margin = np.float32(_PERSON_DEPTH if focus == "person" else 0.0)
+        self._depth_of_field = np.float32(depth_of_field)
+        self._bloom = np.float32(1.0 - 1.0 / (1.0 + _BLOOM * highlights))
+        self._reach = reach_of(float(self._cap))
+        self._areas = disc_areas(self._reach)
+        self._layers = DepthLayers(size, self.block)
+        h, w = self._layers.shape
+        padded = (h + 2 * self._reach) * (w + 2 * self._reach)
+        self._room = np.zeros((5, h, w), np.float32)
+        self._person = np.zeros((5, h, w), np.float32)
+        self._far = np.zeros(6 * padded + RUN, np.float32)
+        self._near = np.zeros(6 * padded + RUN, np.float32)
+        self._sharp = np.empty((2, h, w), np.float32)
+        self._wanted = np.empty((h, w), np.uint8)
+        self._all = np.ones((h, w), np.uint8)
+        self._window = np.ones((3, 3), np.uint8)
+        self._scratch = np.empty(8 * (w + RUN), np.float32)
+        self._behind = np.empty((4, h, w), np.float32)
+        self._before = np.empty((4, h, w), np.float32)
+        self._recompose = Recompose(size, self.block, (h, w))
+        self._focus: float | None = None
+
+    def __call__(self, bgr: Pixels, alpha: Plane8, nearness: Plane, out: Pixels) -> None:
+        """Fill `out` (H, W, 3) with `bgr` (H, W, 3) seen through the lens.
+
+        `alpha` (H, W) uint8 is the person; `nearness` (any h, w) float32 covers the whole frame, 0 far … 1 near.
+        """
+        check_pixels("bgr", bgr, self.size)
+        check_plane8("alpha", alpha, self.size)
+        check_pixels("out", out, self.size)
+        if nearness.ndim != 2 or nearness.dtype != np.float32 or 0 in nearness.shape:
+            raise ValueError(f"nearness must be (h, w) float32, not {nearness.shape} {nearness.dtype}")
+        if not all_finite(nearness):
+            raise ValueError("nearness must be finite")
+        rows = bgr.reshape(self.size.height, -1)
+        only_room = self._focus_on == "person"
+        light_sums(rows, alpha, False, self.block, self._bloom, self._room)
+        if not only_room:
+            light_sums(rows, alpha, True, self.block, self._bloom, self._person)
+        cover = self._room[4]
+        self._layers.split(nearness, cover, person=not only_room)
+        before = _arrange(
+            self._room,
+            self._person,
+            self._layers.room,
+            self._layers.person,
+            only_room,
+            np.float32(self._focused(cover)),
+            self._depth_of_field,
+            self._margin,
+            self._gain,
+            self._cap,
+            self._least,
+            self._areas,
+            self._reach,
+            self._far,
+            self._near,
+            self._sharp,
+            self._wanted,
+        )
+        # Enlarging reads one block beyond.
+        cv2.dilate(self._wanted, self._window, dst=self._wanted)
+        gather(self._far, self._reach, self._wanted, self._scratch, self._behind)
+        to_levels(self._behind, self._mean_light(), self._bloom)
+        if before:
+            gather(self._near, self._reach, self._all, self._scratch, self._before)
+            to_levels(self._before, np.zeros(3, np.float32), self._bloom)
+        if only_room and not before:
+            self._recompose.over(rows, alpha, self._behind, out)
+        else:
+            self._recompose.layers(rows, alpha, self._behind, self._sharp, self._before if before else None, out)
+
+    def _focused(self, cover: Plane) -> float:
+        """Nearness in focus now."""
+        layers = self._layers
+        if self._focus_on == "distance":
+            return self._distance
+        if self._focus_on == "person":
+            seen: float | None = layers.person_nearness if layers.person_weight >= 1.0 else None
+        else:
+            h, w = layers.shape
+            y = min(int(self._point[1] * self.size.height) // self.block, h - 1)
+            x = min(int(self._point[0] * self.size.width) // self.block, w - 1)
+            layer = layers.person if cover[y, x] > 0.5 else layers.room
+            seen = float(layer[y, x])
+        if seen is None:
+            return self._focus if self._focus is not None else _UNSEEN
+        if self._focus is None or abs(seen - self._focus) > _REFOCUS:
+            self._focus = seen
+        else:
+            self._focus += (1.0 - _FOCUS_KEEPS) * (seen - self._focus)
+        return self._focus
+
+    def _mean_light(self) -> NDArray[np.float32]:
+        sums = self._room[:4].sum(axis=(1, 2), dtype=np.float64)
+        mean = sums[1:] / sums[0] if sums[0] > 0 else np.zeros(3)
+        return mean.astype(np.float32)

@@ -1,0 +1,101 @@
+"""Linear light at reduced resolution, weighted so that person and background never mix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from livecut.kernels import optics
+from livecut.kernels.cpu.resample import FAST
+
+__all__ = ["light_sums", "to_levels"]
+
+_to_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.to_light)
+_from_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.from_light)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _add_light(row: Any, share: Any, bloom: Any, total: Any) -> None:
+    for k in range(total.size):
+        total[k] += _to_light(np.float32(row[k]), bloom) * np.float32(share[k])
+
+
+@njit(cache=True, nogil=True)
+def _sure(alpha: Any, person: Any, share: Any, cover: Any) -> None:
+    # A rim pixel is a mixture of both sides: only the surer half of the range counts, in proportion.
+    for x in range(alpha.size):
+        cover[x] += np.uint32(alpha[x])
+        a = np.uint16(alpha[x])
+        a = a if person else np.uint16(255) - a
+        share[x] = np.uint16(2) * max(a, np.uint16(128)) - np.uint16(256)
+
+
+@njit(cache=True, nogil=True)
+def _spread(share: Any, out: Any, total: Any) -> None:
+    for x in range(share.size):
+        value = share[x]
+        total[x] += np.uint32(value)
+        out[3 * x] = value
+        out[3 * x + 1] = value
+        out[3 * x + 2] = value
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def light_sums(rows: Any, alpha: Any, person: Any, block: Any, bloom: Any, out: Any) -> None:
+    """Mean light of every block of `block` x `block` pixels, each pixel weighted by how surely it is one side.
+
+    `rows` (H, 3 W) uint8 and `alpha` (H, W) uint8 give `out` (5, h, w) float32: the mean weight (0 … 1, background, or
+    person if `person`), three colours of linear light times weight, and the mean alpha (0 … 1). h and w are H and W
+    over `block`, rounded up; a block cut off by the border counts the pixels it has.
+    """
+    height, width = alpha.shape
+    _, h, w = out.shape
+    light = np.empty(3 * width, np.float32)
+    weight = np.empty(width, np.uint32)
+    cover = np.empty(width, np.uint32)
+    share = np.empty(width, np.uint8)
+    shares = np.empty(3 * width, np.uint8)
+    for y in range(h):
+        light[:] = np.float32(0.0)
+        weight[:] = 0
+        cover[:] = 0
+        top, bottom = y * block, min((y + 1) * block, height)
+        for at in range(top, bottom):
+            _sure(alpha[at], person, share, cover)
+            _spread(share, shares, weight)
+            _add_light(rows[at], shares, bloom, light)
+        for x in range(w):
+            left, right = x * block, min((x + 1) * block, width)
+            b, g, r = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+            s, c = np.uint32(0), np.uint32(0)
+            for at in range(left, right):
+                b += light[3 * at]
+                g += light[3 * at + 1]
+                r += light[3 * at + 2]
+                s += weight[at]
+                c += cover[at]
+            pixels = np.float32((bottom - top) * (right - left))
+            scale = np.float32(1.0) / (np.float32(254.0) * pixels)
+            out[0, y, x] = np.float32(s) * scale
+            out[1, y, x] = b * scale
+            out[2, y, x] = g * scale
+            out[3, y, x] = r * scale
+            out[4, y, x] = np.float32(c) / (np.float32(255.0) * pixels)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def to_levels(sums: Any, spare: Any, bloom: Any) -> None:
+    """Turn gathered light into pixel levels, in place: `sums` (4, h, w) holds weight and three colours times weight.
+
+    The colours become levels 0 … 255; `spare` (3,) float32 light stands in where nothing was gathered, and fades in
+    where hardly anything was.
+    """
+    tiny = np.float32(1e-4)
+    _, h, w = sums.shape
+    for y in range(h):
+        for c in range(3):
+            for x in range(w):
+                light = (sums[c + 1, y, x] + tiny * spare[c]) / (sums[0, y, x] + tiny)
+                sums[c + 1, y, x] = _from_light(light, bloom)

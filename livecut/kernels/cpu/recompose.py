@@ -1,0 +1,172 @@
+"""Mixing of blurred layers on a reduced grid with the sharp picture at full resolution."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
+from livecut.types import Pixels, Plane8, Size
+
+__all__ = ["Recompose", "dither"]
+
+_DITHER_ROWS: Final = 64
+
+
+def dither(rows: int, columns: int) -> NDArray[np.float32]:
+    """Thresholds of 0 … 1 (rows, 3 columns) that spread rounding evenly: a blurred wall would show its steps.
+
+    Interleaved gradient noise (J. Jimenez, "Next generation post processing in Call of Duty", 2014), with every
+    channel at another place.
+    """
+    y, x = np.mgrid[0:rows, 0:columns]
+    channels = [
+        np.modf(52.9829189 * np.modf(0.06711056 * (x + 47 * c) + 0.00583715 * (y + 17 * c))[0])[0] for c in range(3)
+    ]
+    # Just below 1, so that whole levels stay what they are.
+    return (np.stack(channels, axis=-1).reshape(rows, 3 * columns) * 0.999).astype(np.float32)
+
+
+@njit(cache=True, nogil=True)
+def _triple(alpha: Any, out: Any) -> None:
+    for x in range(alpha.size):
+        value = alpha[x]
+        out[3 * x] = value
+        out[3 * x + 1] = value
+        out[3 * x + 2] = value
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _over_row(front: Any, upper: Any, lower: Any, weight: Any, share: Any, noise: Any, out: Any) -> None:
+    scale = np.float32(1.0 / 255.0)
+    for k in range(out.size):
+        back = upper[k] + (lower[k] - upper[k]) * weight
+        mixed = back + (np.float32(front[k]) - back) * (np.float32(share[k]) * scale)
+        # A share of 255 gives the front itself but for float rounding, which the floor must not see.
+        out[k] = front[k] if share[k] == 255 else np.uint8(mixed + noise[k])
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _over(
+    rows: Any,
+    alpha: Any,
+    back: Any,
+    low_x: Any,
+    part_x: Any,
+    low_y: Any,
+    part_y: Any,
+    band: Any,
+    share: Any,
+    noise: Any,
+    out: Any,
+) -> None:
+    last = back.shape[1] - 1
+    held = -1
+    upper, lower = 0, 1
+    for y in range(alpha.shape[0]):
+        at = low_y[y]
+        if at != held:
+            if held >= 0 and at == held + 1:
+                upper, lower = lower, upper
+            else:
+                enlarge_pixels(back, at, low_x, part_x, band[upper])
+            enlarge_pixels(back, min(at + 1, last), low_x, part_x, band[lower])
+            held = at
+        _triple(alpha[y], share)
+        _over_row(rows[y], band[upper], band[lower], part_y[y], share, noise[y % noise.shape[0]], out[y])
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _enlarge(planes: Any, k: Any, y: Any, low: Any, part: Any, out: Any) -> None:
+    last = planes.shape[2] - 1
+    for x in range(low.size):
+        a = planes[k, y, low[x]]
+        out[x] = a + (planes[k, y, min(low[x] + 1, last)] - a) * part[x]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _layers_row(front: Any, alpha: Any, upper: Any, lower: Any, weight: Any, noise: Any, out: Any) -> None:
+    # Rows hold far (3), sharp share of room and of person, near coverage, near colour times coverage (3).
+    scale, one = np.float32(1.0 / 255.0), np.float32(1.0)
+    for x in range(alpha.size):
+        person = np.float32(alpha[x]) * scale
+        room_sharp = upper[3, x] + (lower[3, x] - upper[3, x]) * weight
+        person_sharp = upper[4, x] + (lower[4, x] - upper[4, x]) * weight
+        near = upper[5, x] + (lower[5, x] - upper[5, x]) * weight
+        sharp = room_sharp + (person_sharp - room_sharp) * person
+        for c in range(3):
+            far = upper[c, x] + (lower[c, x] - upper[c, x]) * weight
+            before = upper[6 + c, x] + (lower[6 + c, x] - upper[6 + c, x]) * weight
+            own = np.float32(front[3 * x + c])
+            mixed = (far + (own - far) * sharp) * (one - near) + before
+            level = np.uint8(min(max(mixed + noise[3 * x + c], np.float32(0.0)), np.float32(255.0)))
+            out[3 * x + c] = front[3 * x + c] if sharp >= one and near <= np.float32(0.0) else level
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _layers(
+    rows: Any, alpha: Any, stack: Any, low_x: Any, part_x: Any, low_y: Any, part_y: Any, band: Any, noise: Any, out: Any
+) -> None:
+    last = stack.shape[1] - 1
+    held = -1
+    upper, lower = 0, 1
+    for y in range(alpha.shape[0]):
+        at = low_y[y]
+        if at != held:
+            if held >= 0 and at == held + 1:
+                upper, lower = lower, upper
+            else:
+                for k in range(stack.shape[0]):
+                    _enlarge(stack, k, at, low_x, part_x, band[upper, k])
+            for k in range(stack.shape[0]):
+                _enlarge(stack, k, min(at + 1, last), low_x, part_x, band[lower, k])
+            held = at
+        _layers_row(rows[y], alpha[y], band[upper], band[lower], part_y[y], noise[y % noise.shape[0]], out[y])
+
+
+class Recompose:
+    """Enlarges what is blurred and mixes it with the sharp picture, for frames of one size."""
+
+    def __init__(self, size: Size, block: int, shape: tuple[int, int]) -> None:
+        """Take the memory for layers of `shape` (h, w), every pixel of which stands for `block` x `block` pixels."""
+        self.size = size
+        self._x = taps(shape[1], size.width, block)
+        self._y = taps(shape[0], size.height, block)
+        self._noise = dither(_DITHER_ROWS, size.width)
+        self._band = np.empty((2, 3 * size.width), np.float32)
+        self._share = np.empty(3 * size.width, np.uint8)
+        self._stack = np.zeros((9, *shape), np.float32)
+        self._bands = np.empty((2, 9, size.width), np.float32)
+
+    def over(self, rows: Plane8, alpha: Plane8, back: NDArray[np.float32], out: Pixels) -> None:
+        """The picture `rows` (H, 3 W) over the levels `back[1:]` (3, h, w), by `alpha` (H, W)."""
+        target = out.reshape(rows.shape)
+        _over(rows, alpha, back[1:], *self._x, *self._y, self._band, self._share, self._noise, target)
+
+    def layers(
+        self,
+        rows: Plane8,
+        alpha: Plane8,
+        back: NDArray[np.float32],
+        sharp: NDArray[np.float32],
+        front: NDArray[np.float32] | None,
+        out: Pixels,
+    ) -> None:
+        """Far, sharp and near over each other.
+
+        `sharp` (2, h, w) is how much of room and person is in focus; `front` (4, h, w) coverage and levels of what is
+        blurred before it, None for nothing.
+        """
+        stack = self._stack
+        stack[0:3] = back[1:]
+        stack[3:5] = sharp
+        if front is None:
+            stack[5:] = 0.0
+        else:
+            np.clip(front[0], 0.0, 1.0, out=stack[5])
+            np.multiply(front[1:], stack[5], out=stack[6:])
+        target = out.reshape(rows.shape)
+        _layers(rows, alpha, stack, *self._x, *self._y, self._bands, self._noise, target)
