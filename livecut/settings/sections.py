@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 __all__ = [
     "Background",
@@ -62,6 +62,12 @@ class MatteSettings(Section):
     light_wrap: Fraction = Field(0.15, description="Backdrop light on the person's rim under `replace` (0 off).")
     decontaminate: bool = Field(True, description="Remove the old background's colour from the rim under `replace`.")
     stride: int = Field(1, ge=1, le=8, description="Run the network on every n-th frame only.")
+
+    @model_validator(mode="after")
+    def _curve_rises(self) -> Self:
+        if self.curve_low >= self.curve_high:
+            raise ValueError(f"curve_low ({self.curve_low}) must be below curve_high ({self.curve_high})")
+        return self
 
 
 class DepthSettings(Section):

@@ -1,0 +1,246 @@
+"""Turns settings into objects: source, estimators, refiner, effect, plan and outputs."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from livecut import plugins
+from livecut.app.backdrops import build_backdrop
+from livecut.errors import DeviceUnavailable, SettingsError
+from livecut.estimators.network import estimator_of
+from livecut.estimators.refined import Refined
+from livecut.estimators.smoothed import Smoothed
+from livecut.estimators.stable_depth import StableDepth
+from livecut.estimators.strided import Strided
+from livecut.inference.accelerator import Accelerator, choose
+from livecut.inference.runner import open_runner
+from livecut.inference.store import find
+from livecut.kernels.cpu.geometry import fit
+from livecut.pipeline.meter import Meter
+from livecut.pipeline.pipeline import Timing
+from livecut.pipeline.plan import Plan
+from livecut.protocols import Effect, Estimator, Need, Sink, Source
+from livecut.settings import Settings
+from livecut.sinks import open_sink
+from livecut.sources import open_source
+from livecut.sources.paced import Paced
+from livecut.types import Pixels, Size
+
+if TYPE_CHECKING:
+    from livecut.sinks.window import Key
+
+__all__ = ["Opened", "build_effect", "build_estimators", "build_plan", "build_source", "open_outputs", "timing_for"]
+
+log = logging.getLogger(__name__)
+
+_MAX_NESTING = 2
+# Sinks that take pictures as fast as they come: nothing is gained by making them wait.
+_UNCLOCKED = ("memory", "null")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A source as the pipeline runs it."""
+
+    source: Source
+    reopen: Callable[[], Source] | None
+    """Opens a lost camera again; None for what cannot come back."""
+    paced: bool
+    """A file that is played at its own rate."""
+
+
+def build_source(settings: Settings, *, wait: Callable[[float], object]) -> Opened:
+    """Open the source; `wait(seconds)` is how a file's pacing sleeps. Raises `DeviceError`, `ImageError`."""
+    wanted = settings.source
+
+    def open_it() -> Source:
+        return open_source(
+            wanted.input,
+            size=wanted.size or settings.output.size,
+            fps=wanted.fps or settings.output.fps,
+            mjpg=wanted.mjpg,
+            loop=wanted.loop,
+            stale_after_s=wanted.stale_after_s,
+            timeout_s=wanted.timeout_s,
+        )
+
+    source = open_it()
+    if not source.live:
+        paced = wanted.pace == "realtime" or (wanted.pace == "auto" and not _only_files(settings.output.sinks))
+        return Opened(Paced(source, wait=wait) if paced else source, None, paced)
+    is_stream = "://" in wanted.input
+    return Opened(source, None if is_stream else open_it, False)
+
+
+def timing_for(settings: Settings, source: Source, *, paced: bool) -> Timing:
+    """How the output is clocked: by its own rate, or frame by frame when a file goes into files."""
+    fps = settings.output.fps or source.fps or 30.0
+    lossless = not paced and not source.live
+    return Timing(fps, round(settings.privacy.max_matte_age_ms * 1e6), lossless, hold=lossless or paced)
+
+
+def build_plan(settings: Settings, size: Size, meter: Meter, *, estimators: Sequence[Estimator] | None = None) -> Plan:
+    """The plan for pictures of `size`, warmed: its first frame takes no longer than the others.
+
+    `estimators` stand in for the networks. Raises `SettingsError`, `PluginError`, `ImageError`, `ModelError` or
+    `AcceleratorError`.
+    """
+    effect = build_effect(settings, size)
+    label = ""
+    if estimators is None:
+        estimators, label = build_estimators(settings, size, effect.needs)
+    output = settings.output
+
+    def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool) -> None:
+        fit(bgr, out, mode=output.fit, mirrored=mirror)
+
+    plan = Plan(
+        size=size,
+        fit=fit_to,
+        mirror=output.mirror,
+        estimators=estimators,
+        refiner=_refiner(settings, size),
+        effect=effect,
+        meter=meter,
+        max_age_ns=round(settings.privacy.max_matte_age_ms * 1e6),
+        label=label,
+    )
+    plan.warm()
+    return plan
+
+
+def build_effect(settings: Settings, size: Size, name: str | None = None, *, depth: int = 0) -> Effect:
+    """The effect by name (default: `effect.name`) with its table."""
+    wanted = settings.effect
+    name = wanted.name if name is None else name
+    factory = plugins.load("effects", name)
+    if name == "split":
+        if depth >= _MAX_NESTING:
+            raise SettingsError("effect.split: a split cannot show a split", hint="name other effects there")
+        inner = partial(build_effect, settings, size, depth=depth + _MAX_NESTING)
+        before, after = inner(wanted.split.before), inner(wanted.split.after)
+        return _made(factory, name, size=size, before=before, after=after, position=wanted.split.position)
+    table: dict[str, Any] = wanted.plugin.get(name, {})
+    if name == "replace":
+        backdrop = build_backdrop(wanted.replace, size)
+        matte = settings.matte
+        table = {"backdrop": backdrop, "light_wrap": matte.light_wrap, "decontaminate": matte.decontaminate}
+    elif name != "none" and name in type(wanted).model_fields:
+        table = getattr(wanted, name).model_dump()
+    return _made(factory, name, size=size, **table)
+
+
+def _made(factory: Callable[..., Any], name: str, **options: Any) -> Effect:
+    try:
+        inspect.signature(factory).bind(**options)
+    except TypeError as error:
+        raise SettingsError(
+            f"effect.plugin.{name}: {error}", hint="see what the plug-in's own documentation allows"
+        ) from error
+    effect: Effect = factory(**options)
+    return effect
+
+
+def build_estimators(settings: Settings, size: Size, needs: frozenset[Need]) -> tuple[tuple[Estimator, ...], str]:
+    """Only the networks that `needs` asks for, each with its wrappers, and a label that says what really runs."""
+    if not needs:
+        return (), "no network"
+    accelerator = choose(settings.device)
+    chosen: list[Estimator] = []
+    labels: list[str] = []
+    missing = needs
+    for name in _network_names(settings, needs):
+        spec = find(name)
+        if not missing & spec.gives:
+            continue
+        network = open_runner(spec, accelerator, threads=settings.threads.inference)
+        chosen.append(_wrapped(estimator_of(network, size, missing & spec.gives), settings))
+        labels.append(f"{spec.name} on {_where(network.accelerator)}")
+        missing -= spec.gives
+    if missing:
+        for estimator in chosen:
+            estimator.close()
+        what = ", ".join(sorted(need.value for need in missing))
+        raise SettingsError(
+            f"{settings.model.name} gives no {what}, which {settings.effect.name} needs",
+            hint="choose another --model, or name one in model.depth",
+        )
+    return tuple(chosen), ", ".join(labels)
+
+
+def _network_names(settings: Settings, needs: frozenset[Need]) -> list[str]:
+    model = settings.model
+    depth_first = [model.depth] if model.depth and Need.DEPTH in needs else []
+    if needs == {Need.DEPTH} and depth_first:
+        return depth_first
+    # The shipped joint network stands in for depth that the chosen one does not give.
+    default = type(model)().name
+    return [*([model.name] if Need.MATTE in needs or not depth_first else []), *depth_first, default]
+
+
+def _wrapped(estimator: Estimator, settings: Settings) -> Estimator:
+    matte, depth = settings.matte, settings.depth
+    gives = estimator.gives
+    stride = matte.stride if Need.MATTE in gives else depth.stride
+    if stride > 1:
+        estimator = Strided(estimator, stride)
+    if Need.MATTE in gives and matte.smooth > 0:
+        estimator = Smoothed(estimator, matte.smooth)
+    if Need.DEPTH in gives and depth.stabilise > 0:
+        estimator = StableDepth(estimator, depth.stabilise, depth.cut_threshold)
+    return estimator
+
+
+def _where(accelerator: Accelerator) -> str:
+    return accelerator.label
+
+
+def _refiner(settings: Settings, size: Size) -> Refined:
+    matte = settings.matte
+    return Refined(
+        size,
+        refine=matte.refine,
+        guide_radius=matte.guide_radius,
+        guide_epsilon=matte.guide_epsilon,
+        curve_low=matte.curve_low,
+        curve_high=matte.curve_high,
+        specks=matte.specks,
+    )
+
+
+def open_outputs(settings: Settings, size: Size, fps: float, *, on_key: Callable[[Key], object]) -> list[Sink]:
+    """Open every sink; when one fails, those before it are closed again."""
+    sinks: list[Sink] = []
+    try:
+        for spec in settings.output.sinks:
+            sinks.append(
+                open_sink(
+                    spec,
+                    size=size,
+                    fps=fps,
+                    alpha=settings.effect.name == "cutout",
+                    pixel_format=settings.output.pixel_format,
+                    colour=settings.effect.cutout.colour,
+                    on_key=on_key,
+                )
+            )
+    except BaseException:
+        for sink in sinks:
+            sink.close()
+        raise
+    if not sinks:
+        raise DeviceUnavailable("there is no output", hint="name one, e.g. --sink window")
+    return sinks
+
+
+def _only_files(sinks: Sequence[str]) -> bool:
+    return all(sink in _UNCLOCKED or not _is_clocked(sink) for sink in sinks)
+
+
+def _is_clocked(sink: str) -> bool:
+    return sink == "window" or sink.startswith(("virtualcam", "/dev/video"))

@@ -1,0 +1,57 @@
+"""Paints the privacy card: what the sinks get whenever the room must not be shown."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+from livecut.errors import SettingsError
+from livecut.kernels.cpu.geometry import fit
+from livecut.settings.tree import PrivacySettings
+from livecut.sources.picture import is_picture, read_picture
+from livecut.types import Canvas, Size
+
+__all__ = ["paint_card"]
+
+_INK = (226, 232, 236)
+
+
+def paint_card(settings: PrivacySettings, size: Size, *, alpha: bool = False) -> Canvas:
+    """The card at the output's size, opaque. Raises `ImageError` or `SettingsError` for a wrong picture or colour."""
+    canvas = Canvas.empty(size, alpha=alpha)
+    if canvas.alpha is not None:
+        canvas.alpha.fill(255)
+    if is_picture(settings.card):
+        fit(read_picture(settings.card), canvas.bgr, mode="cover")
+        return canvas
+    try:
+        colour = ImageColor.getrgb(settings.card)[:3]
+    except ValueError as error:
+        raise SettingsError(
+            f"privacy.card: {settings.card} is neither a colour nor a picture", hint="write #rrggbb or a picture's path"
+        ) from error
+    image = Image.new("RGB", size, colour)
+    _draw(image, settings.card_text)
+    canvas.bgr[:] = np.asarray(image)[:, :, ::-1]
+    return canvas
+
+
+def _draw(image: Image.Image, text: str) -> None:
+    """A crossed-out camera above the text, in the middle; each scales with the smaller side."""
+    draw = ImageDraw.Draw(image)
+    unit = min(image.size) / 100
+    if unit < 0.5:
+        return
+    centre_x, centre_y = image.width / 2, image.height / 2 - 6 * unit
+    width = max(1, round(1.4 * unit))
+    body = (centre_x - 13 * unit, centre_y - 8 * unit, centre_x + 7 * unit, centre_y + 8 * unit)
+    draw.rounded_rectangle(body, radius=2.5 * unit, outline=_INK, width=width)
+    lens = [(9.5, -2.5), (14, -6), (14, 6), (9.5, 2.5)]
+    points = [(centre_x + x * unit, centre_y + y * unit) for x, y in lens]
+    draw.line([*points, points[0]], fill=_INK, width=width, joint="curve")
+    slash = (centre_x - 15 * unit, centre_y + 11 * unit, centre_x + 13 * unit, centre_y - 11 * unit)
+    draw.line(slash, fill=image.getpixel((0, 0)), width=4 * width)
+    draw.line(slash, fill=_INK, width=width)
+    if text:
+        font = ImageFont.load_default(size=max(6.0, 5 * unit))
+        draw.text((image.width / 2, centre_y + 19 * unit), text, fill=_INK, font=font, anchor="mm")

@@ -1,0 +1,183 @@
+"""A running filter with a control surface: start, change while it runs, look at it, stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from livecut.app.build import build_plan, build_source, open_outputs, timing_for
+from livecut.app.card import paint_card
+from livecut.errors import LivecutError
+from livecut.pipeline.meter import Meter, Snapshot
+from livecut.pipeline.pipeline import Pipeline
+from livecut.pipeline.plan import Plan
+from livecut.protocols import Sink
+from livecut.settings import Settings
+from livecut.settings.load import Patch, apply, nested
+from livecut.types import Size
+
+if TYPE_CHECKING:
+    from livecut.sinks.window import Key
+
+__all__ = ["Session"]
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """The live filter. `run` blocks until it ends; `start` and `stop` do the same on a thread of their own.
+
+    The constructor opens the source and raises what is wrong with it; outputs are opened by the thread that runs. The
+    privacy card stands at the outputs until networks and kernels are ready, which happens in the background.
+    """
+
+    def __init__(self, settings: Settings, *, frame_limit: int | None = None, extra_sinks: Sequence[Sink] = ()) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._extra_sinks = tuple(extra_sinks)
+        self._plan_label = "starting"
+        self._thread: threading.Thread | None = None
+        self._thread_error: BaseException | None = None
+        self.meter = Meter()
+        self._stopping = threading.Event()
+        opened = build_source(settings, wait=self._stopping.wait)
+        source = opened.source
+        try:
+            self.size: Size = settings.output.size or source.size
+            self.timing = timing_for(settings, source, paced=opened.paced)
+            card = paint_card(settings.privacy, self.size)
+            self._pipeline = Pipeline(
+                source=source,
+                open_sinks=self._open_sinks,
+                card=card,
+                timing=self.timing,
+                meter=self.meter,
+                reopen=opened.reopen,
+                frame_limit=frame_limit,
+            )
+        except BaseException:
+            source.close()
+            raise
+        self.source_name = source.name
+
+    def __enter__(self) -> Session:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def settings(self) -> Settings:
+        """The tree in force."""
+        return self._settings
+
+    @property
+    def label(self) -> str:
+        """Network and execution provider that really run."""
+        return self._plan_label
+
+    def run(self) -> None:
+        """Run on this thread until the source ends or `stop`; raises the first thing that failed."""
+        threading.Thread(target=self._first_plan, name="livecut-build", daemon=True).start()
+        self._pipeline.run()
+
+    def start(self) -> None:
+        """Run on a thread of its own."""
+        if self._thread is not None:
+            raise ValueError("the session was started already")
+        self._thread = threading.Thread(target=self._run_guarded, name="livecut-session", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it; raises the first thing that failed in a run begun by `start`. Idempotent."""
+        self.request_stop()
+        self.join()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for a run begun by `start` to end; True when it has. Raises the first thing that failed."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+            if self._thread.is_alive():
+                return False
+        if self._thread_error is not None:
+            error, self._thread_error = self._thread_error, None
+            raise error
+        return True
+
+    def request_stop(self) -> None:
+        """Ask the run to end and return at once."""
+        self._stopping.set()
+        self._pipeline.stop()
+
+    def apply(self, patch: Patch) -> None:
+        """Change settings while it runs: decode, build and warm a plan beside the running one, swap.
+
+        Raises `LivecutError`, and then nothing has changed. Source, sinks, size and rate need a new session.
+        """
+        with self._lock:
+            settings = apply(self._settings, patch)
+            plan = self._build(settings)
+            self._settings = settings
+            self._adopt(plan)
+
+    def set_privacy(self, on: bool) -> None:
+        """Show the privacy card, or the picture again."""
+        if on:
+            self._pipeline.privacy.set()
+        else:
+            self._pipeline.privacy.clear()
+
+    def toggle_privacy(self) -> None:
+        """Privacy card on or off. Safe in a signal handler."""
+        self.set_privacy(not self._pipeline.privacy.is_set())
+
+    def status(self) -> Snapshot:
+        """Rates, ages, stage times and counters of the last seconds."""
+        return self.meter.snapshot()
+
+    def _build(self, settings: Settings) -> Plan:
+        return build_plan(settings, self.size, self.meter)
+
+    def _adopt(self, plan: Plan) -> None:
+        self._plan_label = plan.label
+        self._pipeline.swap(plan)
+
+    def _first_plan(self) -> None:
+        try:
+            with self._lock:
+                self._adopt(self._build(self._settings))
+        except Exception as error:
+            self._pipeline.fail(error)
+
+    def _run_guarded(self) -> None:
+        try:
+            self.run()
+        except BaseException as error:
+            self._thread_error = error
+
+    def _open_sinks(self) -> Sequence[Sink]:
+        return [
+            *open_outputs(self._settings, self.size, self.timing.fps, on_key=self._on_key),
+            *self._extra_sinks,
+        ]
+
+    def _on_key(self, key: Key) -> None:
+        """Keys of the preview window; runs on the output thread, so what takes time goes elsewhere."""
+        if key == "q":
+            self.request_stop()
+        elif key == "space":
+            self.toggle_privacy()
+        else:
+            threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True).start()
+
+    def _toggle_mirror(self) -> None:
+        try:
+            self.apply(nested("output.mirror", not self._settings.output.mirror))
+        except LivecutError as error:
+            log.warning("%s", error)

@@ -1,0 +1,25 @@
+"""The curated flags of `run`, each an alias of one setting, turned into patches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from livecut.settings.load import Patch, assignment, load, nested, user_file
+from livecut.settings.tree import Settings
+
+__all__ = ["settings_from_flags"]
+
+
+def settings_from_flags(
+    *, config: Path | None = None, assignments: Sequence[str] = (), flags: dict[str, Any] | None = None
+) -> Settings:
+    """All layers: the user's file, `--config`, LIVECUT_*, the flags that were given (path to value), then `--set`.
+
+    Raises `SettingsError`, which names the place.
+    """
+    patches: list[Patch] = [nested(path, value) for path, value in (flags or {}).items() if value is not None]
+    patches += [assignment(text) for text in assignments]
+    return load(user=user_file(), file=config, environ=os.environ, patches=patches)

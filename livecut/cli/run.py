@@ -1,0 +1,73 @@
+"""`livecut run`: the live filter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["run"]
+
+
+def run(
+    source: Annotated[
+        str | None,
+        typer.Option(help="demo, a file, a camera's number, /dev/videoN or name, or a URL. Default: camera 0."),
+    ] = None,
+    sink: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="virtualcam[:PATH|:LABEL], /dev/videoN, window, null or a file; repeatable. Default: virtualcam."
+        ),
+    ] = None,
+    effect: Annotated[
+        str | None,
+        typer.Option(help="blur, bokeh, replace, green, cutout, depth, matte, split or none. Default: blur."),
+    ] = None,
+    background: Annotated[
+        str | None, typer.Option(help="Colour, image or video to stand before (the effect is then `replace`).")
+    ] = None,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Size of the picture.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Rate of the picture.")] = None,
+    mirror: Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Mirror left and right.")] = None,
+    loop: Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start a file again at its end.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, directml or coreml.")] = None,
+    model: Annotated[str | None, typer.Option(help="A network's name; `livecut models list` has them.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A livecut.toml to read.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other setting; repeatable.")
+    ] = None,
+    frames: Annotated[int | None, typer.Option(min=1, help="End after so many frames of the source.")] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say more; a traceback when something fails.")
+    ] = False,
+) -> None:
+    """Filter a camera, a file or a stream into a virtual camera, a window or a file.
+
+    q ends (in the window), space shows the privacy card, m mirrors; Ctrl-C ends, SIGUSR1 shows or hides the card.
+    """
+    from livecut.app.session import Session
+    from livecut.cli.flags import settings_from_flags
+    from livecut.cli.watch import Watch
+
+    if background is not None and effect is None:
+        effect = "replace"
+    flags: dict[str, Any] = {
+        "source.input": source,
+        "source.loop": loop,
+        "output.sinks": sink or None,
+        "output.size": size,
+        "output.fps": fps,
+        "output.mirror": mirror,
+        "effect.name": effect,
+        "effect.replace.background": background,
+        "device": device,
+        "model.name": model,
+    }
+    settings = settings_from_flags(config=config, assignments=set_ or (), flags=flags)
+    with Watch() as watch:
+        session = Session(settings, frame_limit=frames)
+        watch.attach(session)
+        session.run()
+    watch.report()

@@ -1,0 +1,120 @@
+"""Watches a running session from its own thread: signals, and a status line once a second."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, TypeAlias
+
+from livecut.app.session import Session
+from livecut.pipeline.meter import Snapshot
+
+__all__ = ["Watch", "status_line", "summary"]
+
+Handler: TypeAlias = Callable[[int, FrameType | None], None]
+
+_TICK_S = 0.05
+_STATUS_S = 1.0
+
+
+class Watch:
+    """Ctrl-C and SIGTERM end the session, SIGUSR1 shows or hides the privacy card, a line a second tells how it goes.
+
+    The handlers only leave a mark: they run inside whatever the main thread is doing, which may hold any lock.
+    """
+
+    def __init__(self) -> None:
+        self._session: Session | None = None
+        self._ending = False
+        self._toggles = 0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="livecut-watch", daemon=True)
+        self._earlier: dict[int, Any] = {}
+        self._on_terminal = sys.stderr.isatty()
+
+    def __enter__(self) -> Watch:
+        for number, handler in self._handlers().items():
+            self._earlier[number] = signal.signal(number, handler)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._thread.join()
+        if self._on_terminal and self._session is not None:
+            print(file=sys.stderr)
+        for number, handler in self._earlier.items():
+            signal.signal(number, handler)
+
+    def attach(self, session: Session) -> None:
+        """Watch this session from now on."""
+        self._session = session
+
+    def report(self) -> None:
+        """Print what came of the session as a whole."""
+        if self._session is not None:
+            print(summary(self._session.status()), file=sys.stderr)
+
+    def _handlers(self) -> dict[int, Handler]:
+        handlers: dict[int, Handler] = {signal.SIGINT: self._end, signal.SIGTERM: self._end}
+        if hasattr(signal, "SIGUSR1"):
+            handlers[signal.SIGUSR1] = self._toggle
+        return handlers
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        if self._session is None:
+            raise KeyboardInterrupt
+        self._ending = True
+
+    def _toggle(self, number: int, frame: FrameType | None) -> None:
+        self._toggles += 1
+
+    def _watch(self) -> None:
+        toggled = 0
+        next_line = time.monotonic() + _STATUS_S
+        while not self._done.wait(_TICK_S):
+            session = self._session
+            if session is None:
+                continue
+            while toggled < self._toggles:
+                toggled += 1
+                session.toggle_privacy()
+            if self._ending:
+                session.request_stop()
+                return
+            if time.monotonic() >= next_line:
+                next_line += _STATUS_S
+                self._print(status_line(session.status(), session.label))
+
+    def _print(self, line: str) -> None:
+        if self._on_terminal:
+            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+
+def status_line(seen: Snapshot, label: str) -> str:
+    """One line: rates, age at the output, stage times (median / 95th percentile), what was dropped, what computes."""
+    stages = "  ".join(f"{name} {times.p50_ms:.1f}/{times.p95_ms:.1f}" for name, times in seen.stages.items())
+    parts = [
+        f"in {seen.fps_in:.1f} fps, out {seen.fps_out:.1f} ({seen.fps_new:.1f} new)",
+        f"age {seen.age.p50_ms:.0f}/{seen.age.p95_ms:.0f} ms",
+        f"ms {stages}" if stages else "",
+        f"dropped {seen.dropped}",
+        f"cards {seen.cards}" if seen.cards else "",
+        f"hidden: {seen.last_fault}" if seen.faults else "",
+        label,
+    ]
+    return " | ".join(part for part in parts if part)
+
+
+def summary(seen: Snapshot) -> str:
+    """One line for the end."""
+    text = f"{seen.frames_in} frames in, {seen.pictures_out} pictures out, {seen.dropped} dropped, {seen.cards} cards"
+    return f"{text}, {seen.faults} frames hidden ({seen.last_fault})" if seen.faults else text
