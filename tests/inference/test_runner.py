@@ -25,7 +25,7 @@ from livecut.inference import store
 from livecut.inference.accelerator import CPU, Accelerator, runtime
 from livecut.inference.null import NULL, NullRunner
 from livecut.inference.runner import Runner, open_runner
-from livecut.inference.session import DEFAULT_THREADS, open_session
+from livecut.inference.session import open_session, threads_for
 from livecut.protocols import Need
 from livecut.types import Pixels
 
@@ -250,7 +250,7 @@ def test_opening_checks_the_digest_first(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_threads_are_as_many_as_asked_for(path: Path) -> None:
     content = joint_graph(path)
-    for threads, expected in ((3, 3), (0, DEFAULT_THREADS)):
+    for threads, expected in ((3, 3), (0, threads_for(spec_for(content)))):
         runner = Runner(spec_for(content), path, CPU, threads=threads)
         assert runner._session.get_session_options().intra_op_num_threads == expected
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from livecut.inference.session import (
     fixed_inputs,
     open_session,
     output_names,
+    threads_for,
     translated,
 )
 
@@ -161,3 +163,14 @@ def test_deliberate_errors_and_interrupts_pass_untouched(path: Path) -> None:
     assert caught.value is own
     with pytest.raises(KeyboardInterrupt), translated(spec, CPU, "run"):
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "cores", "threads"),
+    [(256, 256, 16, 1), (288, 160, 2, 1), (512, 288, 1, 1), (512, 288, 4, 2), (512, 288, 64, 4), (512, 288, None, 1)],
+)
+def test_small_networks_take_one_thread_and_others_half_the_cores(
+    monkeypatch: pytest.MonkeyPatch, width: int, height: int, cores: int | None, threads: int
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert threads_for(spec_for(b"x", **{**IDENTITY, **_input(width=width, height=height)})) == threads
