@@ -1,0 +1,81 @@
+"""Exit codes, error lines and the speed of saying hello."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from livecut import __version__
+from livecut.cli.program import run_program
+
+
+@pytest.fixture(autouse=True)
+def _own_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["--version"]) == 0
+    assert capsys.readouterr().out == f"livecut {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "error"),
+    [
+        (["run", "--effect", "blurr"], 2, "error: no effect named 'blurr'\n"),
+        (["run", "--set", "effect.blur.radius=3"], 2, "error: effect.blur.radius: there is no such setting\n"),
+        (["run", "--size", "big"], 2, "error: output.size: a size is written WxH, e.g. 1280x720\n"),
+        (["run", "--config", "absent.toml"], 2, "error: absent.toml does not exist\n"),
+        (["run", "--source", "absent.mp4"], 3, "error: source 'absent.mp4': no such file\n"),
+        (["run", "--background", "absent.jpg"], 2, "error: the background absent.jpg is neither a colour nor a file\n"),
+        (["run", "--model", "absent"], 4, "error: no network named 'absent'\n"),
+        (
+            ["run", "--device", "gpu"],
+            2,
+            "error: device: Input should be 'auto', 'cpu', 'cuda', 'directml' or 'coreml'\n",
+        ),
+        (["run", "--frames", "0"], 2, "error: Invalid value for '--frames'"),
+        (["frobnicate"], 2, "error: No such command 'frobnicate'.\n"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_an_exit_code(
+    arguments: list[str], code: int, error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = ["--source", "demo", "--sink", "null"] if arguments[0] == "run" and "--source" not in arguments else []
+    assert run_program([arguments[0], *run, *arguments[1:]]) == code
+    stderr = capsys.readouterr().err
+    assert stderr.startswith(error)
+    assert stderr.splitlines()[1].startswith("hint: ")
+    assert len(stderr.splitlines()) == 2
+
+
+def test_groups_without_a_command_print_their_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program([]) == 2
+    assert "run" in capsys.readouterr().out
+
+
+def test_importing_livecut_loads_no_heavy_library() -> None:
+    code = (
+        "import sys, livecut, livecut.cli.program\n"
+        "heavy = {'cv2', 'onnxruntime', 'numba', 'av', 'PIL', 'httpx', 'rich', 'numpy', 'pydantic'} & set(sys.modules)\n"
+        "print(sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_settings_prints_the_tree_and_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["settings", "--set", "effect.name=bokeh"]) == 0
+    assert 'name = "bokeh"' in capsys.readouterr().out
+    assert run_program(["settings", "--json-schema"]) == 0
+    assert capsys.readouterr().out.startswith("{")
+
+
+def test_a_config_file_is_read_and_its_errors_name_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.toml").write_text("[effect]\ncolour = 1\n")
+    assert run_program(["settings", "--config", "mine.toml"]) == 2
+    assert capsys.readouterr().err.startswith("error: mine.toml: effect.colour: there is no such setting\nhint: ")

@@ -1,0 +1,94 @@
+"""Every command in the README runs, and the README names no command this test does not know."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from livecut.sinks import open_sink
+from livecut.types import Picture, Size
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+# How each ends where there is no camera (a file stands in for it), no virtual camera and no display.
+NEEDS_A_DEVICE = {0, 3}
+RUNS = {
+    "livecut demo": {0},
+    "livecut run": NEEDS_A_DEVICE,
+    "livecut run --effect bokeh --sink window": NEEDS_A_DEVICE,
+    "livecut run --background beach.jpg": NEEDS_A_DEVICE,
+    "livecut run --source talk.mp4 --effect bokeh --sink out.mp4": {0},
+    "livecut run --source demo --effect cutout --sink frames/": {0},
+    "livecut settings": {0},
+    "livecut settings --json-schema": {0},
+    "livecut devices": {0},
+    "livecut doctor": {0, 3},
+    "livecut models list": {0},
+    "livecut models info livecut-joint-small": {0},
+    "livecut models verify": {0},
+}
+# Installation and this very test: .ci/run runs them word for word.
+RUN_BY_CI = {"pip install '.[demo]'", "pip install '.[dev]'", "python -m pytest"}
+# The demo source has no end, and ten seconds are too many here.
+LIMITS = {
+    "livecut demo": ["--frames", "12", "--size", "320x180"],
+    "livecut run --source demo --effect cutout --sink frames/": ["--frames", "4"],
+}
+
+
+def _commands() -> list[str]:
+    blocks = re.findall(r"```console\n(.*?)```", README, re.S)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    return [line[2:].split("#")[0].strip() for line in lines]
+
+
+def test_every_command_is_known() -> None:
+    assert set(_commands()) == set(RUNS) | RUN_BY_CI
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the files the README's examples name."""
+    Image.new("RGB", (64, 36), (90, 120, 200)).save(tmp_path / "beach.jpg")
+    sink = open_sink(str(tmp_path / "talk.mp4"), size=Size(160, 90), fps=30, alpha=False)
+    for index in range(6):
+        sink.write(Picture(np.full((90, 160, 3), 40 * index, np.uint8), None, index, 0))
+    sink.close()
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", RUNS)
+def test_the_command_runs(command: str, folder: Path) -> None:
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("LIVECUT_")}
+    environ |= {"LIVECUT_SOURCE__INPUT": "talk.mp4", "XDG_CONFIG_HOME": str(folder / "config")}
+    arguments = [*command.split()[1:], *LIMITS.get(command, [])]
+    done = subprocess.run(
+        [sys.executable, "-c", "from livecut.cli import main; main()", *arguments],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode in RUNS[command], done.stderr
+    assert "Traceback" not in done.stderr
+    if done.returncode:
+        assert re.search(r"^error: .+\nhint: .+", done.stderr, re.M) or "doctor" in command
+
+
+def test_the_python_example_runs(tmp_path: Path) -> None:
+    code = re.findall(r"```python\n(.*?)```", README, re.S)
+    assert len(code) == 1
+    done = subprocess.run(
+        [sys.executable, "-c", code[0]], cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stderr
