@@ -92,9 +92,7 @@ def main() -> None:
         if reader is None and len(written) == 5:
             command = "ffmpeg -nostdin -v error -f v4l2 -input_format yuv420p -i /dev/video10 -frames:v".split()
             reader = subprocess.Popen([*command, str(READ), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-y", str(RAW)])
-            result["busy_virtual"] = elsewhere(
-                "from livecut.sinks.devices import choose; choose('livecut'); "
-            )
+            result["busy_virtual"] = elsewhere("from livecut.sinks.devices import choose; choose('livecut'); ")
             result["busy_any"] = elsewhere("from livecut.sinks.devices import choose; choose(None)")
         if reader is not None and reader.poll() is not None:
             break
