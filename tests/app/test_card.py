@@ -1,0 +1,45 @@
+"""The card is opaque, readable and of the output's size, whatever that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from livecut.app.card import paint_card
+from livecut.errors import SettingsError
+from livecut.settings.tree import PrivacySettings
+from livecut.types import Size
+
+
+@pytest.mark.parametrize("size", [Size(1, 1), Size(37, 53), Size(320, 180), Size(1920, 1080)])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_any_size_is_filled_with_the_colour(size: Size, alpha: bool) -> None:
+    card = paint_card(PrivacySettings(card="#102030"), size, alpha=alpha)
+    assert card.size == size
+    assert tuple(card.bgr[0, 0]) == (0x30, 0x20, 0x10)
+    assert (card.alpha is not None) == alpha
+    if card.alpha is not None:
+        assert (card.alpha == 255).all()
+
+
+def test_the_text_is_drawn_and_can_be_left_out() -> None:
+    with_text, without = (
+        paint_card(PrivacySettings(card_text=text), Size(640, 360)).bgr for text in ("camera paused", "")
+    )
+    assert (with_text != without).any()
+    assert (without != without[0, 0]).any(), "the crossed-out camera is there without a text"
+
+
+def test_a_picture_fills_it(tmp_path: Path) -> None:
+    Image.new("RGB", (40, 10), (200, 100, 50)).save(tmp_path / "card.png")
+    card = paint_card(PrivacySettings(card=str(tmp_path / "card.png")), Size(64, 36))
+    np.testing.assert_array_equal(card.bgr, np.broadcast_to(np.array([50, 100, 200], np.uint8), (36, 64, 3)))
+
+
+def test_what_is_neither_is_refused() -> None:
+    with pytest.raises(SettingsError) as caught:
+        paint_card(PrivacySettings(card="nosuchcolour"), Size(64, 36))
+    assert caught.value.message == "privacy.card: nosuchcolour is neither a colour nor a picture"

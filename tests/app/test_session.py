@@ -1,0 +1,91 @@
+"""A session runs, changes while it runs, refuses what is wrong and ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from support.fakes import ListSink
+
+from livecut.app.session import Session
+from livecut.errors import ModelError, PluginError, SettingsError
+from livecut.settings import Settings
+from livecut.settings.load import Patch, apply
+
+LIVE: Patch = {
+    "source": {"input": "demo", "pace": "realtime"},
+    "output": {"sinks": ["null"], "size": "160x90", "fps": 60},
+    "effect": {"name": "green"},
+    "model": {"name": "null"},
+}
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.005)
+
+
+def test_effects_change_while_it_runs_and_a_bad_patch_changes_nothing() -> None:
+    sink = ListSink()
+    with Session(apply(Settings(), LIVE), extra_sinks=[sink]) as session:
+        _wait(lambda: any(not picture.is_card for picture in sink.pictures))
+        with pytest.raises(SettingsError):
+            session.apply({"effect": {"blur": {"radius_px": -1}}})
+        with pytest.raises(PluginError):
+            session.apply({"effect": {"name": "absent"}})
+        with pytest.raises(ModelError):
+            session.apply({"model": {"name": "absent"}})
+        assert session.settings.effect.name == "green"
+        session.apply({"effect": {"name": "replace", "replace": {"background": "#ff0000"}}})
+        assert session.settings.effect.name == "replace"
+        _wait(lambda: tuple(sink.pictures[-1].bgr[2, 2]) == (0, 0, 255))
+        assert "null" in session.label
+    assert sink.closed == 1
+
+
+def test_the_privacy_switch_and_the_status() -> None:
+    sink = ListSink()
+    with Session(apply(Settings(), LIVE), extra_sinks=[sink]) as session:
+        _wait(lambda: any(not picture.is_card for picture in sink.pictures))
+        session.toggle_privacy()
+        _wait(lambda: sink.pictures[-1].is_card)
+        session.toggle_privacy()
+        _wait(lambda: not sink.pictures[-1].is_card)
+        seen = session.status()
+        assert seen.cards > 0
+        assert {"matte", "refine", "effect", "all", "write"} <= set(seen.stages)
+
+
+def test_from_demo_into_files_nothing_is_lost() -> None:
+    settings = apply(Settings(), {**LIVE, "source": {"input": "demo"}})
+    sink = ListSink()
+    session = Session(settings, frame_limit=25, extra_sinks=[sink])
+    session.run()
+    assert session.timing.lossless
+    assert [picture.index for picture in sink.pictures] == list(range(25))
+
+
+def test_a_network_that_is_missing_ends_the_run_with_its_error() -> None:
+    session = Session(apply(Settings(), {**LIVE, "model": {"name": "absent"}}))
+    with pytest.raises(ModelError, match="no network named 'absent'"):
+        session.run()
+
+
+def test_an_error_on_its_own_thread_is_raised_by_stop() -> None:
+    session = Session(apply(Settings(), {**LIVE, "model": {"name": "absent"}}))
+    session.start()
+    with pytest.raises(ModelError, match="absent"):
+        session.join(60)
+    session.stop()
+
+
+def test_only_what_the_effect_needs_is_loaded() -> None:
+    sink = ListSink()
+    settings = apply(Settings(), {**LIVE, "source": {"input": "demo"}, "effect": {"name": "none"}})
+    session = Session(settings, frame_limit=2, extra_sinks=[sink])
+    session.run()
+    assert session.label == "no network"
+    assert "matte" not in session.status().stages
