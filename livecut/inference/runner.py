@@ -17,6 +17,7 @@ from livecut.inference.session import (
     channels_first,
     check_session,
     fixed_inputs,
+    input_name,
     open_session,
     output_names,
     translated,
@@ -91,6 +92,7 @@ class Runner:
         self._mean = np.array(spec.input.mean, np.float32)
         self._std = np.array(spec.input.std, np.float32)
         shape = (spec.input.height, spec.input.width)
+        self._input = spec.input.name
         self._session: Any = None
         self._binding: Any = None
         self._constants: dict[str, Any] = {}
@@ -149,11 +151,12 @@ class Runner:
         session = open_session(spec, path, accelerator, threads)
         check_session(session, spec)
         fixed = fixed_inputs(session, spec)
+        self._input = input_name(session, spec)
         names = output_names(session, spec)
         outputs = [output for output in (spec.matte, spec.depth) if output is not None]
         with translated(spec, accelerator, "run"):
             states = [state.output for state in spec.states]
-            answers = session.run(names + states, {spec.input.name: self._tensor, **fixed})
+            answers = session.run(names + states, {self._input: self._tensor, **fixed})
             self._binding = session.io_binding()
         planes, states_after = answers[: len(names)], answers[len(names) :]
         self._raw = []
@@ -175,7 +178,7 @@ class Runner:
     def _infer(self) -> None:
         binding = self._binding
         # Bound anew each time, for on a GPU binding is what copies it there.
-        binding.bind_cpu_input(self.spec.input.name, self._tensor)
+        binding.bind_cpu_input(self._input, self._tensor)
         for name, value in self._constants.items():
             binding.bind_ortvalue_input(name, value)
         for state, (given, taken, _) in self._states.items():

@@ -19,6 +19,7 @@ __all__ = [
     "channels_first",
     "check_session",
     "fixed_inputs",
+    "input_name",
     "open_session",
     "output_names",
     "threads_for",
@@ -89,10 +90,12 @@ def threads_for(spec: ModelSpec) -> int:
 def check_session(session: Any, spec: ModelSpec) -> None:
     """Raise `ModelError` unless the session takes exactly what the row says and gives what it names."""
     inputs = {node.name: node for node in session.get_inputs()}
-    wanted = {spec.input.name, *spec.constants, *(state.input for state in spec.states)}
+    picture = input_name(session, spec)
+    wanted = {picture, *spec.constants, *(state.input for state in spec.states)}
     if set(inputs) != wanted:
-        raise _differs(spec, f"inputs are {', '.join(sorted(inputs))}, not {', '.join(sorted(wanted))}")
-    node = inputs[spec.input.name]
+        names = ", ".join(sorted(name or "a single one" for name in wanted))
+        raise _differs(spec, f"inputs are {', '.join(sorted(inputs))}, not {names}")
+    node = inputs[picture]
     if node.type != _TYPES[spec.input.dtype]:
         raise _differs(spec, f"input {node.name} is {node.type}, not {_TYPES[spec.input.dtype]}")
     fixed = zip(node.shape, spec.input.shape, strict=False)
@@ -102,6 +105,12 @@ def check_session(session: Any, spec: ModelSpec) -> None:
     for name in output_names(session, spec) + [state.output for state in spec.states]:
         if name not in outputs:
             raise _differs(spec, f"outputs are {', '.join(outputs)}, without {name or 'a single one'}")
+
+
+def input_name(session: Any, spec: ModelSpec) -> str:
+    """Name of the tensor that takes the picture; a row without a name means the only input."""
+    inputs = [node.name for node in session.get_inputs()]
+    return spec.input.name or (str(inputs[0]) if len(inputs) == 1 else "")
 
 
 def output_names(session: Any, spec: ModelSpec) -> list[str]:

@@ -46,8 +46,8 @@ class Row(BaseModel):
 class InputSpec(Row):
     """The picture as the network wants it: `(pixel - mean) / std`, pixels counting 0 … 255."""
 
-    name: str = Field(min_length=1)
-    """Of the tensor in the ONNX graph."""
+    name: str
+    """Of the tensor in the ONNX graph; empty: its only input."""
     width: int = Field(ge=8, le=4096)
     height: int = Field(ge=8, le=4096)
     layout: Literal["nchw", "nhwc"]

@@ -139,6 +139,12 @@ def test_shipped_networks_answer_as_onnx_runtime_itself_does(name: str) -> None:
             np.testing.assert_allclose(planes[Need.DEPTH], expected.clip(0, 1), atol=2e-4)
 
 
+def test_the_only_input_and_output_need_no_names(path: Path) -> None:
+    row = {"name": "", "width": WIDTH, "height": HEIGHT, "layout": "nchw", "colour": "bgr", "std": (255.0,) * 3}
+    spec = spec_for(identity_graph(path), task="matte", input=row, matte={"name": "", "channel": 1}, depth=None)
+    np.testing.assert_allclose(Runner(spec, path).run(_picture(3))[Need.MATTE], _picture(3)[:, :, 1] / 255, atol=1e-6)
+
+
 def test_nan_comes_through(path: Path) -> None:
     content = nan_graph(path)
     runner = Runner(spec_for(content, task="matte", depth=None), path)

@@ -18,6 +18,7 @@ from livecut.inference.session import (
     channels_first,
     check_session,
     fixed_inputs,
+    input_name,
     open_session,
     output_names,
     threads_for,
@@ -70,6 +71,15 @@ def test_a_session_that_differs_says_where(path: Path, changes: dict[str, Any], 
         check_session(session, spec)
     assert caught.value.message == f"small differs from its specification: {what}"
     assert caught.value.hint == "livecut models get small --force"
+
+
+def test_a_row_without_a_name_means_the_only_input(path: Path) -> None:
+    session, spec = _cpu(identity_graph(path), path, **{**IDENTITY, **_input(name="")})
+    check_session(session, spec)
+    assert input_name(session, spec) == "x"
+    changes = {**RECURRENT, "input": {**RECURRENT["input"], "name": ""}}
+    with pytest.raises(ModelError, match=r"inputs are gain, r1i, src, not a single one, gain, r1i$"):
+        check_session(*_cpu(recurrent_graph(path), path, **changes))
 
 
 def test_a_row_without_a_name_means_the_only_output(path: Path) -> None:
