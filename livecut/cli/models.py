@@ -56,7 +56,7 @@ def info(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     from livecut.inference.store import find, path_of
 
     spec = find(name)
-    given = spec.input
+    given, shape = spec.input, "x".join(map(str, spec.input.shape))
     lines = {
         "name": spec.name,
         "title": spec.title,
@@ -66,7 +66,7 @@ def info(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
         "digest": spec.digest,
         "address": spec.url,
         "source": f"{spec.source} @ {spec.commit}" if spec.commit else spec.source,
-        "input": f"{given.name or 'the only one'}: {given.dtype} {'x'.join(map(str, given.shape))}, {given.layout}, {given.colour}",
+        "input": f"{given.name or 'the only one'}: {given.dtype} {shape}, {given.layout}, {given.colour}",
         "outputs": ", ".join(sorted(need.value for need in spec.gives)),
         "recurrent": ", ".join(f"{state.input} from {state.output}" for state in spec.states),
         "other aspect ratios": spec.fit,
