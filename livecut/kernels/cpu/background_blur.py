@@ -9,7 +9,7 @@ from numba import njit
 
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
 from livecut.kernels.cpu.composite import triple
-from livecut.kernels.cpu.reduced import block_sums, gaussian, gaussian_weights, normalise, thin
+from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian_weights, thin
 from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
 from livecut.types import Pixels, Plane8, Size
 
@@ -96,9 +96,7 @@ class BackgroundBlur:
         rows = bgr.reshape(self.size.height, -1)
         block_sums(rows, alpha, False, self._block, self._planes)
         thin(self._planes, np.float32(0.1), self._scratch[0])
-        sums = self._planes.sum(axis=(1, 2), dtype=np.float64)
-        gaussian(self._planes, self._weights, self._scratch, self._planes)
-        normalise(self._planes, sums)
+        blurred_colours(self._planes, bgr, self._weights, self._scratch)
         _recompose(
             rows, alpha, self._planes, *self._x, *self._y, self._band, self._share, out.reshape(self.size.height, -1)
         )

@@ -9,7 +9,7 @@ from numba import njit
 
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
 from livecut.kernels.cpu.composite import triple
-from livecut.kernels.cpu.reduced import block_sums, gaussian, gaussian_weights, normalise
+from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian, gaussian_weights
 from livecut.kernels.cpu.resample import FAST, taps
 from livecut.types import Pixels, Plane8, Size
 
@@ -249,9 +249,7 @@ class Rim:
 
     def _sums(self, bgr: Pixels, alpha: Plane8, person: bool, planes: Any, weights: Any) -> None:
         block_sums(bgr.reshape(self.size.height, -1), alpha, person, self._block, planes)
-        totals = planes.sum(axis=(1, 2), dtype=np.float64)
-        gaussian(planes, weights, self._scratch, planes)
-        normalise(planes, totals)
+        blurred_colours(planes, bgr, weights, self._scratch)
 
     def _paint(self, bgr: Pixels, alpha: Plane8, backdrop: Pixels, out: Pixels, *, solid: bool) -> None:
         check_pixels("bgr", bgr, self.size)

@@ -1,0 +1,33 @@
+"""`blur`: the person sharp, the room gone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livecut.effects.blur import Blur
+from livecut.protocols import Effect, Need
+from livecut.settings.sections import BlurSettings
+from livecut.types import Canvas, Scene, Size
+
+
+def test_the_person_is_sharp_and_the_room_is_even(scene: Scene, size: Size) -> None:
+    effect = Blur(size=size, **BlurSettings(radius_px=60.0).model_dump())
+    out = Canvas.empty(size)
+    effect.render(scene, out)
+    assert scene.matte is not None
+    inside, outside = scene.matte.alpha == 255, scene.matte.alpha == 0
+    assert np.array_equal(out.bgr[inside], scene.frame.bgr[inside])
+    assert out.bgr[outside].std(axis=0).max() < 12
+    assert scene.frame.bgr[outside].std(axis=0).min() > 100
+
+
+def test_without_a_matte_nothing_is_painted(scene: Scene, size: Size) -> None:
+    with pytest.raises(ValueError, match=r"^frame 5 has no matte$"):
+        Blur(size).render(Scene(scene.frame), Canvas.empty(size))
+
+
+def test_it_names_what_it_needs(size: Size) -> None:
+    effect = Blur(size)
+    assert isinstance(effect, Effect)
+    assert effect.needs == {Need.MATTE} and not effect.has_alpha

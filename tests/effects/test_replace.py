@@ -1,0 +1,68 @@
+"""`replace`: another background, and nothing of the room."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support.fakes import ListSource
+
+from livecut.effects.backdrop import ColourBackdrop, SourceBackdrop
+from livecut.effects.replace import Replace
+from livecut.errors import DeviceLost
+from livecut.protocols import Need
+from livecut.types import Canvas, Frame, Scene, Size
+
+
+@pytest.mark.parametrize("decontaminate", [False, True])
+def test_person_and_backdrop_keep_their_bytes(scene: Scene, size: Size, decontaminate: bool) -> None:
+    effect = Replace(size, ColourBackdrop(size, (90, 80, 70)), light_wrap=0.0, decontaminate=decontaminate)
+    out = Canvas.empty(size)
+    effect.render(scene, out)
+    assert scene.matte is not None
+    alpha = scene.matte.alpha
+    assert np.array_equal(out.bgr[alpha == 255], scene.frame.bgr[alpha == 255])
+    assert (out.bgr[alpha == 0] == [90, 80, 70]).all()
+    assert effect.needs == {Need.MATTE} and not effect.has_alpha
+
+
+def test_the_rim_loses_the_room_s_colour(scene: Scene, size: Size) -> None:
+    assert scene.matte is not None
+    rim = (scene.matte.alpha > 30) & (scene.matte.alpha < 225)
+
+    def saturation(decontaminate: bool) -> float:
+        out = Canvas.empty(size)
+        Replace(size, ColourBackdrop(size, (0, 0, 0)), light_wrap=0.0, decontaminate=decontaminate).render(scene, out)
+        part = out.bgr[rim].astype(int)
+        return float((part.max(axis=1) - part.min(axis=1)).mean())
+
+    assert saturation(True) < 0.6 * saturation(False)
+
+
+def test_light_of_a_moving_backdrop_is_followed(scene: Scene, size: Size) -> None:
+    source = ListSource(9, size, fps=10.0, paint=lambda i, s: np.full((s.height, s.width, 3), 250 * (i % 2), np.uint8))
+    effect = Replace(size, SourceBackdrop(size, source), light_wrap=0.5, decontaminate=False)
+    assert scene.matte is not None
+    inside = scene.matte.alpha == 255
+    lifts = []
+    for index in range(4):
+        out = Canvas.empty(size)
+        moved = Scene(Frame(scene.frame.bgr, index, index * 100_000_000), scene.matte)
+        effect.render(moved, out)
+        lifts.append(int((out.bgr[inside].astype(int) - scene.frame.bgr[inside]).max()))
+    assert lifts[0] == lifts[2] == 0
+    assert min(lifts[1], lifts[3]) > 10
+
+
+def test_a_lost_backdrop_raises_and_closing_closes_it(scene: Scene, size: Size) -> None:
+    source = ListSource(5, size, dies_at=0)
+    effect = Replace(size, SourceBackdrop(size, source))
+    with pytest.raises(DeviceLost, match=r"^the camera was unplugged$"):
+        effect.render(scene, Canvas.empty(size))
+    effect.close()
+    effect.close()
+    assert source.closed == 1
+
+
+def test_without_a_matte_nothing_is_painted(scene: Scene, size: Size) -> None:
+    with pytest.raises(ValueError, match=r"^frame 5 has no matte$"):
+        Replace(size, ColourBackdrop(size, (0, 0, 0))).render(Scene(scene.frame), Canvas.empty(size))

@@ -1,0 +1,67 @@
+"""`split`: two effects side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livecut.effects.blur import Blur
+from livecut.effects.cutout import Cutout
+from livecut.effects.matte_view import MatteView
+from livecut.effects.passthrough import Passthrough
+from livecut.effects.split import Split
+from livecut.protocols import Effect, Need
+from livecut.types import Canvas, Scene, Size
+
+
+def alone(effect: Effect, scene: Scene, size: Size) -> Canvas:
+    out = Canvas.empty(size, alpha=effect.has_alpha)
+    effect.render(scene, out)
+    return out
+
+
+@pytest.mark.parametrize("position", [0.0, 0.3, 1.0])
+def test_each_side_is_what_its_effect_paints(scene: Scene, size: Size, position: float) -> None:
+    out = alone(Split(size, MatteView(size), Blur(size), position), scene, size)
+    left, right = alone(MatteView(size), scene, size), alone(Blur(size), scene, size)
+    column = round(position * size.width)
+    assert np.array_equal(out.bgr[:, : max(0, column - 1)], left.bgr[:, : max(0, column - 1)])
+    assert np.array_equal(out.bgr[:, column + 1 :], right.bgr[:, column + 1 :])
+    if 0 < column < size.width:
+        assert (out.bgr[:, column - 1 : column + 1] == 255).all()
+
+
+def test_needs_are_those_of_both(size: Size) -> None:
+    assert Split(size, Passthrough(size), Blur(size)).needs == {Need.MATTE}
+    assert Split(size, Passthrough(size), Passthrough(size)).needs == frozenset()
+    assert isinstance(Split(size, Passthrough(size), Blur(size)), Effect)
+
+
+def test_one_side_with_alpha_makes_the_other_opaque(scene: Scene, size: Size) -> None:
+    effect = Split(size, Cutout(size), Blur(size))
+    assert effect.has_alpha
+    out = alone(effect, scene, size)
+    assert scene.matte is not None and out.alpha is not None
+    column = round(0.5 * size.width)
+    assert np.array_equal(out.alpha[:, :column], scene.matte.alpha[:, :column])
+    assert (out.alpha[:, column:] == 255).all()
+
+
+class Counted(Passthrough):
+    """Counts how often it is closed."""
+
+    closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_closing_closes_both(size: Size) -> None:
+    before, after = Counted(size), Counted(size)
+    Split(size, before, after).close()
+    assert (before.closed, after.closed) == (1, 1)
+
+
+def test_a_position_outside_is_refused(size: Size) -> None:
+    with pytest.raises(ValueError, match=r"^position must be 0 … 1, not 1.2$"):
+        Split(size, Passthrough(size), Passthrough(size), 1.2)

@@ -1,0 +1,90 @@
+"""The refiner: its parts can be set and switched off, and it touches nobody's memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livecut.estimators.refined import Refined
+from livecut.protocols import Refiner
+from livecut.settings.sections import MatteSettings
+from livecut.types import Frame, Plane, Size, SoftMatte
+
+SIZE = Size(160, 90)
+
+
+def frame() -> Frame:
+    """Dark on the left, bright on the right of column 83."""
+    bgr = np.full((90, 160, 3), 30, np.uint8)
+    bgr[:, 83:] = 200
+    return Frame(bgr, 7, 70)
+
+
+def soft(shape: tuple[int, int] = (22, 40)) -> SoftMatte:
+    """A vague edge about there."""
+    at = (np.arange(shape[1]) + 0.5) / shape[1] * 40
+    row = np.clip(0.5 + (at - 83 / 4) / 6, 0, 1).astype(np.float32)
+    return SoftMatte(np.broadcast_to(row, shape).copy(), 6, 60)
+
+
+def steepest(refiner: Refined, matte: SoftMatte) -> int:
+    alpha = refiner.refine(frame(), matte).alpha
+    return int(np.abs(np.diff(alpha[45].astype(int))).max())
+
+
+def test_guided_follows_the_edge_and_bilinear_does_not() -> None:
+    assert steepest(Refined(SIZE, refine="guided", guide_radius=4), soft()) > 100
+    assert steepest(Refined(SIZE, refine="bilinear"), soft()) < 30
+
+
+def test_the_answer_is_of_the_matte_s_frame_and_time() -> None:
+    matte = Refined(SIZE).refine(frame(), soft())
+    assert (matte.frame_index, matte.captured_ns) == (6, 60)
+    assert matte.alpha.shape == (90, 160) and matte.alpha.dtype == np.uint8
+
+
+def test_the_soft_matte_is_not_changed() -> None:
+    matte = soft()
+    matte.alpha[3, 3] = 1.0
+    before = matte.alpha.copy()
+    Refined(SIZE, specks=0.05).refine(frame(), matte)
+    assert np.array_equal(matte.alpha, before)
+
+
+def island() -> Plane:
+    plane = np.zeros((22, 40), np.float32)
+    plane[10:12, 10:12] = 1.0
+    return plane
+
+
+def test_specks_go_unless_switched_off() -> None:
+    matte = SoftMatte(island(), 0, 0)
+    assert Refined(SIZE, refine="bilinear", specks=0.01).refine(frame(), matte).alpha.max() == 0
+    assert Refined(SIZE, refine="bilinear", specks=0.0).refine(frame(), matte).alpha.max() == 255
+
+
+def test_the_curve_decides_what_is_nothing_and_what_is_whole() -> None:
+    plane = np.full((22, 40), 0.3, np.float32)
+    for low, high, expected in ((0.3, 0.9, 0), (0.1, 0.3, 255), (0.2, 0.4, 128)):
+        refiner = Refined(SIZE, refine="bilinear", curve_low=low, curve_high=high, specks=0.0)
+        assert np.abs(refiner.refine(frame(), SoftMatte(plane, 0, 0)).alpha.astype(int) - expected).max() <= 1
+
+
+def test_mattes_of_changing_sizes_are_taken() -> None:
+    refiner = Refined(SIZE)
+    for shape in ((22, 40), (64, 64), (22, 40), (90, 160), (1, 1)):
+        assert refiner.refine(frame(), soft(shape)).alpha.shape == (90, 160)
+
+
+def test_the_settings_fit_its_keywords() -> None:
+    table = MatteSettings().model_dump(
+        include={"refine", "guide_radius", "guide_epsilon", "curve_low", "curve_high", "specks"}
+    )
+    assert isinstance(Refined(SIZE, **table), Refiner)
+
+
+def test_a_curve_without_width_and_another_frame_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^curve_low 0.5 must be below curve_high 0.5$"):
+        Refined(SIZE, curve_low=0.5, curve_high=0.5)
+    with pytest.raises(ValueError, match=r"^bgr must be \(45, 80, 3\) uint8, not \(90, 160, 3\) uint8$"):
+        Refined(Size(80, 45)).refine(frame(), soft())
