@@ -70,7 +70,7 @@ class Labeller:
             boxes = labels.views(height, width, None)[:3]
         elif mask is not None:
             mask = labels.filled(cv2.resize(mask, (width, height)) if mask.shape != (height, width) else mask)
-            matte = mask.astype(np.float32) / 255
+            matte = np.asarray(mask / 255, np.float32)
             boxes = labels.views(height, width, mask)
             second, _ = labels.agreed(image, boxes[:1], self.teachers)
             if mask.any():

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import math
+import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,8 @@ import torch
 from joint import losses
 from joint.batches import Batch, Batches, loader
 from joint.network import SIZES, JointNet, pixels, standardise, start_from
-from torch import Tensor, nn
+from joint.team import Team
+from torch import Tensor, multiprocessing, nn
 
 WARM_UP = 150
 """Steps over which the learning rate rises to its peak."""
@@ -31,6 +34,7 @@ CLIP = 1.0
 DECAY = 1e-3
 AVERAGE = 0.999
 """Decay of the average of the weights, which is what is exported."""
+CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY, PRINT_EVERY = 200, 50
 
 
@@ -97,26 +101,25 @@ def step_loss(network: JointNet, batch: Batch, device: torch.device) -> tuple[Te
     return total, [matte.item(), depths.item(), steady.item()]
 
 
-def train(state: State, batches: Any, arguments: argparse.Namespace, device: torch.device) -> None:
+def train(state: State, batches: Any, arguments: argparse.Namespace, device: torch.device, team: Team) -> None:
     """Train until the minutes are spent."""
-    checkpoint = arguments.out / "checkpoint.pt"
     budget, started, before = arguments.minutes * 60, time.monotonic(), state.seconds
     sums, printed = [0.0, 0.0, 0.0], time.monotonic()
     for batch in batches:
-        share = state.seconds / budget
-        for group in state.optimiser.param_groups:
-            group["lr"] = rate(state.step, share, arguments.rate)
         loss, parts = step_loss(state.network, batch.to(device), device)
         state.optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
+        share = team.average(state.network, state.seconds / budget)
         norm = nn.utils.clip_grad_norm_(state.network.parameters(), CLIP)
+        for group in state.optimiser.param_groups:
+            group["lr"] = rate(state.step, share, arguments.rate)
         if torch.isfinite(norm):
             state.optimiser.step()
         state.step += 1
         state.seconds = before + time.monotonic() - started
         state.blend()
         sums = [s + p for s, p in zip(sums, parts, strict=True)]
-        if state.step % PRINT_EVERY == 0:
+        if team.rank == 0 and state.step % PRINT_EVERY == 0:
             matte, depth, steady = (s / PRINT_EVERY for s in sums)
             now = time.monotonic()
             pace = PRINT_EVERY * arguments.batch / (now - printed)
@@ -126,11 +129,47 @@ def train(state: State, batches: Any, arguments: argparse.Namespace, device: tor
                 flush=True,
             )
             sums, printed = [0.0, 0.0, 0.0], now
-        if state.step % SAVE_EVERY == 0:
-            state.save(checkpoint)
-        if state.seconds >= budget:
+        if team.rank == 0 and state.step % SAVE_EVERY == 0:
+            state.save(arguments.out / CHECKPOINT)
+        if share >= 1:
             break
-    state.save(checkpoint)
+
+
+def run(rank: int, arguments: argparse.Namespace) -> None:
+    """Train as one process, the one of RANK, among as many as the command line asks for."""
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: sys.exit("stopped"))
+    torch.manual_seed(arguments.seed)
+    torch.set_num_threads(arguments.threads)
+    team = Team(rank, arguments.processes)
+    team.join()
+    device = torch.device("cuda" if torch.cuda.is_available() and team.size == 1 else "cpu")
+    size = SIZES[arguments.size]
+    network = JointNet(size)
+    checkpoint = arguments.out / CHECKPOINT
+    seconds = int(torch.load(checkpoint, weights_only=True)["seconds"]) if checkpoint.exists() else 0
+    count, twins = arguments.batch // team.size, arguments.twins // team.size
+    seed = (arguments.seed, seconds, rank)
+    batches = Batches(arguments.set, (size.width, size.height), count, twins, seed)
+    source = loader(batches, arguments.workers)
+    if checkpoint.exists():
+        print(f"going on from {checkpoint}")
+    elif arguments.init_from:
+        print("new layers:", ", ".join(start_from(network, arguments.init_from)) or "none")
+    else:
+        standardise(network, pixels(next(iter(batches)).image))
+    team.align(network)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.AdamW(network.parameters(), arguments.rate, weight_decay=DECAY)
+    state = State(network, {k: v.clone() for k, v in network.state_dict().items()}, optimiser)
+    if checkpoint.exists():
+        state.load(checkpoint)
+    print(f"{sum(p.numel() for p in network.parameters())} parameters on {device}", flush=True)
+    try:
+        train(state, source, arguments, device, team)
+    finally:
+        if rank == 0:
+            state.save(checkpoint)
 
 
 def main() -> None:
@@ -143,39 +182,20 @@ def main() -> None:
     parser.add_argument(
         "--init-from", type=Path, metavar="FILE", help="an exported .onnx or a checkpoint to start from"
     )
-    parser.add_argument("--batch", type=int, default=32, help="frames a step (default: 32)")
-    parser.add_argument("--twins", type=int, default=4, help="of which moved copies, for steadiness (default: 4)")
-    parser.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate")
+    parser.add_argument("--batch", type=int, default=16, help="frames a step (default: 16)")
+    parser.add_argument("--twins", type=int, default=2, help="of which moved copies, for steadiness (default: 2)")
+    parser.add_argument("--rate", type=float, default=7e-4, help="peak learning rate (default: 7e-4)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
+    parser.add_argument("--processes", type=int, default=2, help="that share the batch, on a CPU (default: 2)")
+    parser.add_argument("--threads", type=int, default=1, help="a process (default: 1)")
+    parser.add_argument("--workers", type=int, default=1, help="processes that make batches, for each (default: 1)")
     arguments = parser.parse_args()
 
-    torch.manual_seed(arguments.seed)
-    torch.set_num_threads(arguments.threads)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    size = SIZES[arguments.size]
-    network = JointNet(size)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    checkpoint = arguments.out / "checkpoint.pt"
-    seconds = int(torch.load(checkpoint, weights_only=True)["seconds"]) if checkpoint.exists() else 0
-    batches = Batches(
-        arguments.set, (size.width, size.height), arguments.batch, arguments.twins, arguments.seed + seconds
-    )
-    source = loader(batches, arguments.workers)
-    if checkpoint.exists():
-        print(f"going on from {checkpoint}")
-    elif arguments.init_from:
-        print("new layers:", ", ".join(start_from(network, arguments.init_from)) or "none")
+    if arguments.processes == 1:
+        run(0, arguments)
     else:
-        standardise(network, pixels(next(iter(batches)).image))
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = torch.optim.AdamW(network.parameters(), arguments.rate, weight_decay=DECAY)
-    state = State(network, {k: v.clone() for k, v in network.state_dict().items()}, optimiser)
-    if checkpoint.exists():
-        state.load(checkpoint)
-    print(f"{sum(p.numel() for p in network.parameters())} parameters on {device}", flush=True)
-    train(state, source, arguments, device)
+        multiprocessing.spawn(run, (arguments,), nprocs=arguments.processes)  # type: ignore[no-untyped-call,attr-defined]
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def _shaded(
     fall = 1 + random.uniform(-0.4, 0.4) * (v - 0.5)
     lit = image * (folds * fall)[..., None] * random.uniform(0.5, 1.1)
     blurred = cv2.GaussianBlur(lit.astype(np.float32), (0, 0), random.uniform(0.4, 2.5))
-    return np.clip(blurred, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(blurred, 0, 255), np.uint8)
 
 
 def draw(height: int, width: int, random: Random) -> Image:

@@ -46,7 +46,7 @@ class Batch:
 class Batches(IterableDataset[Batch]):
     """Endless batches from a set of pictures."""
 
-    def __init__(self, folder: Path, size: tuple[int, int], count: int, twins: int, seed: int) -> None:
+    def __init__(self, folder: Path, size: tuple[int, int], count: int, twins: int, seed: tuple[int, ...]) -> None:
         """Draw COUNT frames of SIZE (width, height) a batch, of which the last TWINS are others moved a little."""
         self.folder, self.size, self.count, self.twins, self.seed = folder, size, count, twins, seed
 
@@ -54,7 +54,7 @@ class Batches(IterableDataset[Batch]):
         """Yield batches for ever; each worker draws its own."""
         cv2.setNumThreads(1)
         worker = get_worker_info()
-        random = np.random.default_rng((self.seed, worker.id if worker else 0))
+        random = np.random.default_rng((*self.seed, worker.id if worker else 0))
         sampler = Sampler(Pictures(self.folder), self.size, random)
         while True:
             yield self._batch(sampler, random)
@@ -70,9 +70,8 @@ class Batches(IterableDataset[Batch]):
         ]
         planes = [np.stack(p) for p in zip(*(still + moved), strict=True)]
         trusts = [s.depth_trust for s in samples + samples[len(samples) - self.twins :]]
-        return Batch(
-            *(torch.from_numpy(p) for p in planes), torch.tensor(trusts, dtype=torch.float32), torch.from_numpy(moves)
-        )
+        image, matte, trust, edge, depth = (torch.from_numpy(p) for p in planes)
+        return Batch(image, matte, trust, edge, depth, torch.tensor(trusts), torch.from_numpy(moves))
 
     def _window(
         self, sample: Sample, dx: int, dy: int, random: np.random.Generator

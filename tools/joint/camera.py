@@ -22,7 +22,7 @@ def light(image: Image, random: Random, strength: float = 1.0) -> Image:
     tables = [ramp * exposure * random.uniform(0.85, 1.18) ** strength + haze for _ in range(3)]
     table = np.clip(np.stack(tables, -1), 0, 255).astype(np.uint8)[None]
     out = cv2.LUT(image, table)
-    if random.random() < 0.7:
+    if random.random() < 0.5:
         grey = cv2.cvtColor(cv2.cvtColor(out, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
         share = random.uniform(0.25, 1.35)
         out = cv2.addWeighted(out, share, grey, 1 - share, 0)
@@ -36,7 +36,7 @@ def lamp(image: Image, random: Random) -> Image:
     x = np.linspace(-1, 1, width, dtype=np.float32)[None] * np.float32(np.cos(angle))
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None] * np.float32(np.sin(angle))
     field = 1 + np.float32(random.uniform(0.15, 0.5)) * (x + y)
-    return np.clip(image * field[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image * field[..., None], 0, 255), np.uint8)
 
 
 def blur(image: Image, random: Random) -> Image:
@@ -80,7 +80,7 @@ def jpeg(image: Image, random: Random) -> Image:
 
 def record(image: Image, random: Random) -> Image:
     """Return IMAGE as a camera might hand it over: some of blur, noise and compression."""
-    for effect, chance in ((blur, 0.2), (noise, 0.5), (jpeg, 0.3)):
+    for effect, chance in ((blur, 0.15), (noise, 0.4), (jpeg, 0.25)):
         if random.random() < chance:
             image = effect(image, random)
     return image

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,8 +18,8 @@ PERSON_SHARE = 0.004
 """Share of a frame from which overlap (dice) is asked for; emptier frames have cross-entropy alone."""
 EMPTY_WEIGHT = 2.0
 """Weight of the mean matte of frames with nobody in them."""
-DEPTH_STEPS = (1, 4, 16)
-"""Distances in pixels at which differences of depth are compared."""
+DEPTH_STEPS = (1, 2, 8)
+"""Distances at which differences of depth are compared, at half resolution, which is what the network answers at."""
 
 
 @dataclass
@@ -64,10 +63,11 @@ def standard(depth: Tensor) -> Tensor:
 def depth_loss(depth: Tensor, target: Target) -> Tensor:
     """Return the loss of DEPTH: its value, its order whatever scale and shift, and its steps at several distances."""
     weight = target.depth_trust[:, None, None, None]
-    error = (weight * (depth - target.depth).abs()).mean()
-    error = error + 0.25 * (weight * (standard(depth) - standard(target.depth)).abs()).mean()
+    depth, wanted = (functional.avg_pool2d(d, 2) for d in (depth, target.depth))
+    error = (weight * (depth - wanted).abs()).mean()
+    error = error + 0.25 * (weight * (standard(depth) - standard(wanted)).abs()).mean()
     for step in DEPTH_STEPS:
-        pairs = zip(differences(depth, step), differences(target.depth, step), strict=True)
+        pairs = zip(differences(depth, step), differences(wanted, step), strict=True)
         error = error + 0.25 * sum((weight * (own - other).abs()).mean() for own, other in pairs)
     return error
 

@@ -54,7 +54,7 @@ def ranks(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 def rank_correlation(one: Map, two: Map) -> float:
     """Return Spearman's correlation of two depth maps."""
     small = [cv2.resize(m, RANK_SIZE, interpolation=cv2.INTER_AREA) for m in (one, two)]
-    return float(np.corrcoef(*(ranks(m) for m in small))[0, 1])
+    return float(np.corrcoef(ranks(small[0]), ranks(small[1]))[0, 1])
 
 
 def fitted_error(depth: Map, truth: Map) -> float:

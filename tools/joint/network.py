@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -88,7 +87,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return X after the block."""
-        y = self.project(self.filter(self.expand(x)))
+        y: Tensor = self.project(self.filter(self.expand(x)))
         return x + y if self.residual else y
 
     def silence(self) -> None:

@@ -70,7 +70,7 @@ class Selfie(Rival):
         self._network = teachers.Segmenter(path, size, threads)
 
     def _infer(self, image: Image) -> Answer:
-        feed = self._network.rgb(image)[None] / 255
+        feed = self._network.rgb(image)[None] / np.float32(255)
         started = time.perf_counter()
         out = self._network.run(feed)
         self._timed(started)
@@ -125,15 +125,14 @@ class Tcmono(Rival):
 
 def others(folder: Path, threads: int = 2) -> list[Rival]:
     """Return the other projects' networks found in FOLDER."""
-    sinet_spread = (62.93292 * 255, 62.82138 * 255, 66.355705 * 255)
-    makers = {
-        teachers.SELFIE: lambda p: Selfie(p, (256, 256), threads),
-        teachers.LANDSCAPE: lambda p: Selfie(p, (256, 144), threads),
-        "pphumanseg_lite.onnx": lambda p: TwoClass(
-            p, (192, 192), (127.5,) * 3, (127.5,) * 3, rgb=True, threads=threads
-        ),
-        "sinet_320x320.onnx": lambda p: TwoClass(
-            p, (320, 320), (102.890434, 111.25247, 126.91212), sinet_spread, rgb=False, threads=threads
-        ),
-    }
-    return [make(folder / name) for name, make in makers.items() if (folder / name).exists()]
+    sinet = ((102.890434, 111.25247, 126.91212), (62.93292 * 255, 62.82138 * 255, 66.355705 * 255))
+    found: list[Rival] = []
+    for name, size in ((teachers.SELFIE, (256, 256)), (teachers.LANDSCAPE, (256, 144))):
+        if (folder / name).exists():
+            found.append(Selfie(folder / name, size, threads))
+    if (folder / "pphumanseg_lite.onnx").exists():
+        half = (127.5, 127.5, 127.5)
+        found.append(TwoClass(folder / "pphumanseg_lite.onnx", (192, 192), half, half, rgb=True, threads=threads))
+    if (folder / "sinet_320x320.onnx").exists():
+        found.append(TwoClass(folder / "sinet_320x320.onnx", (320, 320), *sinet, rgb=False, threads=threads))
+    return found

@@ -25,8 +25,11 @@ SHARES = {
 """How often a sample comes from the sets whose name begins so."""
 OTHER_SHARE = 0.03
 """How often from each set not named above."""
-COMPOSITES, TWO_PEOPLE, DRAWN, DRAWN_EMPTY = 0.3, 0.15, 0.4, 0.05
-"""Chances: a person before another backdrop, a second person there, a drawn backdrop, a backdrop alone."""
+COMPOSITES, TWO_PEOPLE, DRAWN, DRAWN_EMPTY, BESIDE = 0.3, 0.15, 0.4, 0.04, 0.05
+"""Chances: a person before another backdrop, a second person there, a drawn backdrop, a backdrop alone, a part of a
+picture beside its people."""
+TRIES = 6
+"""How often a part without people is looked for in a picture."""
 WHOLE = 2.0
 """How much more often a whole picture is drawn than a view of its parts."""
 COMPOSITE_DEPTH_TRUST = 0.3
@@ -118,6 +121,10 @@ class Sampler:
         self.chances = np.cumsum(chances / chances.sum())
         kinds = np.array([pictures.of(i).kind for i in range(len(pictures))])
         self.rooms = np.flatnonzero(kinds == "empty")
+        masked = (kinds == "truth") & np.array(whole)
+        self.masked = np.flatnonzero(masked)
+        odds = 1 / np.array([counts[prefixes[i]] for i in self.masked])
+        self.masked_chances = np.cumsum(odds / odds.sum())
         solid = (kinds == "truth") & ~np.isin(prefixes, ["pennfudan", "davis", "coco128"])
         self.people = np.flatnonzero(solid)
         people = chances[self.people]
@@ -136,14 +143,16 @@ class Sampler:
             return self.composite()
         if chance < COMPOSITES + DRAWN_EMPTY:
             return self.backdrop()
+        if chance < COMPOSITES + DRAWN_EMPTY + BESIDE:
+            return self.beside()
         return self.plain(int(np.searchsorted(self.chances, self.random.random())))
 
     def plain(self, view: int, reach: tuple[float, float] = (0.75, 1.3)) -> Sample:
         """Return VIEW as it is, framed and lit anew."""
         matrix = frame(self.pictures.views[view], self.size, self.random, reach=reach)
         sample = self.cut(view, matrix)
-        sample.image = camera.light(sample.image, self.random)
-        if self.random.random() < 0.2:
+        sample.image = camera.light(sample.image, self.random, self.random.choice([0.3, 0.6, 1.0]))
+        if self.random.random() < 0.15:
             sample.image = camera.lamp(sample.image, self.random)
         return sample
 
@@ -152,11 +161,12 @@ class Sampler:
         whole, mask, sure = self.pictures.planes(self.pictures.views[view].picture)
         borders = [cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT]
         border = int(self.random.choice(borders, p=[0.4, 0.2, 0.4]))
-        grey = int(self.random.choice([0, 114, 127, self.random.integers(256)]))
+        grey = int(self.random.choice([0, 114, 127, int(self.random.integers(256))]))
         image = warp(whole, matrix, self.size, border, grey)
         matte = warp(mask, matrix, self.size, border)
         # A mirrored person counts little; a plain bar is surely nobody.
-        beyond = 255 if border == cv2.BORDER_CONSTANT else 50
+        known = border == cv2.BORDER_CONSTANT or self.pictures.of(view).kind == "empty"
+        beyond = 255 if known else 50
         trust = warp(sure, matrix, self.size, cv2.BORDER_CONSTANT, beyond)
         return Sample(image, matte, trust, self.depth(view, matrix), 1.0)
 
@@ -179,6 +189,26 @@ class Sampler:
         image = backdrops.draw(height, width, self.random)
         empty = np.zeros((height, width), np.uint8)
         return Sample(image, empty, empty + 255, empty + 50, 0.0)
+
+    def beside(self) -> Sample:
+        """Return a part of a masked picture in which there is nobody: streets, cars, animals, things."""
+        view = int(self.masked[np.searchsorted(self.masked_chances, self.random.random())])
+        _, mask, _ = self.pictures.planes(self.pictures.views[view].picture)
+        height, width = mask.shape
+        for _ in range(TRIES):
+            w = width * self.random.uniform(0.3, 0.9)
+            h = w * self.size[1] / self.size[0]
+            if h >= height:
+                continue
+            left, top = self.random.uniform(0, width - w), self.random.uniform(0, height - h)
+            part = mask[int(top) : int(top + h) + 1, int(left) : int(left + w) + 1]
+            if part.max() < 128:
+                matrix = np.array([[w / self.size[0], 0, left], [0, h / self.size[1], top]])
+                sample = self.cut(view, matrix)
+                sample.image = camera.light(sample.image, self.random)
+                sample.depth_trust = COMPOSITE_DEPTH_TRUST
+                return sample
+        return self.room()
 
     def composite(self) -> Sample:
         """Return one or two people before another backdrop, lit alike."""
@@ -218,7 +248,7 @@ class Sampler:
         if self.random.random() < 0.6:
             matte = cv2.erode(matte, np.ones((3, 3), np.uint8))
         soft = cv2.GaussianBlur(matte, (0, 0), self.random.uniform(0.4, 1.1))
-        return soft.astype(np.float32) / 255
+        return np.asarray(soft, np.float32) / np.float32(255)
 
 
 def matched(image: Plane, alpha: npt.NDArray[np.float32], scene: Plane, share: float) -> Plane:

@@ -41,7 +41,7 @@ class Network:
     def rgb(self, image: Image) -> npt.NDArray[np.float32]:
         """Return IMAGE stretched to the input, RGB, 0-255, float32, height x width x 3."""
         small = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
-        return cv2.cvtColor(small, cv2.COLOR_BGR2RGB).astype(np.float32)
+        return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.float32)
 
     def run(self, feed: npt.NDArray[np.float32]) -> Any:
         """Run the network on FEED and return its first output."""
@@ -53,7 +53,7 @@ class Segmenter(Network):
 
     def __call__(self, image: Image) -> Map:
         """Return the matte of IMAGE at the network's own size, 0-1."""
-        out = self.run(self.rgb(image)[None] / 255)
+        out = self.run(self.rgb(image)[None] / np.float32(255))
         width, height = self.size
         return np.asarray(out, np.float32).reshape(height, width)
 
@@ -90,4 +90,5 @@ class Teachers:
     def depth(self, image: Image) -> Map:
         """Return the mean depth of IMAGE and its mirror image, 192 x 320."""
         mirrored = np.ascontiguousarray(image[:, ::-1])
-        return (self.depth_network(image) + self.depth_network(mirrored)[:, ::-1]) / 2
+        both = self.depth_network(image) + self.depth_network(mirrored)[:, ::-1]
+        return np.asarray(both / 2, np.float32)
