@@ -84,7 +84,6 @@ class Session:
 
     def run(self) -> None:
         """Run on this thread until the source ends or `stop`; raises the first thing that failed."""
-        threading.Thread(target=self._first_plan, name="livecut-build", daemon=True).start()
         self._pipeline.run()
 
     def start(self) -> None:
@@ -162,10 +161,10 @@ class Session:
             self._thread_error = error
 
     def _open_sinks(self) -> Sequence[Sink]:
-        return [
-            *open_outputs(self._settings, self.size, self.timing.fps, on_key=self._on_key),
-            *self._extra_sinks,
-        ]
+        outputs = open_outputs(self._settings, self.size, self.timing.fps, on_key=self._on_key)
+        # Only now: where there is no output, nothing needs to be built.
+        threading.Thread(target=self._first_plan, name="livecut-build", daemon=True).start()
+        return [*outputs, *self._extra_sinks]
 
     def _on_key(self, key: Key) -> None:
         """Keys of the preview window; runs on the output thread, so what takes time goes elsewhere."""

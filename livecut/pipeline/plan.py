@@ -114,9 +114,10 @@ class Plan:
         soft: SoftMatte | None = None
         depth: DepthMap | None = None
         for estimator in self._estimators:
-            plane_size = estimator.plane_size or frame.size
             with self._meter.stage("+".join(sorted(need.value for need in estimator.gives))):
                 estimate = estimator.estimate(frame)
+            # Asked afterwards: an estimator that fits itself to another aspect knows its planes' size only now.
+            plane_size = estimator.plane_size or frame.size
             if Need.MATTE in needs & estimator.gives:
                 soft = check_soft_matte(estimate.matte, plane_size, frame, self._max_age_ns)
             if Need.DEPTH in needs & estimator.gives:
