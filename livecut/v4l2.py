@@ -36,6 +36,7 @@ Ioctl: TypeAlias = Callable[[Path, int, bytearray], None]
 
 QUERYCAP: Final = 0x80685600
 ENUM_FMT: Final = 0xC0405602
+G_CTRL: Final = 0xC008561B
 REQBUFS: Final = 0xC0145608
 ENUM_FRAMESIZES: Final = 0xC02C564A
 ENUM_FRAMEINTERVALS: Final = 0xC034564B
@@ -47,6 +48,8 @@ BUF_TYPE_CAPTURE: Final = 1
 MEMORY_MMAP: Final = 1
 DISCRETE: Final = 1
 
+KEEP_FORMAT: Final = 0x0098F900
+"""The loopback module's first control."""
 LOOPBACK_DRIVER: Final = "v4l2 loopback"
 MAX_LISTED: Final = 64
 """A driver that never ends its list must not hang us."""
@@ -134,6 +137,7 @@ class Loopback:
     installed: bool
     """True when the running kernel could load it."""
     version: str = ""
+    """Empty where the module does not say (0.12)."""
 
 
 def nodes(host: Host = LIVE) -> tuple[Node, ...]:
@@ -191,26 +195,29 @@ def is_streaming(path: str, host: Host = LIVE) -> bool:
 
 
 def has_writer(node: Node, host: Host = LIVE) -> bool:
-    """True when a program writes to this virtual camera (or, without exclusive_caps, may be doing so).
+    """True when a program writes to this virtual camera, or may be doing so.
 
-    An exclusive loopback says so itself: it is a camera only while somebody writes. Any other looks the same with and
-    without a writer; its `state` attribute tells where the module has one, else every program that has it open counts.
+    An exclusive loopback says so itself: it is a camera only while somebody writes. Of any other the module tells in
+    `state` (0.13 and newer: `capture` while written to) or `format` (empty unless written to). With its control
+    keep_format all of that stays as it was after the writer has gone; then every program that has it open counts.
     """
-    if node.exclusive:
-        return node.captures
-    try:
-        state = (host.sys / "class/video4linux" / f"video{node.number}" / "state").read_text().strip()
-    except OSError:
-        return bool(holders(node.path, host))
-    return state == "capture"
+    described = host.sys / "class/video4linux" / f"video{node.number}"
+    if not _keeps_format(node, host):
+        if node.exclusive:
+            return node.captures
+        state, form = _attribute(described / "state"), _attribute(described / "format")
+        if state is not None:
+            return state == "capture"
+        if form is not None:
+            return form != ""
+    return bool(holders(node.path, host))
 
 
 def loopback(host: Host = LIVE) -> Loopback:
     """Whether the v4l2loopback module is loaded, or could be."""
     module = host.sys / "module/v4l2loopback"
     if module.is_dir():
-        version = module / "version"
-        return Loopback(True, True, version.read_text().strip() if version.is_file() else "")
+        return Loopback(True, True, _attribute(module / "version") or "")
     try:
         listed = (host.modules / os.uname().release / "modules.dep").read_text()
     except (OSError, AttributeError):
@@ -219,11 +226,7 @@ def loopback(host: Host = LIVE) -> Loopback:
 
 
 def _ask(path: Path, number: int, host: Host) -> Node:
-    label = host.sys / "class/video4linux" / path.name / "name"
-    try:
-        name = label.read_text(errors="replace").strip()
-    except OSError:
-        name = path.name
+    name = _attribute(host.sys / "class/video4linux" / path.name / "name") or path.name
     data = bytearray(104)
     try:
         host.ioctl(path, QUERYCAP, data)
@@ -266,6 +269,22 @@ def _rates(path: str, code: bytes, size: Size, host: Host) -> tuple[float, ...]:
         if kind != DISCRETE:
             break
     return tuple(sorted(found, reverse=True))
+
+
+def _keeps_format(node: Node, host: Host) -> bool:
+    data = bytearray(struct.pack("=Ii", KEEP_FORMAT, 0))
+    try:
+        host.ioctl(Path(node.path), G_CTRL, data)
+    except OSError:
+        return False
+    return bool(struct.unpack_from("=i", data, 4)[0])
+
+
+def _attribute(path: Path) -> str | None:
+    try:
+        return path.read_text(errors="replace").strip()
+    except OSError:
+        return None
 
 
 def _target(link: Path) -> str:

@@ -68,20 +68,27 @@ def test_a_camera_in_use_refuses_buffers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("caps", "state", "held", "answer"),
+    ("caps", "says", "keeps", "held", "answer"),
     [
-        (OUTPUT, None, True, False),  # exclusive, readers wait for a writer
-        (CAPTURE, None, False, True),  # exclusive, and a camera: somebody writes
-        (CAPTURE | OUTPUT, "capture", False, True),
-        (CAPTURE | OUTPUT, "output", True, False),
-        (CAPTURE | OUTPUT, None, False, False),
-        (CAPTURE | OUTPUT, None, True, True),  # no telling: whoever has it open may write
+        (OUTPUT, {}, False, True, False),  # exclusive, readers wait for a writer
+        (CAPTURE, {}, False, False, True),  # exclusive, and a camera: somebody writes
+        (CAPTURE | OUTPUT, {"state": "capture", "format": "YU12:640x480@30"}, False, False, True),
+        (CAPTURE | OUTPUT, {"state": "output", "format": ""}, False, True, False),
+        (CAPTURE | OUTPUT, {"format": "YU12:640x480@30"}, False, False, True),  # 0.12
+        (CAPTURE | OUTPUT, {"format": ""}, False, True, False),
+        (CAPTURE | OUTPUT, {}, False, False, False),
+        (CAPTURE | OUTPUT, {}, False, True, True),  # no telling: whoever has it open may write
+        (CAPTURE, {"state": "capture"}, True, False, False),  # keep_format: all stays as with a writer
+        (CAPTURE, {"state": "capture"}, True, True, True),
+        (CAPTURE | OUTPUT, {"format": "YU12:640x480@30"}, True, False, False),
     ],
 )
-def test_who_writes_to_a_loopback(tmp_path: Path, caps: int, state: str | None, held: bool, answer: bool) -> None:
-    machine = VideoNodes(tmp_path, {10: FakeNode("livecut", LOOP, caps)})
-    if state:
-        machine.state(10, state)
+def test_who_writes_to_a_loopback(
+    tmp_path: Path, caps: int, says: dict[str, str], keeps: bool, held: bool, answer: bool
+) -> None:
+    machine = VideoNodes(tmp_path, {10: FakeNode("livecut", LOOP, caps, keeps_format=keeps)})
+    for name, text in says.items():
+        machine.attribute(10, name, text)
     if held:
         machine.opened_by(10, 4711, "firefox")
     (node,) = v4l2.nodes(machine.host)
@@ -106,6 +113,7 @@ def test_requests_have_the_kernels_sizes() -> None:
         (v4l2.QUERYCAP, 104),
         (v4l2.ENUM_FMT, 64),
         (v4l2.REQBUFS, 20),
+        (v4l2.G_CTRL, 8),
         (v4l2.ENUM_FRAMESIZES, 44),
         (v4l2.ENUM_FRAMEINTERVALS, 52),
     ):

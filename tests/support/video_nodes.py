@@ -27,6 +27,7 @@ class FakeNode:
     formats: dict[str, Sizes] = field(default_factory=dict)
     problem: int = 0
     streaming: bool = False
+    keeps_format: bool = False
 
 
 class VideoNodes:
@@ -48,9 +49,9 @@ class VideoNodes:
         """Of a node."""
         return self.root / f"dev/video{number}"
 
-    def state(self, number: int, text: str) -> None:
-        """The loopback module's `state` attribute."""
-        (self.root / f"sys/class/video4linux/video{number}/state").write_text(text + "\n")
+    def attribute(self, number: int, name: str, text: str) -> None:
+        """What the loopback module says of a device, e.g. its `state`."""
+        (self.root / f"sys/class/video4linux/video{number}" / name).write_text(text + "\n")
 
     def opened_by(self, number: int, pid: int, name: str) -> None:
         """Let a process hold a node open."""
@@ -82,6 +83,10 @@ class VideoNodes:
         elif request == v4l2.REQBUFS:
             if node.streaming:
                 raise OSError(errno.EBUSY, "Device or resource busy")
+        elif request == v4l2.G_CTRL:
+            if struct.unpack_from("=I", data)[0] != v4l2.KEEP_FORMAT or node.driver != v4l2.LOOPBACK_DRIVER:
+                raise OSError(errno.EINVAL, "Invalid argument")
+            struct.pack_into("=i", data, 4, node.keeps_format)
         elif request == v4l2.ENUM_FMT:
             index = struct.unpack_from("=I", data)[0]
             data[44:48] = self._at(list(node.formats), index).encode()
