@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from livecut.kernels import optics
 from livecut.kernels.cpu.checks import all_finite, check_pixels, check_plane8
 from livecut.kernels.cpu.depth_layers import DepthLayers
-from livecut.kernels.cpu.lens import LEAST_RADIUS, RUN, STEPS, disc_areas, gather, reach_of
-from livecut.kernels.cpu.light import light_sums, to_levels
+from livecut.kernels.cpu.lens import LEAST_RADIUS, RUN, STEPS, disc_areas, gather, reach_of, repeat_border
+from livecut.kernels.cpu.light import level_table, light_sums, to_levels
 from livecut.kernels.cpu.recompose import Recompose
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Pixels, Plane, Plane8, Size
@@ -29,7 +29,7 @@ _APERTURE_SHARE: Final = 1.0 / 20.0
 _COARSE_RADIUS: Final = 5.5
 """Largest radius on the reduced grid: discs stay round, and a frame takes a few milliseconds."""
 _BLOOM: Final = 8.0
-"""How many times the light of a level of 255 is raised at `highlights` 1."""
+"""How much the light of a level of 255 is raised at `highlights` 1."""
 _PERSON_DEPTH: Final = 0.12
 """Nearness before the middle of a person that may still be the person's: a hand, a nose."""
 _FOCUS_KEEPS: Final = 0.85
@@ -38,6 +38,13 @@ _REFOCUS: Final = 0.3
 """A change of nearness beyond this is another subject: the focus jumps."""
 _UNSEEN: Final = 0.9
 """Focus while nobody is in the picture."""
+
+_UNTRUSTED: Final = 0.9
+"""How much less light counts as the room's right beside the person."""
+_ENOUGH: Final = 0.1
+"""Weight of discs, 1 where all is room, from which nothing needs to be continued."""
+_CONTINUED: Final = ((3, 0.02), (9, 4e-4), (25, 8e-6))
+"""Sides, in fours of blocks, of the windows that continue the room, and what they count beside a disc of its own."""
 
 _signed_blur = njit(cache=True, nogil=True, fastmath=FAST)(optics.signed_blur)
 _smooth_ramp = njit(cache=True, nogil=True, fastmath=FAST)(optics.smooth_ramp)
@@ -62,6 +69,7 @@ def _arrange(
     person: Any,
     room_near: Any,
     person_near: Any,
+    rim: Any,
     person_sharp: Any,
     focus: Any,
     depth_of_field: Any,
@@ -75,15 +83,15 @@ def _arrange(
     near: Any,
     sharp: Any,
     wanted: Any,
-) -> Any:
+    front: Any,
+) -> None:
     # Sorts the light of every block into what lies behind the focus and what lies before it, with the radius of its
-    # disc. `sharp` gets the share of room and person that is in focus; answers whether anything is blurred before it.
+    # disc. `sharp` gets the share of room and person that is in focus. `front`: there may be something before it.
     _, h, w = room.shape
     stride = w + 2 * reach
     plane = stride * (h + 2 * reach)
     zero, one = np.float32(0.0), np.float32(1.0)
     low, high = np.float32(0.15), np.float32(1.0)
-    before = False
     for y in range(h):
         for x in range(w):
             at = (y + reach) * stride + x + reach
@@ -99,12 +107,16 @@ def _arrange(
             person_front = _smooth_ramp(person_blur, low, high)
             room_sharp = one - _smooth_ramp(abs(room_blur), low, high) if least <= zero else zero
             person_in = one - _smooth_ramp(abs(person_blur), low, high)
+            # Beside a blurred person the picture is a mixture; what was gathered there is the room alone.
+            room_sharp *= one - (one - person_in) * _smooth_ramp(rim[y, x], np.float32(0.0), np.float32(0.2))
             room_radius = max(-room_blur, least)
             person_radius = max(-person_blur, zero)
 
-            a = room[0, y, x] * (one - room_front)
-            room_share = one - room_front
+            # Mattes err by a pixel or two: what stands beside the person counts for little where there is other room.
+            trust = one - np.float32(_UNTRUSTED) * rim[y, x]
+            room_share = (one - room_front) * trust
             person_share = (one - person_front) * (one - person_in)
+            a = room[0, y, x] * room_share
             b = person[0, y, x] * person_share
             total = a + b
             radius = (a * room_radius + b * person_radius) / max(total, np.float32(1e-6))
@@ -122,10 +134,14 @@ def _arrange(
             behind = person_radius if person_blur < zero else room_radius
             far[5 * plane + at] = max(room_radius + cover * (behind - room_radius), np.float32(LEAST_RADIUS))
 
+            sharp[0, y, x] = room_sharp
+            sharp[1, y, x] = person_in
+            wanted[y, x] = cover * person_in + (one - cover) * room_sharp < np.float32(0.9999)
+            if not front:
+                continue
             a = room[0, y, x] * room_front
             b = person[0, y, x] * person_front
             total = a + b
-            before = before or total > np.float32(1e-3)
             radius = (a * max(room_blur, least) + b * person_blur) / max(total, np.float32(1e-6))
             _put(
                 near,
@@ -139,11 +155,6 @@ def _arrange(
                 areas,
             )
             near[5 * plane + at] = cap + one
-
-            sharp[0, y, x] = room_sharp
-            sharp[1, y, x] = person_in
-            wanted[y, x] = cover * person_in + (one - cover) * room_sharp < np.float32(0.9999)
-    return before
 
 
 class LensBlur:
@@ -193,7 +204,8 @@ class LensBlur:
         self._least = np.float32(largest * least_blur / self.block if focus == "person" else 0.0)
         self._margin = np.float32(_PERSON_DEPTH if focus == "person" else 0.0)
         self._depth_of_field = np.float32(depth_of_field)
-        self._bloom = np.float32(1.0 - 1.0 / (1.0 + _BLOOM * highlights))
+        self._bloom = np.float32(_BLOOM * highlights)
+        self._levels = level_table(_BLOOM * highlights)
         self._reach = reach_of(float(self._cap))
         self._areas = disc_areas(self._reach)
         self._layers = DepthLayers(size, self.block)
@@ -207,10 +219,16 @@ class LensBlur:
         self._wanted = np.empty((h, w), np.uint8)
         self._all = np.ones((h, w), np.uint8)
         self._window = np.ones((3, 3), np.uint8)
+        self._wide_window = np.ones((5, 5), np.uint8)
         self._scratch = np.empty(8 * (w + RUN), np.float32)
+        self._rim = np.zeros((h, w), np.float32)
+        self._small = np.empty((3, -(-h // 4), -(-w // 4)), np.float32)
+        self._gap = np.empty((h, w), np.float32)
+        self._carried = np.empty((h, w), np.float32)
         self._behind = np.empty((4, h, w), np.float32)
         self._before = np.empty((4, h, w), np.float32)
         self._recompose = Recompose(size, self.block, (h, w))
+        self._dark = np.zeros(3, np.float32)
         self._focus: float | None = None
 
     def __call__(self, bgr: Pixels, alpha: Plane8, nearness: Plane, out: Pixels) -> None:
@@ -231,14 +249,18 @@ class LensBlur:
         if not only_room:
             light_sums(rows, alpha, True, self.block, self._bloom, self._person)
         cover = self._room[4]
+        cv2.dilate(cover, self._window if only_room else self._wide_window, dst=self._rim)
         self._layers.split(nearness, cover, person=not only_room)
-        before = _arrange(
+        focus = self._focused(cover)
+        front = self._anything_before(focus, only_room)
+        _arrange(
             self._room,
             self._person,
             self._layers.room,
             self._layers.person,
+            self._rim,
             only_room,
-            np.float32(self._focused(cover)),
+            np.float32(focus),
             self._depth_of_field,
             self._margin,
             self._gain,
@@ -250,18 +272,39 @@ class LensBlur:
             self._near,
             self._sharp,
             self._wanted,
+            front,
         )
         # Enlarging reads one block beyond.
         cv2.dilate(self._wanted, self._window, dst=self._wanted)
         gather(self._far, self._reach, self._wanted, self._scratch, self._behind)
-        to_levels(self._behind, self._mean_light(), self._bloom)
-        if before:
+        self._continue()
+        to_levels(self._behind, self._mean_light(), *self._levels)
+        if front:
+            repeat_border(self._near, self._reach, self._all.shape)
             gather(self._near, self._reach, self._all, self._scratch, self._before)
-            to_levels(self._before, np.zeros(3, np.float32), self._bloom)
-        if only_room and not before:
+            to_levels(self._before, self._dark, *self._levels)
+        if only_room and not front:
             self._recompose.over(rows, alpha, self._behind, out)
         else:
-            self._recompose.layers(rows, alpha, self._behind, self._sharp, self._before if before else None, out)
+            self._recompose.layers(rows, alpha, self._behind, self._sharp, self._before if front else None, out)
+
+    def _continue(self) -> None:
+        """Carry the room on behind what hides it and is seen through, from as near by as there is any."""
+        height, width = self._wanted.shape
+        small, total, mean = self._small
+        # Only into gaps: a lamp must not glow through a room that has discs enough of its own.
+        np.multiply(self._behind[0], np.float32(-1.0 / _ENOUGH), out=self._gap)
+        np.add(self._gap, np.float32(1.0), out=self._gap)
+        np.maximum(self._gap, np.float32(0.0), out=self._gap)
+        for plane in self._behind:
+            cv2.resize(plane, small.shape[::-1], dst=small, interpolation=cv2.INTER_AREA)
+            total[:] = 0.0
+            for side, share in _CONTINUED:
+                cv2.blur(small, (side, side), dst=mean, borderType=cv2.BORDER_REPLICATE)
+                cv2.scaleAdd(mean, share, total, dst=total)
+            cv2.resize(total, (width, height), dst=self._carried, interpolation=cv2.INTER_LINEAR)
+            np.multiply(self._carried, self._gap, out=self._carried)
+            np.add(plane, self._carried, out=plane)
 
     def _focused(self, cover: Plane) -> float:
         """Nearness in focus now."""
@@ -283,6 +326,13 @@ class LensBlur:
         else:
             self._focus += (1.0 - _FOCUS_KEEPS) * (seen - self._focus)
         return self._focus
+
+    def _anything_before(self, focus: float, only_room: bool) -> bool:
+        """Whether something may be out of focus before the focus plane: most pictures save that work."""
+        sharp_to = focus + float(self._depth_of_field)
+        if float(self._layers.room.max()) > sharp_to + float(self._margin):
+            return True
+        return not only_room and float(self._layers.person.max()) > sharp_to
 
     def _mean_light(self) -> NDArray[np.float32]:
         sums = self._room[:4].sum(axis=(1, 2), dtype=np.float64)

@@ -13,9 +13,9 @@ __all__ = ["DepthLayers"]
 
 _HALO = 2.5
 """How far, in pixels of the network, depth is smeared across an outline."""
-_NEIGHBOURHOODS = ((9, 0.05), (33, 0.0025))
+_NEIGHBOURHOODS = ((9, 0.05), (33, 0.0005))
 """Sides of the windows that fill a layer where it is hidden, and how much they count against a pixel of its own."""
-_EVERYWHERE = 1e-4
+_EVERYWHERE = 1e-6
 
 
 class DepthLayers:

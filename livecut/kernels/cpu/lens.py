@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from livecut.kernels.cpu.resample import FAST
 
-__all__ = ["LEAST_RADIUS", "RUN", "STEPS", "disc_areas", "gather", "reach_of"]
+__all__ = ["LEAST_RADIUS", "RUN", "STEPS", "disc_areas", "gather", "reach_of", "repeat_border"]
 
 STEPS: Final = 32
 """Entries of the table of disc areas a pixel of radius."""
@@ -135,3 +135,14 @@ def gather(flat: Any, reach: Any, wanted: Any, scratch: Any, out: Any) -> None:
                 for i in range(n):
                     out[k, y, x + i] = totals[k * whole + i]
             x = end
+
+
+def repeat_border(flat: NDArray[np.float32], reach: int, shape: tuple[int, int]) -> None:
+    """Fill the border of the six planes with their outermost pixels, as if the picture went on."""
+    h, w = shape
+    planes = flat[: 6 * (h + 2 * reach) * (w + 2 * reach)].reshape(6, h + 2 * reach, w + 2 * reach)
+    inner = planes[:, reach : reach + h]
+    inner[:, :, :reach] = inner[:, :, reach : reach + 1]
+    inner[:, :, reach + w :] = inner[:, :, reach + w - 1 : reach + w]
+    planes[:, :reach] = planes[:, reach : reach + 1]
+    planes[:, reach + h :] = planes[:, reach + h - 1 : reach + h]

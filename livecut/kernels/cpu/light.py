@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from livecut.kernels import optics
 from livecut.kernels.cpu.resample import FAST
 
-__all__ = ["light_sums", "to_levels"]
+__all__ = ["level_table", "light_sums", "to_levels"]
+
+_ENTRIES: Final = 4096
+_SURE: Final = 248
+"""The weight of a pixel that is all of one side: 254 squared twice, each time over 256."""
 
 _to_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.to_light)
 _from_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.from_light)
@@ -24,12 +29,14 @@ def _add_light(row: Any, share: Any, bloom: Any, total: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _sure(alpha: Any, person: Any, share: Any, cover: Any) -> None:
-    # A rim pixel is a mixture of both sides: only the surer half of the range counts, in proportion.
+    # A rim pixel is a mixture of both sides: it counts with the fourth power of how far it is from an even one.
     for x in range(alpha.size):
         cover[x] += np.uint32(alpha[x])
         a = np.uint16(alpha[x])
         a = a if person else np.uint16(255) - a
-        share[x] = np.uint16(2) * max(a, np.uint16(128)) - np.uint16(256)
+        sure = np.uint16(2) * max(a, np.uint16(128)) - np.uint16(256)
+        sure = (sure * sure) >> np.uint16(8)
+        share[x] = (sure * sure) >> np.uint16(8)
 
 
 @njit(cache=True, nogil=True)
@@ -77,7 +84,7 @@ def light_sums(rows: Any, alpha: Any, person: Any, block: Any, bloom: Any, out: 
                 s += weight[at]
                 c += cover[at]
             pixels = np.float32((bottom - top) * (right - left))
-            scale = np.float32(1.0) / (np.float32(254.0) * pixels)
+            scale = np.float32(1.0) / (np.float32(_SURE) * pixels)
             out[0, y, x] = np.float32(s) * scale
             out[1, y, x] = b * scale
             out[2, y, x] = g * scale
@@ -85,17 +92,26 @@ def light_sums(rows: Any, alpha: Any, person: Any, block: Any, bloom: Any, out: 
             out[4, y, x] = np.float32(c) / (np.float32(255.0) * pixels)
 
 
+def level_table(bloom: float) -> tuple[NDArray[np.float32], np.float32]:
+    """Levels 0 … 255 over the root of raised light, and the entries a unit of that root: what `to_levels` reads."""
+    levels = np.linspace(0.0, 255.0, 255 * 64 + 1).astype(np.float32)
+    roots = np.sqrt(optics.to_light(levels, np.float32(bloom)).astype(np.float64))  # type: ignore[arg-type]
+    entries = np.linspace(0.0, roots[-1], _ENTRIES)
+    return np.interp(entries, roots, levels).astype(np.float32), np.float32((_ENTRIES - 1) / roots[-1])
+
+
 @njit(cache=True, nogil=True, fastmath=FAST)
-def to_levels(sums: Any, spare: Any, bloom: Any) -> None:
+def to_levels(sums: Any, spare: Any, levels: Any, per_root: Any) -> None:
     """Turn gathered light into pixel levels, in place: `sums` (4, h, w) holds weight and three colours times weight.
 
-    The colours become levels 0 … 255; `spare` (3,) float32 light stands in where nothing was gathered, and fades in
-    where hardly anything was.
+    The colours become levels 0 … 255 by the table of `level_table`; `spare` (3,) float32 light stands in where nothing
+    was gathered, and fades in where hardly anything was.
     """
-    tiny = np.float32(1e-4)
+    tiny = np.float32(1e-7)
     _, h, w = sums.shape
     for y in range(h):
-        for c in range(3):
-            for x in range(w):
-                light = (sums[c + 1, y, x] + tiny * spare[c]) / (sums[0, y, x] + tiny)
-                sums[c + 1, y, x] = _from_light(light, bloom)
+        for x in range(w):
+            scale = np.float32(1.0) / (sums[0, y, x] + tiny)
+            for c in range(3):
+                light = (sums[c + 1, y, x] + tiny * spare[c]) * scale
+                sums[c + 1, y, x] = _from_light(light, levels, per_root)

@@ -80,35 +80,58 @@ def _over(
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _enlarge(planes: Any, k: Any, y: Any, low: Any, part: Any, out: Any) -> None:
+def _enlarge_three(planes: Any, k: Any, y: Any, low: Any, part: Any, out: Any) -> None:
+    # One plane's row at the target width, every value three times.
     last = planes.shape[2] - 1
     for x in range(low.size):
         a = planes[k, y, low[x]]
-        out[x] = a + (planes[k, y, min(low[x] + 1, last)] - a) * part[x]
+        value = a + (planes[k, y, min(low[x] + 1, last)] - a) * part[x]
+        out[3 * x] = value
+        out[3 * x + 1] = value
+        out[3 * x + 2] = value
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _layers_row(front: Any, alpha: Any, upper: Any, lower: Any, weight: Any, noise: Any, out: Any) -> None:
-    # Rows hold far (3), sharp share of room and of person, near coverage, near colour times coverage (3).
-    scale, one = np.float32(1.0 / 255.0), np.float32(1.0)
-    for x in range(alpha.size):
-        person = np.float32(alpha[x]) * scale
-        room_sharp = upper[3, x] + (lower[3, x] - upper[3, x]) * weight
-        person_sharp = upper[4, x] + (lower[4, x] - upper[4, x]) * weight
-        near = upper[5, x] + (lower[5, x] - upper[5, x]) * weight
-        sharp = room_sharp + (person_sharp - room_sharp) * person
-        for c in range(3):
-            far = upper[c, x] + (lower[c, x] - upper[c, x]) * weight
-            before = upper[6 + c, x] + (lower[6 + c, x] - upper[6 + c, x]) * weight
-            own = np.float32(front[3 * x + c])
-            mixed = (far + (own - far) * sharp) * (one - near) + before
-            level = np.uint8(min(max(mixed + noise[3 * x + c], np.float32(0.0)), np.float32(255.0)))
-            out[3 * x + c] = front[3 * x + c] if sharp >= one and near <= np.float32(0.0) else level
+def _enlarge_stack(stack: Any, y: Any, low: Any, part: Any, out: Any) -> None:
+    width = 3 * low.size
+    enlarge_pixels(stack[0:3], y, low, part, out[:width])
+    enlarge_pixels(stack[6:9], y, low, part, out[width : 2 * width])
+    for k in range(3):
+        _enlarge_three(stack, 3 + k, y, low, part, out[(2 + k) * width : (3 + k) * width])
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _layers_row(front: Any, share: Any, upper: Any, lower: Any, weight: Any, noise: Any, out: Any) -> None:
+    # Rows of 5 parts: far levels, near levels times coverage, sharp share of the room and of the person, coverage.
+    scale, zero, one = np.float32(1.0 / 255.0), np.float32(0.0), np.float32(1.0)
+    n = np.uint64(out.size)
+    n2, n3, n4 = n + n, n + n + n, n + n + n + n
+    for k in range(n):
+        far = upper[k] + (lower[k] - upper[k]) * weight
+        near = upper[n + k] + (lower[n + k] - upper[n + k]) * weight
+        room = upper[n2 + k] + (lower[n2 + k] - upper[n2 + k]) * weight
+        person = upper[n3 + k] + (lower[n3 + k] - upper[n3 + k]) * weight
+        cover = upper[n4 + k] + (lower[n4 + k] - upper[n4 + k]) * weight
+        alpha = np.float32(share[k]) * scale
+        sharp = person * alpha + room * (one - alpha)
+        mixed = (far + (np.float32(front[k]) - far) * sharp) * (one - cover) + near
+        level = np.uint8(min(max(mixed + noise[k], zero), np.float32(255.0)))
+        out[k] = front[k] if sharp >= one and cover <= zero else level
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _layers(
-    rows: Any, alpha: Any, stack: Any, low_x: Any, part_x: Any, low_y: Any, part_y: Any, band: Any, noise: Any, out: Any
+    rows: Any,
+    alpha: Any,
+    stack: Any,
+    low_x: Any,
+    part_x: Any,
+    low_y: Any,
+    part_y: Any,
+    band: Any,
+    share: Any,
+    noise: Any,
+    out: Any,
 ) -> None:
     last = stack.shape[1] - 1
     held = -1
@@ -119,12 +142,11 @@ def _layers(
             if held >= 0 and at == held + 1:
                 upper, lower = lower, upper
             else:
-                for k in range(stack.shape[0]):
-                    _enlarge(stack, k, at, low_x, part_x, band[upper, k])
-            for k in range(stack.shape[0]):
-                _enlarge(stack, k, min(at + 1, last), low_x, part_x, band[lower, k])
+                _enlarge_stack(stack, at, low_x, part_x, band[upper])
+            _enlarge_stack(stack, min(at + 1, last), low_x, part_x, band[lower])
             held = at
-        _layers_row(rows[y], alpha[y], band[upper], band[lower], part_y[y], noise[y % noise.shape[0]], out[y])
+        _triple(alpha[y], share)
+        _layers_row(rows[y], share, band[upper], band[lower], part_y[y], noise[y % noise.shape[0]], out[y])
 
 
 class Recompose:
@@ -139,7 +161,7 @@ class Recompose:
         self._band = np.empty((2, 3 * size.width), np.float32)
         self._share = np.empty(3 * size.width, np.uint8)
         self._stack = np.zeros((9, *shape), np.float32)
-        self._bands = np.empty((2, 9, size.width), np.float32)
+        self._bands = np.empty((2, 5 * 3 * size.width), np.float32)
 
     def over(self, rows: Plane8, alpha: Plane8, back: NDArray[np.float32], out: Pixels) -> None:
         """The picture `rows` (H, 3 W) over the levels `back[1:]` (3, h, w), by `alpha` (H, W)."""
@@ -169,4 +191,4 @@ class Recompose:
             np.clip(front[0], 0.0, 1.0, out=stack[5])
             np.multiply(front[1:], stack[5], out=stack[6:])
         target = out.reshape(rows.shape)
-        _layers(rows, alpha, stack, *self._x, *self._y, self._bands, self._noise, target)
+        _layers(rows, alpha, stack, *self._x, *self._y, self._bands, self._share, self._noise, target)
