@@ -84,8 +84,15 @@ def timing_for(settings: Settings, source: Source, *, paced: bool) -> Timing:
     return Timing(fps, round(settings.privacy.max_matte_age_ms * 1e6), lossless, hold=lossless or paced)
 
 
-def build_plan(settings: Settings, size: Size, meter: Meter, *, estimators: Sequence[Estimator] | None = None) -> Plan:
-    """The plan for pictures of `size`, warmed: its first frame takes no longer than the others.
+def build_plan(
+    settings: Settings,
+    size: Size,
+    meter: Meter,
+    *,
+    estimators: Sequence[Estimator] | None = None,
+    warm: bool = True,
+) -> Plan:
+    """The plan for pictures of `size`; if `warm`, its first frame takes no longer than the others.
 
     `estimators` stand in for the networks. Raises `SettingsError`, `PluginError`, `ImageError`, `ModelError` or
     `AcceleratorError`.
@@ -110,7 +117,8 @@ def build_plan(settings: Settings, size: Size, meter: Meter, *, estimators: Sequ
         max_age_ns=round(settings.privacy.max_matte_age_ms * 1e6),
         label=label,
     )
-    plan.warm()
+    if warm:
+        plan.warm()
     return plan
 
 
