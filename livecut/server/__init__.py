@@ -1,1 +1,1 @@
-"""livecut.server."""
+"""Both vendors' contracts, served by livecut's own networks. Needs the extra: pip install "livecut[server]"."""

@@ -1,0 +1,1 @@
+"""The edge: bodies read within bounds, who may ask, and what an answer looks like on the wire."""

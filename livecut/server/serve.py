@@ -1,0 +1,148 @@
+"""Run the server: in one process, or as several workers under a supervisor."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import signal
+import socket
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from livecut.errors import SettingsError
+from livecut.server.application import application
+from livecut.server.cutter import Cutter
+from livecut.server.http.logs import log_to_stderr, logger
+from livecut.server.store.credits import Credits
+from livecut.server.store.database import Database
+from livecut.server.store.lock import ServerLock
+from livecut.server.store.rates import rates_in
+from livecut.settings.services import ServerSettings
+
+__all__ = ["serve"]
+
+_WORKER_START_S = 60
+
+
+def serve(settings: ServerSettings, make_cutter: Callable[[], Cutter], *, say: Callable[[str], None] = print) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is in flight within `drain_s`.
+
+    `make_cutter` is called in each worker, so it must be picklable for more than one. `say` gets one line with the
+    address, once connections are accepted. Raises `SettingsError` for what contradicts.
+    """
+    _check(settings)
+    with ExitStack() as stack:
+        alone = False
+        if not settings.open:
+            alone = _claim_database(settings, stack, make_cutter)
+        listening = stack.enter_context(_listen(settings.host, settings.port))
+        host, port = listening.getsockname()[:2]
+        say(f"serving at http://{f'[{host}]' if ':' in host else host}:{port}")
+        log_to_stderr()
+        if settings.workers == 1:
+            app = application(settings, make_cutter, alone=alone)
+            uvicorn.Server(_config(app, settings)).run(sockets=[listening])
+            return
+        _share_metrics(stack)
+        config = _config(partial(_worker, settings, make_cutter, os.getpid()), settings, factory=True)
+        Multiprocess(config, sockets=[listening]).run()
+
+
+def _check(settings: ServerSettings) -> None:
+    if settings.open and not _is_loopback(settings.host):
+        raise SettingsError(
+            f"an open server stands on loopback only, not on {settings.host}",
+            hint="--host 127.0.0.1, or keys: livecut keys add NAME",
+        )
+    if settings.workers > 1 and settings.rate_store == "memory" and not settings.open:
+        raise SettingsError(
+            f"{settings.workers} workers need a shared store to count requests in",
+            hint="--rate-store database, or --rate-store redis://HOST:6379",
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _claim_database(settings: ServerSettings, stack: ExitStack, make_cutter: Callable[[], Cutter]) -> bool:
+    """Fail now, and not in a worker, when the stores cannot be used; True when the database is ours alone."""
+    database = Database(None if settings.database is None else settings.database.get_secret_value())
+    try:
+        if settings.rate_store != "memory":
+            rates_in(settings.rate_store, database)
+        if database.path is None:
+            return False
+        lock = ServerLock(database.path)
+        stack.callback(lock.close)
+        # Here and not in the workers, of which the second would take the first for gone.
+        returned = Credits(database, uuid.uuid4().hex).return_abandoned(alone=True)
+        if returned:
+            logger.warning("returned credits of requests that never ended", extra={"fields": {"requests": returned}})
+        return settings.workers == 1
+    finally:
+        database.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen at {host} port {port}: {error.strerror}", hint="--port 0 takes a free one"
+        ) from error
+
+
+def _config(app: Any, settings: ServerSettings, *, factory: bool = False) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=factory,
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Addresses are taken from connections: nothing here is decided by what a client claims to be.
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=settings.drain_s,
+        timeout_worker_healthcheck=_WORKER_START_S,
+    )
+
+
+def _worker(settings: ServerSettings, make_cutter: Callable[[], Cutter], supervisor: int) -> FastAPI:
+    log_to_stderr()
+    threading.Thread(target=_end_with, args=(supervisor,), name="livecut-supervisor-watch", daemon=True).start()
+    return application(settings, make_cutter, alone=False)
+
+
+def _end_with(supervisor: int) -> None:
+    """Workers whose supervisor was killed would go on unseen, and hold its port."""
+    while os.getppid() == supervisor:
+        time.sleep(1.0)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _share_metrics(stack: ExitStack) -> None:
+    """Counts of workers meet in files of numbers, in memory where the system has a place for that."""
+    memory = Path("/dev/shm")
+    where = stack.enter_context(tempfile.TemporaryDirectory(prefix="livecut-", dir=memory if memory.is_dir() else None))
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = where
+    stack.callback(os.environ.pop, "PROMETHEUS_MULTIPROC_DIR", None)

@@ -1,0 +1,1 @@
+"""What the server keeps: API keys, credits, and requests counted across processes."""

@@ -1,0 +1,125 @@
+"""A server on loopback in this process, with keys in a temporary database and a cutter that takes red for people."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from PIL import Image, ImageDraw
+from pydantic import SecretStr
+
+from livecut.server.application import application
+from livecut.server.cutter import Cutter
+from livecut.server.fake import RedCutter
+from livecut.server.store.database import Database
+from livecut.server.store.keys import ApiKey, Keys
+from livecut.settings.services import ServerSettings
+
+
+def portrait(kind: str = "PNG", size: tuple[int, int] = (40, 30), people: int = 1, **options: Any) -> bytes:
+    """Red people of a quarter of the width on green."""
+    picture = Image.new("RGB", size, (40, 90, 60))
+    width, height = size
+    for index in range(people):
+        left = width * (1 + 4 * index) // 8
+        box = (left, height // 5, left + max(0, width // 4 - 1), height - 1)
+        ImageDraw.Draw(picture).rectangle(box, fill=(230, 30, 20))
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="session")
+def make_portrait() -> Callable[..., bytes]:
+    return portrait
+
+
+@dataclass
+class Running:
+    """A server that accepts connections."""
+
+    base: str
+    app: Any
+    cutter: Any
+    database: Database | None
+    key: str = ""
+
+    @property
+    def keys(self) -> Keys:
+        assert self.database is not None
+        return Keys(self.database)
+
+    def counts(self) -> ApiKey:
+        """The counts of the key every server here has."""
+        return self.keys.all()[0]
+
+    def results(self, *, mode: str | None = None, key: str | None = "", **files: Any) -> httpx.Response:
+        """Ask for results; fields are bytes (files), text, or what httpx takes."""
+        headers = {} if key is None else {"X-API-KEY": key or self.key}
+        params = {} if mode is None else {"mode": mode}
+        fields = [(name.replace("_", "-"), part(name, value)) for name, value in files.items()]
+        return httpx.post(f"{self.base}/v1/results", params=params, headers=headers, files=fields, timeout=60.0)
+
+    def depth(self, *, key: str | None = "", **files: Any) -> httpx.Response:
+        """Ask for portrait depth."""
+        headers = {} if key is None else {"x-api-key": key or self.key}
+        fields = [(name, part(name, value)) for name, value in files.items()]
+        url = f"{self.base}/portrait-depth-estimation/v1"
+        return httpx.post(url, headers=headers, files=fields, timeout=60.0)
+
+
+def part(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return (None, value)
+    return (f"{name}.bin", value) if isinstance(value, bytes) else value
+
+
+Serve = Callable[..., Running]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start a server; keyword arguments are settings, and `cutter`, `credits`, `rate`."""
+    stops: list[Callable[[], None]] = []
+
+    def start(*, cutter: Cutter | None = None, credits: int = 100, rate: int = 10_000, **settings: Any) -> Running:
+        url = f"sqlite:///{tmp_path / 'keys.sqlite3'}"
+        given = ServerSettings(database=SecretStr(url), **settings)
+        database, key = None, ""
+        if not given.open:
+            database = Database(url)
+            stops.append(database.close)
+            if not Keys(database).all():
+                key = Keys(database).add("test", credits=credits, per_minute=rate)[1]
+        used = cutter or RedCutter()
+        app = application(given, lambda: used)
+        listening = socket.create_server(("127.0.0.1", 0))
+        config = uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=10)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+
+        def stop() -> None:
+            server.should_exit = True
+            thread.join(30)
+            listening.close()
+            assert not thread.is_alive()
+
+        stops.append(stop)
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        return Running(f"http://127.0.0.1:{listening.getsockname()[1]}", app, used, database, key)
+
+    yield start
+    for stop in reversed(stops):
+        stop()

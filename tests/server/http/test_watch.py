@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from livecut.server.http.logs import JsonLines
+from livecut.server.http.metrics import Metrics
+from livecut.server.http.watch import LoopbackHosts, Watch
+
+
+def ask(app: Any, path: str = "/", **headers: str) -> list[dict[str, Any]]:
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"12345", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"api_key=sesame", "headers": raw}
+    asyncio.run(app(scope, receive, send))
+    return sent
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "127.0.0.1", "[::1]", "[::1]:8000"])
+def test_an_open_server_answers_its_own_names(host: str) -> None:
+    assert ask(LoopbackHosts(PlainTextResponse("in")), host=host)[0]["status"] == 200
+
+
+@pytest.mark.parametrize("host", ["", "evil.example", "localhost.evil.example:8000", "127.0.0.1.evil.example", "::1"])
+def test_an_open_server_answers_no_other(host: str) -> None:
+    sent = ask(LoopbackHosts(PlainTextResponse("in")), host=host)
+    assert sent[0]["status"] == 403
+    assert json.loads(sent[1]["body"]) == {"message": "An open server answers to localhost only."}
+
+
+def test_requests_are_counted_and_logged_without_their_queries(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "livecut.server")
+    metrics = Metrics()
+    app = Watch(PlainTextResponse("in"), metrics=metrics, known={"/a": "a"}.get)  # type: ignore[arg-type]
+    ask(app, "/a")
+    counts = metrics.exposition().decode()
+    assert 'livecut_requests_total{route="a",status="200"} 1.0' in counts
+    assert 'livecut_request_seconds_count{route="a"} 1.0' in counts
+    (record,) = caplog.records
+    line = JsonLines().format(record)
+    assert "sesame" not in line
+    parsed = json.loads(line)
+    assert (parsed["event"], parsed["route"], parsed["status"], parsed["bytes_out"]) == ("request", "a", 200, 2)
+
+
+def test_a_request_that_breaks_is_counted_too() -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError("no")
+
+    metrics = Metrics()
+    with pytest.raises(RuntimeError):
+        ask(Watch(broken, metrics=metrics, known=lambda path: "other"))
+    assert 'livecut_requests_total{route="other",status="0"} 1.0' in metrics.exposition().decode()

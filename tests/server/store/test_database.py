@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from livecut.errors import SettingsError
+from livecut.server.store.database import Database
+from livecut.server.store.schema import hits
+
+
+def test_a_transaction_is_whole_or_not_at_all(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="in the middle"), database.write() as connection:
+        connection.execute(insert(hits).values(bucket="a", at=1.0))
+        raise RuntimeError("in the middle")
+    with database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(hits)).scalar_one() == 0
+
+
+def test_threads_write_one_after_the_other(database: Database) -> None:
+    def count_up() -> None:
+        for _ in range(20):
+            with database.write() as connection:
+                highest = connection.execute(select(func.coalesce(func.max(hits.c.at), 0.0))).scalar_one()
+                connection.execute(insert(hits).values(bucket="a", at=highest + 1.0))
+
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as connection:
+        assert connection.execute(select(func.max(hits.c.at))).scalar_one() == 80.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+def test_the_file_is_nobody_elses(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "keys.sqlite3"
+    Database(f"sqlite:///{path}").close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "sqlite://", "sqlite:///:memory:", "oracle+nothing://u:sesame@h/d", "sqlite:////proc/x/keys"]
+)
+def test_a_url_that_cannot_be_used_is_not_quoted(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"^server\.database cannot be (used|opened)") as caught:
+        Database(url)
+    assert "sesame" not in str(caught.value) + caught.value.hint
+    assert caught.value.__cause__ is None or "sesame" not in str(caught.value.__cause__)
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "keys.sqlite3"
+    path.write_bytes(b"something else entirely" * 100)
+    with pytest.raises(SettingsError, match=r"^server\.database cannot be opened \(DatabaseError\)$"):
+        Database(f"sqlite:///{path}")
