@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from livecut.app.session import Session
+    from livecut.app.stills import cutout, depth
     from livecut.errors import LivecutError
     from livecut.settings import Settings
 
-__all__ = ["LivecutError", "Session", "Settings", "__version__"]
+__all__ = ["LivecutError", "Session", "Settings", "__version__", "cutout", "depth"]
 
 __version__ = "0.1.0"
 
@@ -19,6 +20,8 @@ _HOMES = {
     "LivecutError": "livecut.errors",
     "Session": "livecut.app.session",
     "Settings": "livecut.settings",
+    "cutout": "livecut.app.stills",
+    "depth": "livecut.app.stills",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import importlib
 import os
 import statistics
 import sys
@@ -12,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from livecut.app.findings import Facts, Tried, missing_library
-from livecut.errors import DeviceUnavailable, LivecutError
+from livecut.errors import LivecutError
 from livecut.settings import Settings
 from livecut.sinks.devices import VirtualCameraInfo, virtual_cameras
 from livecut.sources.devices import CameraInfo, cameras
@@ -22,6 +24,8 @@ __all__ = ["gather"]
 
 TIMED_FRAMES = 15
 DEFAULT_SIZE = Size(1280, 720)
+HEAVY = ("livecut.app.build", "livecut.sinks.recording", "livecut.sinks.window", "livecut.sources.video")
+"""They import every library that `run` needs: when one of those does not load, nothing can be tried."""
 
 
 def gather(settings: Settings) -> Facts:
@@ -31,13 +35,10 @@ def gather(settings: Settings) -> Facts:
     """
     packages = _packages()
     try:
-        # The heavy libraries, all at once: when one does not load, nothing below can be tried.
-        from livecut.app import build
-        from livecut.sinks import recording, window
-        from livecut.sources import video
+        for module in HEAVY:
+            importlib.import_module(module)
     except ImportError as error:
         return Facts(packages=packages, import_error=missing_library(error))
-    del recording, video, window
     known: tuple[CameraInfo, ...] = cameras(details=True)
     loopbacks: tuple[VirtualCameraInfo, ...] = virtual_cameras() if sys.platform == "linux" else ()
     source, size, fps = _try_source(settings)
@@ -100,11 +101,13 @@ def _try_output(settings: Settings, spec: str, size: Size) -> Tried:
 
 def _check_folder(spec: str) -> None:
     """Where a file or folder would be written: opening it would empty what is there."""
-    folder = Path(spec).absolute().parent
-    if not folder.is_dir():
-        raise DeviceUnavailable(f"{spec} cannot be written: there is no folder {folder}", hint=f'mkdir -p "{folder}"')
-    if not os.access(folder, os.W_OK):
-        raise DeviceUnavailable(f"{spec} cannot be written: permission denied")
+    from livecut.sinks.outfile import unavailable
+
+    path = Path(spec)
+    if not path.absolute().parent.is_dir():
+        raise unavailable(path, FileNotFoundError())
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise unavailable(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def _try_plan(settings: Settings, size: Size) -> tuple[Tried, float | None]:

@@ -6,7 +6,7 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from livecut.errors import ImageError
 from livecut.types import Pixels, Plane8
 
-__all__ = ["MAX_PIXELS", "Input", "StillImage", "encode_png", "load_still"]
+__all__ = ["MAX_PIXELS", "Input", "StillImage", "encode_depth", "encode_png", "load_still"]
 
 MAX_PIXELS: Final = 100_000_000
 """Larger pictures are refused before they are decoded."""
@@ -63,7 +63,9 @@ def load_still(image: Input, *, name: str = "the picture") -> StillImage:
         with warnings.catch_warnings():
             # Pillow warns from 89 megapixels on; the limit here is MAX_PIXELS, and an error.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
+            Image.init()  # without it Pillow knows only the five most common formats by name
+            known = tuple(format for format in _FORMATS if format in Image.OPEN)
+            with Image.open(io.BytesIO(data), formats=known) as opened:
                 return _from_pillow(opened, name)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         too_large = isinstance(error, Image.DecompressionBombError)
@@ -74,13 +76,24 @@ _HINT: Final = f"PNG, JPEG, WebP, TIFF, BMP and GIF up to {MAX_PIXELS // 1_000_0
 
 
 def encode_png(pixels: NDArray[np.generic], *, icc_profile: bytes | None = None, level: int = 4) -> bytes:
-    """PNG bytes of a BGR (h, w, 3), BGRA (h, w, 4) or grey (h, w) picture of 8 bits, or a grey one of 16."""
+    """PNG bytes of a BGR (h, w, 3), BGRA (h, w, 4) or grey (h, w) picture of 8 bits."""
     if pixels.ndim == 3:
         order = [2, 1, 0, 3] if pixels.shape[2] == 4 else [2, 1, 0]
         pixels = np.ascontiguousarray(pixels[:, :, order])
     stream = io.BytesIO()
     extra = {"icc_profile": icc_profile} if icc_profile and pixels.ndim == 3 else {}
     Image.fromarray(pixels).save(stream, "PNG", compress_level=level, **extra)
+    return stream.getvalue()
+
+
+def encode_depth(nearness: NDArray[np.float32], encoding: Literal["jpeg", "png", "png16"]) -> bytes:
+    """Grey picture of (h, w) nearness 0 … 1, white nearest: 8 bits as JPEG or PNG, 16 bits as PNG."""
+    stream = io.BytesIO()
+    if encoding == "png16":
+        Image.fromarray(np.rint(nearness * 65535).astype(np.uint16)).save(stream, "PNG")
+    else:
+        image = Image.fromarray(np.rint(nearness * 255).astype(np.uint8))
+        image.save(stream, "JPEG" if encoding == "jpeg" else "PNG", **({"quality": 95} if encoding == "jpeg" else {}))
     return stream.getvalue()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from livecut.errors import ModelError, PluginError
+from livecut.errors import PluginError
 
 if TYPE_CHECKING:
     from livecut.server.cutter import Cutter
@@ -81,4 +82,7 @@ def _cutter(settings: Settings, *, fake: bool) -> Callable[[], Cutter]:
         from livecut.server.fake import RedCutter
 
         return RedCutter
-    raise ModelError("no network for stills yet", hint="livecut serve --fake tries the contracts without one")
+    from livecut.app.still import StillPool
+
+    # A class and its settings, not a closure: workers get it pickled.
+    return partial(StillPool, settings, settings.server.at_once)

@@ -31,6 +31,9 @@ class RemoteSettings(Section):
     )
     clipdrop_per_minute: int = Field(60, ge=1, description="Calls a minute we keep to, on our side of the line.")
     timeout_s: float = Field(60.0, gt=0.0, le=3600.0, description="How long to wait for an answer.")
+    local_timeout_s: float = Field(
+        120.0, gt=0.0, le=3600.0, description="A picture that takes longer here counts as one that cannot be done here."
+    )
     credit_budget: int | None = Field(None, ge=0, description="Credits a run may spend, never passed; default: any.")
 
 

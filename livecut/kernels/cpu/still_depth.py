@@ -11,8 +11,10 @@ from livecut.kernels.cpu.checks import check_plane8
 from livecut.kernels.cpu.depth_layers import DepthLayers
 from livecut.types import Plane, Plane8, Size
 
-__all__ = ["full_depth"]
+__all__ = ["full_depth", "person_nearness"]
 
+_FARTHEST: Final = 1.0 / 255.0
+"""What the farthest part of a person gets, for 0 means nobody."""
 _LAYER_SIDE: Final = 480
 """About how many blocks the longer side of a layer has: finer than any network here sees depth."""
 
@@ -35,3 +37,19 @@ def full_depth(nearness: Plane, alpha: Plane8) -> Plane:
     share = alpha.astype(np.float32) / 255.0
     out = room + share * (person - room)
     return np.ascontiguousarray(np.clip(out, 0.0, 1.0), np.float32)
+
+
+def person_nearness(nearness: Plane, alpha: Plane8) -> Plane:
+    """Depth of the people alone (h, w) float32: 1 their nearest part, above 0 their farthest, 0 outside people.
+
+    The range is that of the people between robust percentiles, so that one wrong pixel does not darken all others.
+    """
+    inside = alpha >= 128
+    if not inside.any():
+        return np.zeros_like(nearness)
+    low, high = (float(value) for value in np.percentile(nearness[inside], (1.0, 99.0)))
+    if high - low < 1.0 / 255.0:
+        stretched = np.ones_like(nearness)
+    else:
+        stretched = np.clip((nearness - low) / (high - low), _FARTHEST, 1.0)
+    return np.ascontiguousarray(stretched * (alpha.astype(np.float32) / 255.0), np.float32)

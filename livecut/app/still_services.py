@@ -1,0 +1,82 @@
+"""The remote services as the stills use them: opened on first use, with one budget of credits between them."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livecut.app.still_image import StillImage, encode_png, load_still
+from livecut.errors import RemoteRefused
+from livecut.remote.api4ai import Api4aiClient
+from livecut.remote.budget import CreditBudget
+from livecut.remote.clipdrop import ClipdropClient
+from livecut.remote.fetch import Fetcher
+from livecut.settings import Settings
+from livecut.types import Pixels, Plane8, Size
+
+__all__ = ["Services"]
+
+_MAX_BACKGROUND_BYTES = 32 << 20
+
+
+class Services:
+    """API4AI for cut-outs, Clipdrop for depth. Raises `RemoteError`, `ImageError` or `SettingsError`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._remote = settings.remote
+        limit = self._remote.credit_budget
+        self._budget = None if limit is None else CreditBudget(limit)
+        self._api4ai: Api4aiClient | None = None
+        self._clipdrop: ClipdropClient | None = None
+
+    def cut(self, picture: StillImage) -> tuple[Pixels, Plane8]:
+        """Colours and alpha at the picture's own size."""
+        if self._api4ai is None:
+            remote = self._remote
+            self._api4ai = Api4aiClient(
+                base=remote.api4ai_base,
+                key=remote.api4ai_key,
+                environ=os.environ,
+                timeout_s=remote.timeout_s,
+                budget=self._budget,
+            )
+        answer = load_still(self._api4ai.cut(encode_png(picture.bgr)).png, name="the service's answer")
+        self._check(answer, picture)
+        if answer.alpha is None:
+            raise RemoteRefused("the service's picture has no transparency", hint="check the base address")
+        return answer.bgr, answer.alpha
+
+    def depth(self, picture: StillImage) -> NDArray[np.float32]:
+        """Nearness of people 0 … 1 at the picture's own size, 0 elsewhere."""
+        if self._clipdrop is None:
+            remote = self._remote
+            self._clipdrop = ClipdropClient(
+                base=remote.clipdrop_base,
+                key=remote.clipdrop_key,
+                per_minute=remote.clipdrop_per_minute,
+                environ=os.environ,
+                timeout_s=remote.timeout_s,
+                budget=self._budget,
+            )
+        result = self._clipdrop.portrait_depth(encode_png(picture.bgr))
+        answer = load_still(result.jpeg, name="the service's answer")
+        self._check(answer, picture)
+        return answer.bgr[:, :, 0].astype(np.float32) / np.float32(255)
+
+    def fetch(self, address: str) -> bytes:
+        """A background's bytes from an address."""
+        return Fetcher(max_bytes=_MAX_BACKGROUND_BYTES, timeout_s=self._remote.timeout_s).content(address)
+
+    def close(self) -> None:
+        """Close the connections. Idempotent."""
+        for client in (self._api4ai, self._clipdrop):
+            if client is not None:
+                client.close()
+
+    @staticmethod
+    def _check(answer: StillImage, picture: StillImage) -> None:
+        if answer.bgr.shape != picture.bgr.shape:
+            sizes = [Size(image.bgr.shape[1], image.bgr.shape[0]) for image in (answer, picture)]
+            raise RemoteRefused(f"the service's picture is {sizes[0]}, ours {sizes[1]}", hint="check the base address")

@@ -1,0 +1,90 @@
+"""Many pictures, some side by side: progress, going on after an interruption, bad ones told at the end."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from livecut.app.still_files import Pair
+from livecut.app.stills import StillWork
+from livecut.errors import LivecutError
+
+__all__ = ["run_batch"]
+
+
+def run_batch(
+    pairs: Sequence[Pair],
+    *,
+    open_work: Callable[[], StillWork],
+    do: Callable[[StillWork, Pair], Any],
+    jobs: int,
+    force: bool,
+) -> list[Any]:
+    """Do every pair and return the results in order; those already done are skipped unless `force`.
+
+    A bad picture is reported and the rest done first; then its error is raised (of several, the first in order).
+    """
+    todo = [pair for pair in pairs if force or not pair.is_done]
+    if len(todo) < len(pairs):
+        typer.echo(f"{len(pairs) - len(todo)} already done (--force does them again)", err=True)
+    if not todo:
+        return []
+    works: queue.SimpleQueue[StillWork] = queue.SimpleQueue()
+    opened: list[StillWork] = []
+    lock = threading.Lock()
+
+    def one(pair: Pair) -> Any:
+        try:
+            work = works.get_nowait()
+        except queue.Empty:
+            work = open_work()
+            with lock:
+                opened.append(work)
+        try:
+            return do(work, pair)
+        finally:
+            works.put(work)
+
+    results: dict[int, Any] = {}
+    errors: dict[int, LivecutError] = {}
+    try:
+        with ThreadPoolExecutor(min(jobs, len(todo))) as pool, _progress(len(todo)) as advance:
+            futures = {pool.submit(one, pair): number for number, pair in enumerate(todo)}
+            for future in as_completed(futures):
+                number = futures[future]
+                try:
+                    results[number] = future.result()
+                except LivecutError as error:
+                    errors[number] = error
+                    if len(todo) > 1:
+                        typer.echo(f"{todo[number].source}: {error}", err=True)
+                advance()
+    finally:
+        for work in opened:
+            work.close()
+    if errors:
+        first = errors[min(errors)]
+        if len(todo) > 1:
+            first = type(first)(f"{len(errors)} of {len(todo)} pictures failed; the first: {first}", hint=first.hint)
+        raise first
+    return [results[number] for number in sorted(results)]
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    if total < 2 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("pictures", total=total)
+        yield lambda: progress.advance(task)

@@ -1,0 +1,67 @@
+"""`livecut cut`: people out of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from livecut.app.still_files import Pair
+    from livecut.app.stills import Cut, StillWork
+
+__all__ = ["cut"]
+
+
+def cut(
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Files, folders, patterns, or - for a pipe.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder or file. Default: beside it.")] = None,
+    mode: Annotated[
+        Literal["image", "mask"], typer.Option(help="image (cut-out with transparency) or mask (grey).")
+    ] = "image",
+    background: Annotated[str | None, typer.Option(help="Colour, picture or URL to put behind.")] = None,
+    boxes: Annotated[Path | None, typer.Option(help="Write a box for each person to this JSON file.")] = None,
+    via: Annotated[Literal["auto", "local", "api4ai"], typer.Option(help="Who does it.")] = "auto",
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Pictures at the same time.")] = 1,
+    force: Annotated[bool, typer.Option("--force", help="Do those again that are done already.")] = False,
+    config: Annotated[Path | None, typer.Option(help="A livecut.toml to read.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any setting.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
+) -> None:
+    """Cut people out of pictures: NAME.png in another folder, NAME-cut.png or NAME-mask.png beside the picture."""
+    import json
+
+    from livecut.app.still_files import PIPE, expand, pair_up, write_whole
+    from livecut.app.stills import StillWork
+    from livecut.cli.batch import run_batch
+    from livecut.cli.flags import settings_from_flags
+    from livecut.cli.pipe import read_all, write_all
+
+    settings = settings_from_flags(config=config, assignments=set_ or ())
+
+    def open_work() -> StillWork:
+        return StillWork(settings, via=via)
+
+    def do(work: StillWork, pair: Pair) -> tuple[str, Cut]:
+        result = work.cut(pair.source, mode=mode, background=background, name=str(pair.source))
+        write_whole(pair.target, result.png())
+        return str(pair.source), result
+
+    if images == [PIPE]:
+        work = open_work()
+        try:
+            result = work.cut(read_all(), mode=mode, background=background, name="the piped picture")
+        finally:
+            work.close()
+        results = [(PIPE, result)]
+        if output is None or str(output) == PIPE:
+            write_all(result.png())
+        else:
+            write_whole(output, result.png())
+    else:
+        pairs = pair_up(expand(images), output, tag="cut" if mode == "image" else "mask", suffix=".png")
+        results = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force)
+    if boxes is not None:
+        listed: dict[str, Any] = {name: [list(box) for box in result.boxes] for name, result in results}
+        write_whole(boxes, json.dumps(listed, indent=2).encode())
