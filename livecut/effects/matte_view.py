@@ -26,6 +26,8 @@ class MatteView:
 
     def __init__(self, size: Size, over: Literal["gray", "tint"] = "gray") -> None:
         self._privacy = PrivacyBlur(size) if over == "tint" else None
+        if over == "tint":
+            self._blurred, self._tinted = Canvas.empty(size).bgr, Canvas.empty(size).bgr
 
     def render(self, scene: Scene, out: Canvas) -> None:
         """Paint the alpha."""
@@ -33,9 +35,9 @@ class MatteView:
         if self._privacy is None:
             grey(alpha, out.bgr)
             return
-        self._privacy(scene.frame.bgr, out.bgr)
-        over_picture(scene.frame.bgr, alpha, out.bgr, out.bgr)
-        tint(out.bgr, alpha, _TINT, 0.6, out.bgr)
+        self._privacy(scene.frame.bgr, self._blurred)
+        tint(self._blurred, alpha, _TINT, 0.6, self._tinted)
+        over_picture(scene.frame.bgr, alpha, self._tinted, out.bgr)
 
     def close(self) -> None:
         """Nothing is held."""

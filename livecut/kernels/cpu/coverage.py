@@ -46,26 +46,32 @@ def _judge(model: Any, chunk: int, state: Any) -> None:
             state[y, c] = _NOBODY if nobody else (_PERSON if person else _MIXED)
 
 
+# Ranges inside whole rows are walked with unsigned indices: slices cost more than their short loops, and a signed start
+# that may be negative makes numba wrap every index round, which keeps the loop from being vectorised.
+
+
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _enlarge(row: Any, low: Any, weight: Any, out: Any) -> None:
-    last = row.size - 1
-    for x in range(out.size):
-        left = low[x]
+def _enlarge(row: Any, low: Any, weight: Any, x0: int, x1: int, out: Any) -> None:
+    last, one = np.uint64(row.size - 1), np.uint64(1)
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        left = np.uint64(low[x])
         a = row[left]
-        out[x] = a + (row[min(left + 1, last)] - a) * weight[x]
+        out[x] = a + (row[min(left + one, last)] - a) * weight[x]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _lerp(upper: Any, lower: Any, weight: Any, out: Any) -> None:
-    for x in range(out.size):
-        out[x] = upper[x] + (lower[x] - upper[x]) * weight
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _evaluate(pixels: Any, b: Any, g: Any, r: Any, offset: Any, out: Any) -> None:
-    for x in range(out.size):
-        value = b[x] * np.float32(pixels[3 * x]) + g[x] * np.float32(pixels[3 * x + 1])
-        out[x] = curved(value + r[x] * np.float32(pixels[3 * x + 2]) + offset[x])
+def _evaluate(pixels: Any, upper: Any, lower: Any, weight: Any, x0: int, x1: int, out: Any) -> None:
+    three, one, two = np.uint64(3), np.uint64(1), np.uint64(2)
+    b_upper, g_upper, r_upper, offset_upper = upper[0], upper[1], upper[2], upper[3]
+    b_lower, g_lower, r_lower, offset_lower = lower[0], lower[1], lower[2], lower[3]
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        k = three * x
+        b = b_upper[x] + (b_lower[x] - b_upper[x]) * weight
+        g = g_upper[x] + (g_lower[x] - g_upper[x]) * weight
+        r = r_upper[x] + (r_lower[x] - r_upper[x]) * weight
+        offset = offset_upper[x] + (offset_lower[x] - offset_upper[x]) * weight
+        value = b * np.float32(pixels[k]) + g * np.float32(pixels[k + one]) + r * np.float32(pixels[k + two])
+        out[x] = curved(value + offset)
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -87,7 +93,7 @@ def _enlarge_mixed(model: Any, y: int, state: Any, edges: Any, low: Any, weight:
         if end > first:
             x0, x1 = edges[first], edges[end]
             for k in range(4):
-                _enlarge(model[k, y], low[x0:x1], weight[x0:x1], out[k, x0:x1])
+                _enlarge(model[k, y], low, weight, x0, x1, out[k])
         first = max(end, first + 1)
 
 
@@ -99,7 +105,6 @@ def _apply(
     # `band` (2, 4, W) holds two rows of the model at full width; they roll down the picture.
     last = model.shape[1] - 1
     chunks = state.shape[1]
-    line = np.empty((4, out.shape[1]), np.float32)
     held, upper, lower = -1, 0, 1
     for y in range(out.shape[0]):
         at = low_y[y]
@@ -118,10 +123,7 @@ def _apply(
                 end += 1
             x0, x1 = edges[first], edges[end]
             if kind == _MIXED:
-                for k in range(4):
-                    _lerp(band[upper, k, x0:x1], band[lower, k, x0:x1], weight_y[y], line[k, : x1 - x0])
-                n = x1 - x0
-                _evaluate(rows[y, 3 * x0 : 3 * x1], line[0, :n], line[1, :n], line[2, :n], line[3, :n], out[y, x0:x1])
+                _evaluate(rows[y], band[upper], band[lower], weight_y[y], x0, x1, out[y])
             else:
                 out[y, x0:x1] = 255 if kind == _PERSON else 0
             first = end

@@ -81,6 +81,7 @@ class GuidedUpsampler:
         self._planes = np.empty((STATISTICS, *shape), np.float32)
         self._means = np.empty_like(self._planes)
         self._model = np.empty((MODEL, *shape), np.float32)
+        self._rows = np.empty((10, plane_size.width), np.float64)
         self._smooth = np.empty_like(self._model)
 
     def __call__(self, bgr: Pixels, matte: Plane, out: Plane8) -> None:
@@ -89,9 +90,9 @@ class GuidedUpsampler:
         check_plane("matte", matte, self.plane_size)
         check_plane8("out", out, self.size)
         self._shrink(bgr, self._guide)
-        gather(self._guide.reshape(-1), matte.reshape(-1), self._planes.reshape(STATISTICS, -1))
+        gather(self._guide, matte, self._planes)
         box_mean(self._planes, self._radius, self._means)
-        fit_model(self._means, self._epsilon, self._model)
+        fit_model(self._means, self._epsilon, self._model, self._planes[0], self._rows)
         box_mean(self._model, self._radius, self._smooth)
         _fold(self._smooth, matte, self._low, self._high)
         self._coverage(bgr, self._smooth, out)

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from livecut.kernels.cpu.resample import FAST
+from livecut.types import Pixels, Plane
 
 __all__ = ["MODEL", "STATISTICS", "box_mean", "fit_model", "gather"]
 
@@ -18,32 +20,22 @@ MODEL = 5
 """Planes of the model: slopes for b, g, r (coverage a unit of 0 … 1), offset, mean doubt of the window (0 … 1)."""
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _multiply(a: Any, b: Any, out: Any) -> None:
-    for k in range(out.size):
-        out[k] = a[k] * b[k]
+def gather(guide: Pixels, matte: Plane, planes: Plane) -> None:
+    """What the statistics are means of: `guide` (h, w, 3) uint8 and `matte` (h, w) into `planes` (`STATISTICS`, h, w).
 
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def gather(guide: Any, matte: Any, planes: Any) -> None:
-    """What the statistics are means of: `guide` (3 h w,) uint8 and `matte` (h w,) into `planes` (`STATISTICS`, h w)."""
-    # One plane at a time, for a loop that writes to all of them is not vectorised.
-    scale = np.float32(1.0 / 255.0)
+    Whole planes at a time by numpy: as fast as compiled loops here, and nothing to compile.
+    """
     for c in range(3):
-        plane = planes[c]
-        for k in range(plane.size):
-            plane[k] = np.float32(guide[3 * k + c]) * scale
-    at = 3
+        np.multiply(guide[:, :, c], np.float32(1.0 / 255.0), out=planes[c])
+    pairs = [(c, d) for c in range(3) for d in range(c, 3)]
+    for at, (c, d) in enumerate(pairs, 3):
+        np.multiply(planes[c], planes[d], out=planes[at])
+    planes[9] = matte
     for c in range(3):
-        for d in range(c, 3):
-            _multiply(planes[c], planes[d], planes[at])
-            at += 1
-    planes[9, :] = matte
-    for c in range(3):
-        _multiply(planes[c], matte, planes[10 + c])
+        np.multiply(planes[c], matte, out=planes[10 + c])
     doubt = planes[13]
-    for k in range(doubt.size):
-        doubt[k] = np.float32(4.0) * matte[k] * (np.float32(1.0) - matte[k])
+    np.subtract(np.float32(4.0), np.multiply(matte, np.float32(4.0), out=doubt), out=doubt)
+    np.multiply(doubt, matte, out=doubt)
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -75,64 +67,64 @@ def box_mean(planes: Any, radius: int, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _covariance(product: Any, a: Any, b: Any, ridge: float, out: Any) -> None:
-    for x in range(out.size):
-        out[x] = np.float64(product[x]) - np.float64(a[x]) * np.float64(b[x]) + ridge
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
 def _minor(a: Any, b: Any, c: Any, d: Any, out: Any) -> None:
     for x in range(out.size):
-        out[x] = a[x] * b[x] - c[x] * d[x]
+        out[x] = np.float64(a[x]) * np.float64(b[x]) - np.float64(c[x]) * np.float64(d[x])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _dot(a: Any, b: Any, c: Any, u: Any, v: Any, w: Any, out: Any) -> None:
     for x in range(out.size):
-        out[x] = a[x] * u[x] + b[x] * v[x] + c[x] * w[x]
+        out[x] = a[x] * np.float64(u[x]) + b[x] * np.float64(v[x]) + c[x] * np.float64(w[x])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _divide(a: Any, b: Any, out: Any) -> None:
     for x in range(out.size):
-        out[x] = a[x] / b[x]
+        out[x] = np.float32(a[x] / b[x])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def fit_model(means: Any, epsilon: float, model: Any) -> None:
-    """Model (`MODEL`, h, w) of every window from its `means` (`STATISTICS`, h, w), with ridge `epsilon`."""
-    # Ridge regression of the matte on the guide in every window: (Σ + ε) slope = covariance with the matte, by
-    # cofactors. In float64, for the colours of a window are often nearly collinear and float32 would lose the small
-    # determinant; a row and an operation at a time, for only short loops over few arrays are vectorised.
-    _, h, w = means.shape
-    s = np.empty((9, w), np.float64)
-    c = np.empty((6, w), np.float64)
-    t = np.empty((4, w), np.float64)
-    for y in range(h):
-        b, g, r, p = means[0, y], means[1, y], means[2, y], means[9, y]
-        _covariance(means[3, y], b, b, epsilon, s[0])
-        _covariance(means[4, y], b, g, 0.0, s[1])
-        _covariance(means[5, y], b, r, 0.0, s[2])
-        _covariance(means[6, y], g, g, epsilon, s[3])
-        _covariance(means[7, y], g, r, 0.0, s[4])
-        _covariance(means[8, y], r, r, epsilon, s[5])
-        _covariance(means[10, y], b, p, 0.0, s[6])
-        _covariance(means[11, y], g, p, 0.0, s[7])
-        _covariance(means[12, y], r, p, 0.0, s[8])
-        _minor(s[3], s[5], s[4], s[4], c[0])
-        _minor(s[4], s[2], s[1], s[5], c[1])
-        _minor(s[1], s[4], s[3], s[2], c[2])
-        _minor(s[0], s[5], s[2], s[2], c[3])
-        _minor(s[1], s[2], s[0], s[4], c[4])
-        _minor(s[0], s[3], s[1], s[1], c[5])
-        _dot(s[0], s[1], s[2], c[0], c[1], c[2], t[3])
-        _dot(c[0], c[1], c[2], s[6], s[7], s[8], t[0])
-        _dot(c[1], c[3], c[4], s[6], s[7], s[8], t[1])
-        _dot(c[2], c[4], c[5], s[6], s[7], s[8], t[2])
+def _solve(s: Any, c: Any, t: Any, slopes: Any) -> None:
+    # The symmetric 3x3 system by cofactors, in float64: the colours of a window are often nearly collinear and float32
+    # would lose the small determinant. A row and an operation at a time, for only short loops over few arrays are
+    # vectorised. `s` (9, h, w): six covariances of the guide, three with the matte; `c` and `t` hold a row each.
+    for y in range(s.shape[1]):
+        _minor(s[3, y], s[5, y], s[4, y], s[4, y], c[0])
+        _minor(s[4, y], s[2, y], s[1, y], s[5, y], c[1])
+        _minor(s[1, y], s[4, y], s[3, y], s[2, y], c[2])
+        _minor(s[0, y], s[5, y], s[2, y], s[2, y], c[3])
+        _minor(s[1, y], s[2, y], s[0, y], s[4, y], c[4])
+        _minor(s[0, y], s[3, y], s[1, y], s[1, y], c[5])
+        _dot(c[0], c[1], c[2], s[0, y], s[1, y], s[2, y], t[3])
+        _dot(c[0], c[1], c[2], s[6, y], s[7, y], s[8, y], t[0])
+        _dot(c[1], c[3], c[4], s[6, y], s[7, y], s[8, y], t[1])
+        _dot(c[2], c[4], c[5], s[6, y], s[7, y], s[8, y], t[2])
         for k in range(3):
-            _divide(t[k], t[3], model[k, y])
-        _dot(model[0, y], model[1, y], model[2, y], b, g, r, t[0])
-        offset = model[3, y]
-        for x in range(w):
-            offset[x] = p[x] - t[0, x]
-        model[4, y] = means[13, y]
+            _divide(t[k], t[3], slopes[k, y])
+
+
+def fit_model(means: Plane, epsilon: float, model: Plane, scratch: Plane, rows: NDArray[np.float64]) -> None:
+    """Ridge regression of the matte on the guide in every window: (covariance + epsilon) slopes = that with the matte.
+
+    `means` (`STATISTICS`, h, w) of the windows give `model` (`MODEL`, h, w) and are used up; `scratch` is (h, w),
+    `rows` (10, w) float64.
+    """
+    mean, matte = means[:3], means[9]
+    pairs = [(mean[c], mean[d]) for c in range(3) for d in range(c, 3)]
+    for at, (one, other) in enumerate(pairs, 3):
+        np.multiply(one, other, out=scratch)
+        means[at] -= scratch
+    for diagonal in (3, 6, 8):
+        means[diagonal] += np.float32(epsilon)
+    for c in range(3):
+        np.multiply(mean[c], matte, out=scratch)
+        means[10 + c] -= scratch
+    # The nine covariances side by side: the matte's mean makes room for its three.
+    model[3], model[4] = matte, means[13]
+    for at in range(9, 12):
+        means[at] = means[at + 1]
+    _solve(means[3:12], rows[:6], rows[6:], model[:3])
+    for c in range(3):
+        np.multiply(mean[c], model[c], out=scratch)
+        model[3] -= scratch

@@ -8,7 +8,6 @@ import numpy as np
 from numba import njit
 
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
-from livecut.kernels.cpu.composite import triple
 from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian, gaussian_weights
 from livecut.kernels.cpu.resample import FAST, taps
 from livecut.types import Pixels, Plane8, Size
@@ -90,54 +89,74 @@ def _openness(alpha: Any, block: int, total: Any, out: Any) -> None:
             out[y, x] = np.float32(count / (255.0 * (bottom - y * block) * (right - x * block)))
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _enlarge_part(planes: Any, y: int, low: Any, weight: Any, x0: int, x1: int, out: Any) -> None:
-    last = planes.shape[2] - 1
-    for x in range(x0, x1):
-        left, share = low[x], weight[x]
-        right = min(left + 1, last)
-        for c in range(3):
-            a = planes[c, y, left]
-            out[3 * x + c] = a + (planes[c, y, right] - a) * share
+# Ranges inside whole rows are walked with unsigned indices, as in `coverage`: that keeps the loops vectorised.
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _lerp(upper: Any, lower: Any, weight: Any, out: Any) -> None:
-    for k in range(out.size):
-        out[k] = upper[k] + (lower[k] - upper[k]) * weight
+def _enlarge(planes: Any, y: int, low: Any, weight: Any, x0: int, x1: int, out: Any) -> None:
+    last, one, two, three = np.uint64(planes.shape[2] - 1), np.uint64(1), np.uint64(2), np.uint64(3)
+    b_row, g_row, r_row = planes[0, y], planes[1, y], planes[2, y]
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        left, share = np.uint64(low[x]), weight[x]
+        right = min(left + one, last)
+        b, g, r = b_row[left], g_row[left], r_row[left]
+        out[three * x] = b + (b_row[right] - b) * share
+        out[three * x + one] = g + (g_row[right] - g) * share
+        out[three * x + two] = r + (r_row[right] - r) * share
+
+
+@njit(cache=True, nogil=True)
+def _triple(alpha: Any, x0: int, x1: int, out: Any) -> None:
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        value = alpha[x]
+        out[three * x] = value
+        out[three * x + one] = value
+        out[three * x + two] = value
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _clean(pixels: Any, share: Any, person: Any, room: Any, out: Any) -> None:
+def _clean(pixels: Any, share: Any, upper: Any, lower: Any, weight: Any, k0: int, k1: int, out: Any) -> None:
     # Blur-fusion foreground estimation (Forte, "Approximate fast foreground colour estimation", 2021): the local
     # colour of the person, corrected by what this pixel shows beyond the mixture of both local colours. With alpha 1
     # this is the pixel itself.
-    zero, top = np.float32(0.0), np.float32(255.0)
-    for k in range(out.size):
-        a = np.float32(share[k]) * np.float32(1.0 / 255.0)
-        mixture = room[k] + (person[k] - room[k]) * a
-        out[k] = min(max(person[k] + a * (np.float32(pixels[k]) - mixture), zero), top)
+    zero, top, level = np.float32(0.0), np.float32(255.0), np.float32(1.0 / 255.0)
+    person_upper, person_lower, room_upper, room_lower = upper[0], lower[0], upper[1], lower[1]
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        a = np.float32(share[k]) * level
+        person = person_upper[k] + (person_lower[k] - person_upper[k]) * weight
+        room = room_upper[k] + (room_lower[k] - room_upper[k]) * weight
+        mixture = room + (person - room) * a
+        out[k] = min(max(person + a * (np.float32(pixels[k]) - mixture), zero), top)
+
+
+@njit(cache=True, nogil=True)
+def _keep(pixels: Any, k0: int, k1: int, out: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        out[k] = pixels[k]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _copy(pixels: Any, out: Any) -> None:
-    for k in range(out.size):
+def _copy(pixels: Any, k0: int, k1: int, out: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
         out[k] = np.float32(pixels[k])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _place(front: Any, share: Any, light: Any, back: Any, out: Any) -> None:
+def _place(front: Any, share: Any, upper: Any, lower: Any, weight: Any, back: Any, k0: int, k1: int, out: Any) -> None:
     # The backdrop's light is added as a screen does: it brightens, and never beyond white.
     level, half, top = np.float32(1.0 / 255.0), np.float32(0.5), np.float32(255.0)
-    for k in range(out.size):
-        shown = front[k] + (top - front[k]) * light[k]
+    light_upper, light_lower = upper[2], lower[2]
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        light = light_upper[k] + (light_lower[k] - light_upper[k]) * weight
+        shown = front[k] + (top - front[k]) * light
         behind = np.float32(back[k])
         out[k] = np.uint8(behind + (shown - behind) * (np.float32(share[k]) * level) + half)
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _present(front: Any, share: Any, out: Any) -> None:
-    for k in range(out.size):
+def _present(front: Any, share: Any, k0: int, k1: int, out: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
         value = np.uint8(front[k] + np.float32(0.5))
         out[k] = value if share[k] > 0 else np.uint8(0)
 
@@ -151,11 +170,11 @@ def _run(
     # their rows at full width. `solid`: no backdrop, the person alone on black.
     h = planes.shape[2]
     chunks = states.shape[1]
+    first_plane, end_plane = 0 if clean else 2, 2 if solid else 3
     for y in range(alpha.shape[0]):
         at = low_y[y]
         below = min(at + 1, h - 1)
         fresh = y == 0 or at != low_y[y - 1]
-        # Above the first centre and below the last one the outermost blocks stand alone.
         between = at + 1 if h > 1 else 0
         first = 0
         while first < chunks:
@@ -167,29 +186,26 @@ def _run(
             k0, k1 = 3 * x0, 3 * x1
             first = end
             if kind == _PERSON:
-                out[y, k0:k1] = rows[y, k0:k1]
+                _keep(rows[y], k0, k1, out[y])
             elif kind == _NOBODY:
                 if solid:
                     out[y, k0:k1] = 0
                 else:
-                    out[y, k0:k1] = backdrop[y, k0:k1]
+                    _keep(backdrop[y], k0, k1, out[y])
             else:
-                for k in range(0 if clean else 2, 2 if solid else 3):
-                    if fresh:
-                        _enlarge_part(planes[k], at, low_x, weight_x, x0, x1, band[0, k])
-                        _enlarge_part(planes[k], below, low_x, weight_x, x0, x1, band[1, k])
-                    _lerp(band[0, k, k0:k1], band[1, k, k0:k1], weight_y[y], line[k, k0:k1])
-                part = share[k0:k1]
-                triple(alpha[y, x0:x1], part)
-                front = line[3, k0:k1]
+                if fresh:
+                    for k in range(first_plane, end_plane):
+                        _enlarge(planes[k], at, low_x, weight_x, x0, x1, band[0, k])
+                        _enlarge(planes[k], below, low_x, weight_x, x0, x1, band[1, k])
+                _triple(alpha[y], x0, x1, share)
                 if clean:
-                    _clean(rows[y, k0:k1], part, line[0, k0:k1], line[1, k0:k1], front)
+                    _clean(rows[y], share, band[0], band[1], weight_y[y], k0, k1, line)
                 else:
-                    _copy(rows[y, k0:k1], front)
+                    _copy(rows[y], k0, k1, line)
                 if solid:
-                    _present(front, part, out[y, k0:k1])
+                    _present(line, share, k0, k1, out[y])
                 else:
-                    _place(front, part, line[2, k0:k1], backdrop[y, k0:k1], out[y, k0:k1])
+                    _place(line, share, band[0], band[1], weight_y[y], backdrop[y], k0, k1, out[y])
 
 
 class Rim:
@@ -224,7 +240,7 @@ class Rim:
         self._x = taps(shape[1], size.width, self._block)
         self._y = taps(shape[0], size.height, self._block)
         self._band = np.empty((2, 3, 3 * size.width), np.float32)
-        self._line = np.empty((4, 3 * size.width), np.float32)
+        self._line = np.empty(3 * size.width, np.float32)
         self._row = np.empty(3 * size.width, np.uint8)
         self._column = np.empty(size.width, np.uint32)
         self._nobody = np.zeros((size.height, size.width), np.uint8)
