@@ -33,7 +33,7 @@ class Bokeh:
         max_radius_px: float = 32.0,
         depth_of_field: float = 0.08,
         highlights: float = 0.5,
-        least_blur: float = 0.4,
+        least_blur: float = 0.5,
     ) -> None:
         self._blur = LensBlur(
             size,

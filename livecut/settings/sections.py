@@ -109,7 +109,7 @@ class BokehSettings(Section):
     depth_of_field: Fraction = Field(0.08, description="Range of nearness round the focus that stays sharp.")
     highlights: Fraction = Field(0.5, description="How much bright points bloom to discs (0 none).")
     least_blur: Fraction = Field(
-        0.4,
+        0.5,
         description="Least blur of all but the person, as a share of the strongest (focus = person).",
     )
 

@@ -8,12 +8,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from livecut.kernels.cpu.checks import all_finite
+from livecut.kernels.cpu.checks import in_range
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Plane
 
 __all__ = ["DepthStabiliser"]
 
+_LARGEST: Final = 1e18
+"""Beyond it the squares of `_align` overflow; no network answers that."""
 _BINS: Final = 1024
 _FAR_SHARE: Final = 0.02
 _NEAR_SHARE: Final = 0.98
@@ -140,10 +142,10 @@ class DepthStabiliser:
     def __call__(self, nearness: Plane) -> Plane:
         """Stable nearness 0 … 1 of the same shape, valid until the next call; `nearness` is any float32 plane.
 
-        A plane that is not finite comes back as it is."""
+        A plane that is not finite (or beyond all reason) comes back as it is."""
         if nearness.ndim != 2 or nearness.dtype != np.float32 or 0 in nearness.shape:
             raise ValueError(f"nearness must be (h, w) float32, not {nearness.shape} {nearness.dtype}")
-        if not all_finite(nearness):
+        if not in_range(nearness, -_LARGEST, _LARGEST):
             # Whoever checks the answer must see it as it is; a histogram of it would have no bins.
             self._held = None
             return nearness

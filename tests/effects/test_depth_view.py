@@ -1,0 +1,60 @@
+"""`depth`: nearness in colours, and not a pixel of the picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from livecut.effects.depth_view import DepthView
+from livecut.protocols import Effect, Need
+from livecut.settings.sections import DepthViewSettings
+from livecut.types import Canvas, Frame, Scene, Size
+
+
+def test_its_defaults_are_those_of_the_settings(scene: Scene, size: Size) -> None:
+    plain, configured = Canvas.empty(size), Canvas.empty(size)
+    DepthView(size).render(scene, plain)
+    DepthView(size=size, **DepthViewSettings().model_dump()).render(scene, configured)
+    assert np.array_equal(plain.bgr, configured.bgr)
+
+
+@pytest.mark.parametrize("person_only", [False, True])
+def test_the_picture_itself_does_not_matter(scene: Scene, size: Size, person_only: bool) -> None:
+    effect = DepthView(size, person_only=person_only)
+    one, other = Canvas.empty(size), Canvas.empty(size)
+    effect.render(scene, one)
+    dark = Frame(np.zeros_like(scene.frame.bgr), 5, 50)
+    effect.render(replace(scene, frame=dark), other)
+    assert np.array_equal(one.bgr, other.bgr)
+
+
+def test_near_is_brighter_than_far(scene: Scene, size: Size) -> None:
+    out = Canvas.empty(size)
+    DepthView(size, colour_map="inferno", legend=False).render(scene, out)
+    lines = out.bgr.astype(float).sum(axis=(1, 2))
+    assert lines[-1] > lines[size.height // 2] > lines[0]
+
+
+def test_everything_but_the_person_is_black_if_wished(scene: Scene, size: Size) -> None:
+    out = Canvas.empty(size)
+    DepthView(size, person_only=True).render(scene, out)
+    assert scene.matte is not None
+    assert (out.bgr[scene.matte.alpha == 0] == 0).all()
+    assert out.bgr[scene.matte.alpha == 255].max(axis=1).min() > 0
+
+
+def test_without_what_it_needs_nothing_is_painted(scene: Scene, size: Size) -> None:
+    with pytest.raises(ValueError, match=r"^frame 5 has no depth$"):
+        DepthView(size).render(Scene(scene.frame, scene.matte), Canvas.empty(size))
+    with pytest.raises(ValueError, match=r"^frame 5 has no matte$"):
+        DepthView(size, person_only=True).render(Scene(scene.frame, None, scene.depth), Canvas.empty(size))
+
+
+def test_it_names_what_it_needs(size: Size) -> None:
+    assert isinstance(DepthView(size), Effect)
+    assert DepthView(size).needs == {Need.DEPTH}
+    assert DepthView(size, person_only=True).needs == {Need.DEPTH, Need.MATTE}
+    assert not DepthView(size).has_alpha
+    DepthView(size).close()
