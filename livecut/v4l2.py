@@ -5,10 +5,12 @@ Everything comes from ioctls, /sys and /proc through a `Host`, so that tests giv
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import struct
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,7 @@ __all__ = [
     "holders",
     "is_streaming",
     "loopback",
+    "make_writable",
     "nodes",
 ]
 
@@ -36,6 +39,7 @@ Ioctl: TypeAlias = Callable[[Path, int, bytearray], None]
 
 QUERYCAP: Final = 0x80685600
 ENUM_FMT: Final = 0xC0405602
+STREAMON: Final = 0x40045612
 G_CTRL: Final = 0xC008561B
 REQBUFS: Final = 0xC0145608
 ENUM_FRAMESIZES: Final = 0xC02C564A
@@ -45,12 +49,16 @@ CAN_CAPTURE: Final = 0x00000001
 CAN_OUTPUT: Final = 0x00000002
 HAS_DEVICE_CAPS: Final = 0x80000000
 BUF_TYPE_CAPTURE: Final = 1
+BUF_TYPE_OUTPUT: Final = 2
 MEMORY_MMAP: Final = 1
 DISCRETE: Final = 1
 
 KEEP_FORMAT: Final = 0x0098F900
 """The loopback module's first control."""
 LOOPBACK_DRIVER: Final = "v4l2 loopback"
+FLOW_S: Final = 0.7
+"""Long enough for a writer of two pictures a second."""
+MAX_PICTURE: Final = 1 << 26
 MAX_LISTED: Final = 64
 """A driver that never ends its list must not hang us."""
 
@@ -68,6 +76,31 @@ def _ioctl(path: Path, request: int, data: bytearray) -> None:
         os.close(device)
 
 
+def _flows(path: Path) -> bool:
+    """True when new pictures come out of the device within `FLOW_S`, or when it cannot be read to find out."""
+    try:
+        device = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return True
+    try:
+        deadline = time.monotonic() + FLOW_S
+        waited = False
+        while time.monotonic() < deadline:
+            try:
+                os.read(device, MAX_PICTURE)
+            except BlockingIOError:
+                waited = True  # pictures that lay there are read
+                time.sleep(0.02)
+                continue
+            if waited:
+                return True
+    except OSError:
+        return True
+    finally:
+        os.close(device)
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """Where the facts come from."""
@@ -77,6 +110,7 @@ class Host:
     proc: Path = Path("/proc")
     modules: Path = Path("/lib/modules")
     ioctl: Ioctl = _ioctl
+    flows: Callable[[Path], bool] = _flows
 
 
 LIVE: Final = Host()
@@ -106,7 +140,7 @@ class Node:
     @property
     def exclusive(self) -> bool:
         """True for a loopback with exclusive_caps: it shows itself as an output, and as a camera once written to."""
-        return self.is_loopback and self.captures != self.outputs
+        return self.is_loopback and not (self.captures and self.outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +180,7 @@ def nodes(host: Host = LIVE) -> tuple[Node, ...]:
     for path in host.dev.glob("video*"):
         if path.name[5:].isdigit():
             node = _ask(path, int(path.name[5:]), host)
-            if node.captures or node.outputs or node.problem:
+            if node.captures or node.outputs or node.is_loopback or node.problem:
                 found.append(node)
     return tuple(sorted(found, key=lambda node: node.number))
 
@@ -197,20 +231,34 @@ def is_streaming(path: str, host: Host = LIVE) -> bool:
 def has_writer(node: Node, host: Host = LIVE) -> bool:
     """True when a program writes to this virtual camera, or may be doing so.
 
-    An exclusive loopback says so itself: it is a camera only while somebody writes. Of any other the module tells in
-    `state` (0.13 and newer: `capture` while written to) or `format` (empty unless written to). With its control
-    keep_format all of that stays as it was after the writer has gone; then every program that has it open counts.
+    v4l2loopback 0.13 and newer say so in `state`. With 0.12, and with the control keep_format, a device that was
+    written to looks the same as long as any reader has it open: then what counts is whether pictures come out.
     """
     described = host.sys / "class/video4linux" / f"video{node.number}"
-    if not _keeps_format(node, host):
-        if node.exclusive:
-            return node.captures
-        state, form = _attribute(described / "state"), _attribute(described / "format")
-        if state is not None:
-            return state == "capture"
-        if form is not None:
-            return form != ""
-    return bool(holders(node.path, host))
+    state, form = _attribute(described / "state"), _attribute(described / "format")
+    if node.exclusive:
+        written = node.captures
+    elif state is not None:
+        written = state == "capture"
+    elif form is not None:
+        written = form != ""
+    else:
+        return bool(holders(node.path, host))
+    settled = state is not None and not _keeps_format(node, host)
+    return written and (settled or host.flows(Path(node.path)))
+
+
+def make_writable(node: Node, host: Host = LIVE) -> None:
+    """Let an exclusive loopback that nobody writes to be an output again.
+
+    v4l2loopback 0.12 forgets that when a writer that used write() closes it (as pyvirtualcam does), and then refuses
+    every further one; a writer that used streaming is noticed, so one is played here for a moment.
+    """
+    if not node.is_loopback or node.outputs:
+        return
+    # EINVAL, when there is no format yet, comes after what matters.
+    with contextlib.suppress(OSError):
+        host.ioctl(Path(node.path), STREAMON, bytearray(struct.pack("=i", BUF_TYPE_OUTPUT)))
 
 
 def loopback(host: Host = LIVE) -> Loopback:

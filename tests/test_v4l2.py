@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,26 +68,37 @@ def test_a_camera_in_use_refuses_buffers(tmp_path: Path) -> None:
     assert [v4l2.is_streaming(str(machine.path(number)), machine.host) for number in range(3)] == [True, False, False]
 
 
+NEW, OLD = {"state": "capture", "format": "YU12:640x480@30"}, {"format": "YU12:640x480@30"}
+
+
 @pytest.mark.parametrize(
-    ("caps", "says", "keeps", "held", "answer"),
+    ("caps", "says", "keeps", "held", "flowing", "answer"),
     [
-        (OUTPUT, {}, False, True, False),  # exclusive, readers wait for a writer
-        (CAPTURE, {}, False, False, True),  # exclusive, and a camera: somebody writes
-        (CAPTURE | OUTPUT, {"state": "capture", "format": "YU12:640x480@30"}, False, False, True),
-        (CAPTURE | OUTPUT, {"state": "output", "format": ""}, False, True, False),
-        (CAPTURE | OUTPUT, {"format": "YU12:640x480@30"}, False, False, True),  # 0.12
-        (CAPTURE | OUTPUT, {"format": ""}, False, True, False),
-        (CAPTURE | OUTPUT, {}, False, False, False),
-        (CAPTURE | OUTPUT, {}, False, True, True),  # no telling: whoever has it open may write
-        (CAPTURE, {"state": "capture"}, True, False, False),  # keep_format: all stays as with a writer
-        (CAPTURE, {"state": "capture"}, True, True, True),
-        (CAPTURE | OUTPUT, {"format": "YU12:640x480@30"}, True, False, False),
+        # 0.13 and newer say it
+        (OUTPUT, {"state": "output", "format": ""}, False, True, False, False),
+        (CAPTURE, NEW, False, False, False, True),
+        (CAPTURE | OUTPUT, NEW, False, False, False, True),
+        (CAPTURE | OUTPUT, {"state": "output", "format": ""}, False, True, False, False),
+        # 0.12 says the same while a reader is left
+        (OUTPUT, {"format": ""}, False, True, False, False),
+        (0, {"format": ""}, False, False, False, False),
+        (CAPTURE, OLD, False, True, True, True),
+        (CAPTURE, OLD, False, True, False, False),
+        (CAPTURE | OUTPUT, OLD, False, False, True, True),
+        (CAPTURE | OUTPUT, OLD, False, True, False, False),
+        (CAPTURE | OUTPUT, {"format": ""}, False, True, True, False),
+        # keep_format: all stays as with a writer
+        (CAPTURE, NEW, True, True, False, False),
+        (CAPTURE | OUTPUT, NEW, True, False, True, True),
+        # no telling: whoever has it open may write
+        (CAPTURE | OUTPUT, {}, False, False, False, False),
+        (CAPTURE | OUTPUT, {}, False, True, False, True),
     ],
 )
 def test_who_writes_to_a_loopback(
-    tmp_path: Path, caps: int, says: dict[str, str], keeps: bool, held: bool, answer: bool
+    tmp_path: Path, caps: int, says: dict[str, str], keeps: bool, held: bool, flowing: bool, answer: bool
 ) -> None:
-    machine = VideoNodes(tmp_path, {10: FakeNode("livecut", LOOP, caps, keeps_format=keeps)})
+    machine = VideoNodes(tmp_path, {10: FakeNode("livecut", LOOP, caps, keeps_format=keeps, flowing=flowing)})
     for name, text in says.items():
         machine.attribute(10, name, text)
     if held:
@@ -95,6 +107,41 @@ def test_who_writes_to_a_loopback(
     assert node.is_loopback
     assert node.exclusive is (caps != CAPTURE | OUTPUT)
     assert v4l2.has_writer(node, machine.host) is answer
+
+
+def test_a_loopback_that_forgot_that_it_can_be_written_to(tmp_path: Path) -> None:
+    machine = VideoNodes(
+        tmp_path, {0: FakeNode("Webcam"), 10: FakeNode("livecut", LOOP, 0), 11: FakeNode("b", LOOP, CAPTURE)}
+    )
+    for node in v4l2.nodes(machine.host):
+        v4l2.make_writable(node, machine.host)
+    assert [node.caps for node in machine.nodes.values()] == [CAPTURE, OUTPUT, CAPTURE | OUTPUT]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+def test_whether_pictures_flow(tmp_path: Path) -> None:
+    pipe = tmp_path / "video10"
+    os.mkfifo(pipe)
+    assert v4l2.LIVE.flows(tmp_path / "none"), "what cannot be read may be written to"
+    writer = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        os.write(writer, b"a picture that lay there")
+        assert not v4l2.LIVE.flows(pipe)
+        stop = threading.Event()
+
+        def write() -> None:
+            while not stop.wait(0.05):
+                os.write(writer, b"a picture")
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        try:
+            assert v4l2.LIVE.flows(pipe)
+        finally:
+            stop.set()
+            thread.join()
+    finally:
+        os.close(writer)
 
 
 def test_the_module(tmp_path: Path) -> None:
@@ -114,6 +161,7 @@ def test_requests_have_the_kernels_sizes() -> None:
         (v4l2.ENUM_FMT, 64),
         (v4l2.REQBUFS, 20),
         (v4l2.G_CTRL, 8),
+        (v4l2.STREAMON, 4),
         (v4l2.ENUM_FRAMESIZES, 44),
         (v4l2.ENUM_FRAMEINTERVALS, 52),
     ):

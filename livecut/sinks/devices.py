@@ -10,7 +10,7 @@ from livecut import v4l2
 from livecut.errors import DeviceUnavailable
 from livecut.v4l2 import Holder
 
-__all__ = ["MODPROBE", "VirtualCameraInfo", "choose", "virtual_cameras"]
+__all__ = ["INSTALL", "MODPROBE", "VirtualCameraInfo", "choose", "virtual_cameras"]
 
 MODPROBE: Final = "sudo modprobe v4l2loopback exclusive_caps=1 card_label=livecut"
 """exclusive_caps because Chrome and Teams list no device that can also be written to."""

@@ -52,13 +52,15 @@ class VirtualCamera:
         self._opaque = Opaque(colour)
         self._even = np.empty((self.size.height, self.size.width, 3), np.uint8)
         self._library = _import()
+        self._host = host
         self._camera: Any = self._open(fps, device, pixel_format, host)
+        self._path = str(self._camera.device)
         self.pixel_format: Final[str] = self._camera.fmt.name.lower()
         """`i420` or `nv12`: what it is given."""
         self._convert = _KERNELS[self._camera.fmt.name]
         self._bytes = np.empty(yuv420_bytes(self.size), np.uint8)
-        label = next((node.name for node in v4l2.nodes(host) if node.path == self._camera.device), "")
-        self.name: Final = f"{self._camera.device} ({label})" if label else str(self._camera.device)
+        label = next((node.name for node in v4l2.nodes(host) if node.path == self._path), "")
+        self.name: Final = f"{self._path} ({label})" if label else self._path
         _log.info("%s: %s at %g fps, %s", self.name, self.size, fps, self.pixel_format)
 
     def write(self, picture: Picture) -> None:
@@ -87,6 +89,12 @@ class VirtualCamera:
             camera.close()
         except (RuntimeError, OSError) as error:
             _log.warning("%s: %s", self.name, _one_line(error))
+        self._make_writable(self._path)  # for whoever comes next, livecut or not
+
+    def _make_writable(self, path: str) -> None:
+        for node in v4l2.nodes(self._host):
+            if node.path == path and not v4l2.has_writer(node, self._host):
+                v4l2.make_writable(node, self._host)
 
     def _open(self, fps: float, device: str | None, pixel_format: str, host: v4l2.Host) -> Any:
         backends = list(self._library.camera.BACKENDS)
@@ -97,6 +105,7 @@ class VirtualCamera:
             if backend == BUILT_IN_LINUX and sys.platform == "linux":
                 try:
                     target = choose(device, host).path
+                    self._make_writable(target)
                 except DeviceUnavailable as error:
                     refusal = error
                     continue

@@ -29,7 +29,7 @@ def test_the_list_says_who_writes(tmp_path: Path) -> None:
         tmp_path,
         {
             0: FakeNode("Webcam"),
-            10: FakeNode("OBS Virtual Camera", LOOP, CAPTURE),
+            10: FakeNode("OBS Virtual Camera", LOOP, CAPTURE, flowing=True),
             11: FakeNode("livecut", LOOP, OUTPUT),
             12: FakeNode("old", LOOP, CAPTURE | OUTPUT),
         },
@@ -48,7 +48,7 @@ def test_the_first_free_one_or_the_one_named(tmp_path: Path) -> None:
         tmp_path,
         {
             0: FakeNode("Webcam"),
-            10: FakeNode("OBS Virtual Camera", LOOP, CAPTURE),
+            10: FakeNode("OBS Virtual Camera", LOOP, CAPTURE, flowing=True),
             11: FakeNode("livecut", LOOP, OUTPUT),
             12: FakeNode("Second", LOOP, OUTPUT),
         },
@@ -65,7 +65,7 @@ def test_the_first_free_one_or_the_one_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("named", [True, False])
 def test_never_one_that_another_program_writes_to(tmp_path: Path, named: bool) -> None:
-    machine = VideoNodes(tmp_path, {10: FakeNode("livecut", LOOP, CAPTURE)})
+    machine = VideoNodes(tmp_path, {10: FakeNode("livecut", LOOP, CAPTURE, flowing=True)})
     machine.opened_by(10, 4711, "obs")
     error = refused(str(machine.path(10)) if named else None, machine)
     if named:
@@ -75,8 +75,14 @@ def test_never_one_that_another_program_writes_to(tmp_path: Path, named: bool) -
     assert error.hint == "close that program, or add another: sudo v4l2loopback-ctl add -n livecut -x 1"
 
 
-def test_a_writer_of_another_user_counts_though_it_cannot_be_named(tmp_path: Path) -> None:
+def test_one_that_only_a_reader_still_holds_is_free(tmp_path: Path) -> None:
     machine = VideoNodes(tmp_path, {10: FakeNode("livecut", LOOP, CAPTURE)})
+    machine.opened_by(10, 4711, "firefox")
+    assert choose("livecut", machine.host).path == str(machine.path(10))
+
+
+def test_a_writer_of_another_user_counts_though_it_cannot_be_named(tmp_path: Path) -> None:
+    machine = VideoNodes(tmp_path, {10: FakeNode("livecut", LOOP, CAPTURE, flowing=True)})
     assert refused("livecut", machine).message.endswith("is written to by another program")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.video_nodes import CAPTURE, OUTPUT, FakeNode, VideoNodes
 
 from livecut import v4l2
 from livecut.errors import DeviceLost, DeviceUnavailable
@@ -180,3 +181,42 @@ def test_pyvirtualcam_is_loaded_only_by_opening(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(DeviceUnavailable, match=r"^virtual cameras need pyvirtualcam: ") as caught:
         virtualcam._import()
     assert caught.value.hint == "pip install pyvirtualcam"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="v4l2loopback is Linux'")
+def test_a_loopback_is_made_writable_before_and_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorder: type[Recorder], picture: Callable[..., Picture]
+) -> None:
+    machine = VideoNodes(tmp_path, {10: FakeNode("livecut", "v4l2 loopback", caps=0)})
+    node = machine.nodes[10]
+    caps_at_open = []
+
+    class Loopback(recorder):  # type: ignore[misc, valid-type]
+        def __init__(self, **given: Any) -> None:
+            caps_at_open.append(node.caps)
+            super().__init__(**given)
+
+    monkeypatch.setitem(pyvirtualcam.camera.BACKENDS, "v4l2loopback", Loopback)
+    camera = VirtualCamera(size=Size(64, 48), fps=30, host=machine.host)
+    assert camera.name == f"{machine.path(10)} (livecut)"
+    assert caps_at_open == [OUTPUT]
+    node.caps = CAPTURE
+    camera.write(picture())
+    node.caps = 0  # what 0.12 does when the writer closes
+    camera.close()
+    assert node.caps == OUTPUT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="v4l2loopback is Linux'")
+def test_another_programs_device_is_never_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorder: type[Recorder]
+) -> None:
+    machine = VideoNodes(tmp_path, {10: FakeNode("OBS", "v4l2 loopback", CAPTURE, flowing=True)})
+    monkeypatch.setitem(pyvirtualcam.camera.BACKENDS, "v4l2loopback", recorder)
+    del pyvirtualcam.camera.BACKENDS["recorder"]
+    monkeypatch.setitem(pyvirtualcam.camera.BACKENDS, "recorder", recorder)
+    recorder.accepts = ()
+    for device in (None, str(machine.path(10)), "OBS"):
+        with pytest.raises(DeviceUnavailable):
+            VirtualCamera(size=Size(64, 48), fps=30, device=device, host=machine.host)
+    assert recorder.opened == []

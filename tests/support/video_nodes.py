@@ -28,6 +28,8 @@ class FakeNode:
     problem: int = 0
     streaming: bool = False
     keeps_format: bool = False
+    flowing: bool = False
+    """Pictures come out."""
 
 
 class VideoNodes:
@@ -38,7 +40,7 @@ class VideoNodes:
         self.root = root
         for name in ("dev", "sys/class/video4linux", "sys/module", "proc", "modules"):
             (root / name).mkdir(parents=True)
-        self.host = v4l2.Host(root / "dev", root / "sys", root / "proc", root / "modules", self._ioctl)
+        self.host = v4l2.Host(root / "dev", root / "sys", root / "proc", root / "modules", self._ioctl, self._flows)
         for number, node in self.nodes.items():
             self.path(number).touch()
             described = root / f"sys/class/video4linux/video{number}"
@@ -83,6 +85,11 @@ class VideoNodes:
         elif request == v4l2.REQBUFS:
             if node.streaming:
                 raise OSError(errno.EBUSY, "Device or resource busy")
+        elif request == v4l2.STREAMON:
+            # what v4l2loopback 0.12 does when this writer closes it again
+            assert struct.unpack_from("=i", data)[0] == v4l2.BUF_TYPE_OUTPUT
+            node.caps |= OUTPUT
+            raise OSError(errno.EINVAL, "Invalid argument")
         elif request == v4l2.G_CTRL:
             if struct.unpack_from("=I", data)[0] != v4l2.KEEP_FORMAT or node.driver != v4l2.LOOPBACK_DRIVER:
                 raise OSError(errno.EINVAL, "Invalid argument")
@@ -98,6 +105,9 @@ class VideoNodes:
             index, code, width, height = struct.unpack_from("=I4sII", data)
             rate = self._at(node.formats[code.decode()][width, height], index)
             struct.pack_into("=3I", data, 16, 1, 1000, round(rate * 1000))
+
+    def _flows(self, path: Path) -> bool:
+        return self.nodes[int(path.name.removeprefix("video"))].flowing
 
     @staticmethod
     def _at(items: list[T], index: int) -> T:

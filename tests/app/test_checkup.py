@@ -1,0 +1,96 @@
+"""What the doctor gathers, on the machine that runs the tests."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from livecut.app import checkup
+from livecut.app.checkup import gather
+from livecut.settings import Settings
+from livecut.types import Size
+
+
+def settings(tmp_path: Path, *sinks: str, **given: Any) -> Settings:
+    Image.new("RGB", (64, 48), (9, 99, 199)).save(tmp_path / "still.png")
+    tables: dict[str, Any] = {
+        "source": {"input": str(tmp_path / "still.png")},
+        "output": {"sinks": sinks or ("null",)},
+        "effect": {"name": "none"},
+        "device": "cpu",
+    }
+    return Settings(**(tables | given))
+
+
+def test_everything_is_tried(tmp_path: Path) -> None:
+    facts = gather(settings(tmp_path))
+    assert facts.import_error is None
+    assert facts.source is not None
+    assert (facts.source.name, facts.source.says) == ("picture still.png", "64x48 at 30 fps")
+    assert (facts.source_size, facts.source_fps) == (Size(64, 48), 30.0)
+    assert [output.name for output in facts.outputs] == ["null"]
+    assert facts.plan is not None
+    assert facts.plan.error is None
+    assert facts.frame_ms is not None
+    assert facts.frame_ms > 0
+    assert facts.no_cuda == ""
+    assert any(name.startswith("opencv") for name in facts.packages)
+
+
+def test_files_are_not_touched(tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"precious")
+    facts = gather(settings(tmp_path, str(film), f"{tmp_path}/frames/", f"{tmp_path}/none/x.mp4"))
+    assert film.read_bytes() == b"precious"
+    assert not (tmp_path / "frames").exists()
+    errors = [output.error for output in facts.outputs]
+    assert errors[:2] == [None, None]
+    assert errors[2] is not None
+    assert errors[2].message == f"{tmp_path}/none/x.mp4 cannot be written: there is no folder {tmp_path}/none"
+    assert errors[2].exit_code == 3
+
+
+def test_each_fault_is_kept_and_the_rest_still_tried(tmp_path: Path) -> None:
+    facts = gather(
+        settings(
+            tmp_path,
+            "nonsense",
+            "null",
+            source={"input": str(tmp_path / "none.mp4")},
+            effect={"name": "no-such-effect"},
+        )
+    )
+    assert facts.source is not None
+    assert facts.source.error is not None
+    assert facts.source.error.exit_code == 3
+    assert facts.outputs[0].error is not None
+    assert facts.outputs[1].error is None
+    assert facts.plan is not None
+    assert facts.plan.error is not None
+    assert facts.plan.error.exit_code == 2
+    assert facts.frame_ms is None
+
+
+def test_a_library_that_does_not_load_ends_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> None:
+        raise ImportError("libGL.so.1: cannot open shared object file", name="cv2")
+
+    monkeypatch.setattr(importlib, "import_module", broken)
+    facts = gather(settings(tmp_path))
+    assert facts.import_error is not None
+    assert facts.import_error.hint.startswith("sudo apt install libgl1")
+    assert facts.source is None
+
+
+def test_why_not_cuda_is_asked_only_where_it_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from livecut.inference import accelerator
+
+    monkeypatch.setattr(accelerator, "why_no_cuda", lambda: "libcudnn.so.9 is missing")
+    assert checkup._no_cuda(settings(tmp_path)) == ""
+    assert checkup._no_cuda(settings(tmp_path, device="auto")) == "libcudnn.so.9 is missing"
+    monkeypatch.setattr(accelerator, "why_no_cuda", lambda: "this machine has no NVIDIA driver")
+    assert checkup._no_cuda(settings(tmp_path, device="auto")) == ""
