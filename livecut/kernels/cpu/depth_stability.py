@@ -150,7 +150,8 @@ class DepthStabiliser:
             self._held = None
             return nearness
         far, near = (float(end) for end in _range(nearness, _FAR_SHARE, _NEAR_SHARE, self._counts))
-        far = min(far, near - _LEAST_RANGE)
+        # The second bound is for scales so large that 0.3 is lost in rounding.
+        far = min(far, near - max(_LEAST_RANGE, 1e-6 * abs(near)))
         own_scale, own_shift = 1.0 / (near - far), -far / (near - far)
         held = self._held
         if (
