@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from livecut.errors import ImageError, SettingsError
+from livecut.errors import DeviceUnavailable, ImageError, SettingsError
 
-__all__ = ["PIPE", "Pair", "expand", "pair_up", "write_whole"]
+__all__ = ["PIPE", "TAGS", "Pair", "expand", "pair_up", "write_whole"]
+
+TAGS: Final = ("cut", "mask", "depth")
+"""What results are called beside their pictures."""
 
 PIPE: Final = "-"
 """Stands for standard input and output."""
@@ -43,7 +47,7 @@ def expand(names: Iterable[str]) -> list[Path]:
     for name in names:
         path = Path(name).expanduser()
         if path.is_dir():
-            inside = sorted(child for child in path.iterdir() if child.suffix.lower() in _SUFFIXES and child.is_file())
+            inside = _pictures(path)
             if not inside:
                 raise ImageError(f"{name} holds no pictures", hint=f"looked for {', '.join(sorted(_SUFFIXES))}")
             found.update(dict.fromkeys(inside))
@@ -55,6 +59,13 @@ def expand(names: Iterable[str]) -> list[Path]:
                 raise ImageError(f"{name}: no such file")
             found.update(dict.fromkeys(match for match in matches if match.is_file()))
     return list(found)
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """The pictures of a folder by name, without what an earlier run put beside them."""
+    files = sorted(child for child in folder.iterdir() if child.suffix.lower() in _SUFFIXES and child.is_file())
+    stems = {file.stem for file in files}
+    return [file for file in files if not any(file.stem.removesuffix(f"-{tag}") in stems - {file.stem} for tag in TAGS)]
 
 
 def pair_up(sources: Sequence[Path], output: Path | None, *, tag: str, suffix: str) -> list[Pair]:
@@ -97,12 +108,13 @@ def _refuse_collisions(pairs: Sequence[Pair]) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, its folder made if need be. Raises `SettingsError` when it cannot be."""
+    """Write a file whole or not at all, its folder made if need be. Raises `DeviceUnavailable` when it cannot be."""
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(data)
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise SettingsError(f"{path} cannot be written: {error.strerror or error}") from error
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise DeviceUnavailable(f"{path} cannot be written: {error.strerror or error}") from error

@@ -28,7 +28,8 @@ def demo(
     from pathlib import Path
 
     from livecut.app.demo import SECONDS, VIDEO, contact_sheet, demo_session, has_display
-    from livecut.app.picture import write_picture
+    from livecut.app.still_files import write_whole
+    from livecut.app.still_image import encode_png
     from livecut.cli.flags import settings_from_flags
     from livecut.cli.stages import print_stages
     from livecut.types import Size
@@ -46,5 +47,5 @@ def demo(
     typer.echo(f"{seen.pictures_out} pictures, {seen.cards} of them cards, in {elapsed:.1f} s; {session.label}")
     width = min(settings.output.size.width, 640)
     panel = Size(width, max(1, round(width * settings.output.size.height / settings.output.size.width)))
-    write_picture(Path(SHEET), contact_sheet(settings, panel))
+    write_whole(Path(SHEET), encode_png(contact_sheet(settings, panel)))
     typer.echo(f"wrote {VIDEO} and {SHEET}")

@@ -1,0 +1,78 @@
+"""Names of results: predictable, resumable, and never an input's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from livecut.app.still_files import Pair, expand, pair_up, write_whole
+from livecut.errors import DeviceUnavailable, ImageError, SettingsError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.jpg", "a.PNG", "notes.txt", "c.webp", "a-cut.png", "b-mask.png", "half-cut.png"):
+        (tmp_path / name).write_bytes(b"x")
+    return tmp_path
+
+
+def test_a_folder_gives_its_pictures_by_name_without_earlier_results(folder: Path) -> None:
+    assert [path.name for path in expand([str(folder)])] == ["a.PNG", "b.jpg", "c.webp", "half-cut.png"]
+
+
+def test_patterns_files_and_repeats(folder: Path) -> None:
+    names = [str(folder / "b.jpg"), str(folder / "*.jpg"), str(folder / "notes.txt")]
+    assert [path.name for path in expand(names)] == ["b.jpg", "notes.txt"]
+
+
+def test_what_names_nothing_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="no such file"):
+        expand([str(tmp_path / "absent.jpg")])
+    with pytest.raises(ImageError, match="holds no pictures"):
+        expand([str(tmp_path)])
+
+
+def test_beside_the_input_the_name_is_tagged_elsewhere_it_is_not(folder: Path, tmp_path: Path) -> None:
+    source = folder / "b.jpg"
+    assert pair_up([source], None, tag="cut", suffix=".png")[0].target == folder / "b-cut.png"
+    assert pair_up([source], folder, tag="mask", suffix=".png")[0].target == folder / "b-mask.png"
+    assert pair_up([source], tmp_path / "out", tag="cut", suffix=".png")[0].target == tmp_path / "out" / "b.png"
+    assert pair_up([source], tmp_path / "one.png", tag="cut", suffix=".png")[0].target == tmp_path / "one.png"
+
+
+def test_nothing_is_written_over_an_input_or_another_result(folder: Path, tmp_path: Path) -> None:
+    a, b = folder / "a.PNG", folder / "b.jpg"
+    with pytest.raises(SettingsError, match="is an input and would be overwritten"):
+        pair_up([b], b, tag="cut", suffix=".png")
+    with pytest.raises(SettingsError, match="2 pictures cannot go into the one file"):
+        pair_up([a, b], tmp_path / "one.png", tag="cut", suffix=".png")
+    (folder / "inner").mkdir()
+    twin = folder / "inner" / "b.png"
+    twin.write_bytes(b"x")
+    with pytest.raises(SettingsError, match="would both become"):
+        pair_up([b, twin], tmp_path / "out", tag="cut", suffix=".png")
+
+
+def test_done_means_there_and_not_older(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.jpg", tmp_path / "a-cut.png"
+    source.write_bytes(b"x")
+    pair = Pair(source, target)
+    assert not pair.is_done
+    target.write_bytes(b"y")
+    assert pair.is_done
+    os.utime(source, ns=(target.stat().st_mtime_ns + 10, target.stat().st_mtime_ns + 10))
+    assert not pair.is_done
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    write_whole(tmp_path / "made" / "a.png", b"data")
+    assert (tmp_path / "made" / "a.png").read_bytes() == b"data"
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DeviceUnavailable, match="cannot be written"):
+        write_whole(tmp_path / "file" / "a.png", b"data")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DeviceUnavailable, match="cannot be written"):
+        write_whole(tmp_path / "folder", b"data")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "made"]

@@ -1,0 +1,187 @@
+"""Single pictures: sizes, transparency, profiles and types survive; remote services are asked only when allowed."""
+
+from __future__ import annotations
+
+import io
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+import livecut
+from livecut.app.still_image import StillImage, encode_depth, load_still
+from livecut.app.still_services import Services
+from livecut.app.stills import StillWork
+from livecut.errors import ImageError, ModelError, SettingsError
+from livecut.settings import Settings
+from livecut.settings.load import apply
+from livecut.types import Pixels, Plane8
+
+NULL = apply(Settings(), {"model": {"name": "null"}})
+
+
+def _picture(width: int = 96, height: int = 64) -> NDArray[np.uint8]:
+    return np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def _encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (31, 17), (96, 64), (64, 160)])
+def test_every_way_of_giving_a_picture_gives_the_same_cutout(size: tuple[int, int], tmp_path: Path) -> None:
+    bgr = _picture(*size)
+    image = Image.fromarray(np.ascontiguousarray(bgr[:, :, ::-1]))
+    path = tmp_path / "a.png"
+    path.write_bytes(_encoded(image))
+    results = [livecut.cutout(given, settings=NULL) for given in (bgr, image, path, str(path), path.read_bytes())]
+    assert all(result.shape == (size[1], size[0], 4) for result in results)
+    for result in results[1:]:
+        np.testing.assert_array_equal(result, results[0])
+
+
+def test_where_alpha_is_full_the_colours_are_the_pictures_own_and_where_it_is_none_they_are_gone() -> None:
+    bgr = _picture()
+    result = livecut.cutout(bgr, settings=NULL)
+    inside, outside = result[:, :, 3] == 255, result[:, :, 3] == 0
+    assert inside.any()
+    assert outside.any()
+    np.testing.assert_array_equal(result[inside][:, :3], bgr[inside])
+    assert (result[outside] == 0).all()
+
+
+def test_a_mask_is_the_alpha_and_a_background_fills_the_rest() -> None:
+    bgr = _picture()
+    cut = livecut.cutout(bgr, settings=NULL)
+    mask = livecut.cutout(bgr, mode="mask", settings=NULL)
+    np.testing.assert_array_equal(mask, cut[:, :, 3])
+    over = livecut.cutout(bgr, background="#ff0000", settings=NULL)
+    np.testing.assert_array_equal(over[mask == 0], np.broadcast_to([0, 0, 255], over[mask == 0].shape))
+    with pytest.raises(SettingsError, match="a mask has no background"):
+        livecut.cutout(bgr, mode="mask", background="red", settings=NULL)
+
+
+def test_the_pictures_own_transparency_stays() -> None:
+    bgra = np.dstack([_picture(), np.full((64, 96), 128, np.uint8)])
+    opaque = livecut.cutout(bgra[:, :, :3], settings=NULL)[:, :, 3]
+    half = livecut.cutout(bgra, settings=NULL)[:, :, 3]
+    np.testing.assert_allclose(half, opaque * (128 / 255), atol=1)
+
+
+def test_depth_is_nothing_outside_people_unless_the_scene_is_wanted() -> None:
+    bgr = _picture()
+    alpha = livecut.cutout(bgr, mode="mask", settings=NULL)
+    person, scene = livecut.depth(bgr, settings=NULL), livecut.depth(bgr, scene=True, settings=NULL)
+    assert person.dtype == scene.dtype == np.float32
+    assert person.shape == scene.shape == (64, 96)
+    assert (person[alpha == 0] == 0).all()
+    assert (person[alpha == 255] > 0).all()
+    assert person.max() <= 1
+    assert (scene[alpha == 0] > 0).any()
+
+
+def test_sixteen_bit_depth_keeps_more_steps_than_eight() -> None:
+    ramp = np.linspace(0, 1, 4096, dtype=np.float32).reshape(64, 64)
+    deep = np.asarray(Image.open(io.BytesIO(encode_depth(ramp, "png16"))))
+    flat = np.asarray(Image.open(io.BytesIO(encode_depth(ramp, "png"))))
+    assert (len(np.unique(deep)), len(np.unique(flat))) == (4096, 256)
+    assert (int(deep.max()), int(flat.max())) == (65535, 255)
+    assert encode_depth(ramp, "jpeg")[:2] == b"\xff\xd8"
+
+
+def test_orientation_palette_grey_sixteen_bits_and_cmyk() -> None:
+    rgb = Image.fromarray(_picture(40, 20))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = load_still(_encoded(rgb, "JPEG", exif=exif, quality=100))
+    assert turned.bgr.shape == (40, 20, 3)
+    for image in (rgb.convert("P"), rgb.convert("L"), rgb.convert("CMYK")):
+        kind = "TIFF" if image.mode == "CMYK" else "PNG"
+        assert load_still(_encoded(image, kind)).bgr.shape == (20, 40, 3)
+    deep = Image.fromarray(np.full((20, 40), 32896, np.uint16))
+    assert (load_still(_encoded(deep)).bgr == 128).all()
+
+
+def test_a_colour_profile_stays_with_the_values() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    picture = load_still(_encoded(Image.fromarray(_picture()), icc_profile=profile))
+    assert picture.icc_profile == profile
+    work = StillWork(NULL)
+    png = work.cut(_encoded(Image.fromarray(_picture()), icc_profile=profile)).png()
+    work.close()
+    assert Image.open(io.BytesIO(png)).info["icc_profile"] == profile
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"plain text", "x is no picture"),
+        (b"", "x is no picture"),
+        (_encoded(Image.fromarray(_picture()))[:900], "x is broken"),
+        (
+            _encoded(Image.new("RGB", (8, 8)), "GIF", save_all=True, append_images=[Image.new("RGB", (8, 8), "red")]),
+            "x has 2 frames",
+        ),
+    ],
+)
+def test_what_is_no_single_whole_picture_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(ImageError, match=message):
+        load_still(data, name="x")
+
+
+@pytest.mark.parametrize("array", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3))])
+def test_arrays_of_another_kind_are_refused(array: NDArray[np.uint8]) -> None:
+    with pytest.raises(ImageError, match="an array must be uint8"):
+        load_still(array)
+
+
+class _Service(Services):
+    """Answers a half-transparent picture without asking anybody."""
+
+    def __init__(self) -> None:
+        super().__init__(Settings())
+        self.asked = 0
+
+    def cut(self, picture: StillImage) -> tuple[Pixels, Plane8]:
+        self.asked += 1
+        return picture.bgr, np.full(picture.bgr.shape[:2], 77, np.uint8)
+
+
+def test_a_picture_leaves_the_machine_only_when_allowed_and_it_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    broken = {"model": {"name": "absent"}}
+    service = _Service()
+    work = StillWork(apply(Settings(), broken), services=service)
+    with pytest.raises(ModelError, match="absent"):
+        work.cut(_picture())
+    assert service.asked == 0
+    allowed = StillWork(apply(Settings(), {**broken, "remote": {"allow": True}}), services=service)
+    caplog.set_level(logging.WARNING)
+    cuts = [allowed.cut(_picture(), name="me.jpg") for _ in range(2)]
+    assert [cut.via for cut in cuts] == ["api4ai", "api4ai"]
+    assert (cuts[0].pixels[:, :, 3] == 77).all()
+    warnings = [record.message for record in caplog.records if "leave this machine" in record.message]
+    assert warnings == ["pictures leave this machine: me.jpg goes to api4ai (no network named 'absent')"]
+
+
+def test_local_is_local_even_when_remote_is_allowed() -> None:
+    service = _Service()
+    settings = apply(Settings(), {"model": {"name": "absent"}, "remote": {"allow": True}})
+    with pytest.raises(ModelError):
+        StillWork(settings, via="local", services=service).cut(_picture())
+    with pytest.raises(SettingsError, match="clipdrop does not do this"):
+        StillWork(NULL, via="clipdrop", services=service).cut(_picture())
+    assert service.asked == 0
+
+
+def test_a_broken_picture_is_nobody_elses_business() -> None:
+    service = _Service()
+    work = StillWork(apply(NULL, {"remote": {"allow": True}}), services=service)
+    with pytest.raises(ImageError):
+        work.cut(b"plain text")
+    work.close()
+    assert service.asked == 0
