@@ -44,6 +44,10 @@ def boundary(matte: Map, mask: Mask) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
+def _small(depth: Map) -> Map:
+    return np.asarray(cv2.resize(depth, RANK_SIZE, interpolation=cv2.INTER_AREA), np.float32)
+
+
 def ranks(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Return the rank of each of VALUES, ties in any order."""
     out = np.empty(values.size)
@@ -53,13 +57,13 @@ def ranks(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 
 def rank_correlation(one: Map, two: Map) -> float:
     """Return Spearman's correlation of two depth maps."""
-    small = [cv2.resize(m, RANK_SIZE, interpolation=cv2.INTER_AREA) for m in (one, two)]
-    return float(np.corrcoef(*(ranks(m) for m in small))[0, 1])
+    first, second = (ranks(_small(depth)) for depth in (one, two))
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def fitted_error(depth: Map, truth: Map) -> float:
     """Return the mean error of DEPTH after the scale and shift that fit TRUTH best, as a share of TRUTH's spread."""
-    x, y = (cv2.resize(m, RANK_SIZE, interpolation=cv2.INTER_AREA).ravel() for m in (depth, truth))
+    x, y = (_small(m).ravel() for m in (depth, truth))
     slope, offset = np.polyfit(x, y, 1)
     return float(np.abs(slope * x + offset - y).mean() / (y.std() + 1e-6))
 

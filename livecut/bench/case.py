@@ -1,0 +1,73 @@
+"""What is measured: one size, one effect, one device."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from livecut.errors import SettingsError
+from livecut.settings import Settings
+from livecut.settings.load import apply, assignment
+from livecut.types import Size
+
+__all__ = ["EFFECTS", "SIZES", "Case", "cases"]
+
+EFFECTS = ("blur", "bokeh", "replace")
+SIZES = ("1280x720", "1920x1080")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One measurement; everything that is not named has the value that livecut ships."""
+
+    size: Size
+    effect: str = "blur"
+    device: str = "auto"
+    assignments: tuple[str, ...] = ()
+    """Further settings, `path=value`."""
+    frames: int = 150
+    """Measured one by one, after `warm_up` others."""
+    warm_up: int = 15
+    live_s: float = 4.0
+    """How long the live pipeline runs for age and memory; 0 leaves both out."""
+    fps: float = 30.0
+    """Of the live pipeline's source."""
+    versus_ordinary: bool = False
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"{self.effect} {self.size}"
+
+    def settings(self) -> Settings:
+        """The whole tree; raises `SettingsError`, also where two ways could not be compared."""
+        settings = Settings()
+        for text in self.assignments:
+            settings = apply(settings, assignment(text))
+        patch = {
+            "source": {"input": "demo", "pace": "realtime", "fps": self.fps},
+            "output": {"sinks": ["null"], "size": self.size, "fps": self.fps},
+            "effect": {"name": self.effect},
+            "device": self.device,
+        }
+        settings = apply(settings, patch)
+        if self.versus_ordinary and max(settings.matte.stride, settings.depth.stride) > 1:
+            raise SettingsError("--vs compares one inference a frame", hint="leave matte.stride and depth.stride at 1")
+        return settings
+
+
+def cases(
+    sizes: Sequence[str], effects: Sequence[str], devices: Sequence[str], *, template: Case | None = None
+) -> list[Case]:
+    """All combinations. Nothing named: the table of `SIZES` and `EFFECTS`; one named: the first of the other."""
+    nothing = not sizes and not effects
+    sizes = sizes or (SIZES if nothing else SIZES[:1])
+    effects = effects or (EFFECTS if nothing else EFFECTS[:1])
+    given = template or Case(Size(1, 1))
+    made = []
+    for device, size, effect in itertools.product(devices or ("auto",), sizes, effects):
+        parsed = apply(Settings(), {"output": {"size": size}}).output.size
+        assert parsed is not None
+        made.append(replace(given, size=parsed, effect=effect, device=device))
+    return made

@@ -1,0 +1,206 @@
+"""Measures one case: frame by frame from the decoded frame to I420, and live for age and memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from livecut.app.build import build_effect, build_estimators, build_plan
+from livecut.bench.case import Case
+from livecut.bench.counting import Counting
+from livecut.bench.live import live_ages
+from livecut.bench.machine import fingerprint, peak_memory_mb
+from livecut.bench.output import I420Sink
+from livecut.bench.rival import Rival, Turn
+from livecut.bench.spread import Spread, median, median_ratio
+from livecut.bench.stages import StageTimes
+from livecut.inference.accelerator import Accelerator
+from livecut.pipeline.plan import Plan
+from livecut.protocols import Source
+from livecut.settings import Settings
+from livecut.sources.demo import DemoSource
+from livecut.types import Canvas, Frame, Picture, Pixels, Size
+
+__all__ = ["FrameByFrame", "Measured", "Opponent", "Ratio", "measure", "take_turns"]
+
+_PROVIDERS = {
+    Accelerator(device).label: Accelerator(device).provider for device in ("cpu", "cuda", "directml", "coreml")
+}
+
+
+class Opponent(Protocol):
+    """Who is measured frame about with ours."""
+
+    bgr: Pixels
+
+    def turn(self) -> Turn:
+        """Process the frame in `bgr`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Our time over the ordinary way's, the middle one of the frames' own ratios."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one case gave."""
+
+    effect: str
+    frames_per_s: float
+    """Of frames processed one after the other, from the decoded frame to I420."""
+    wall_ms: Spread
+    cpu_ms: Spread
+    stages: dict[str, Spread]
+    age_ms: Spread | None
+    """Now minus `captured_ns` when the live pipeline's output has converted a picture, repeats counted."""
+    peak_memory_mb: float | None
+    """Of the process, when the live pipeline has run."""
+    provider: str
+    model: str
+    settings: dict[str, Any]
+    inferences_per_frame: float
+    output_size: str
+    machine: dict[str, Any]
+    ratio: Ratio | None = None
+    ordinary_ms: Turn | None = None
+    """Medians of the ordinary way; for the table only."""
+
+
+class Endless:
+    """Frames without end: of a source that would end, it is an error."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def frame(self) -> Frame:
+        """The next one."""
+        frame = self._source.read()
+        if frame is None:
+            raise ValueError(f"{self._source.name} ended in the middle of the measurement")
+        return frame
+
+
+class FrameByFrame:
+    """The plan that `livecut run` would build, and a sink for what it paints, driven a frame at a time."""
+
+    def __init__(self, settings: Settings, size: Size) -> None:
+        self.meter = StageTimes()
+        effect = build_effect(settings, size)
+        estimators, self.label = build_estimators(settings, size, effect.needs)
+        effect.close()
+        self.counting = tuple(Counting(estimator) for estimator in estimators)
+        self._plan: Plan = build_plan(settings, size, self.meter, estimators=self.counting)
+        self._canvas: Canvas = self._plan.new_canvas()
+        self._sink = I420Sink(size, colour=settings.effect.cutout.colour)
+
+    def turn(self, frame: Frame) -> Turn:
+        """Process one frame."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        self._plan.render(frame, self._canvas)
+        with self.meter.stage("i420"):
+            self._sink.write(Picture(self._canvas.bgr, self._canvas.alpha, frame.index, frame.captured_ns))
+        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        return Turn(wall * 1e3, cpu * 1e3)
+
+    def forget(self) -> None:
+        """Begin to count and to time."""
+        self.meter.clear_stages()
+        for counting in self.counting:
+            counting.inferences = 0
+
+    def close(self) -> None:
+        """Close the plan."""
+        self._plan.close()
+
+
+def take_turns(
+    frames: Callable[[], Frame], ours: Callable[[Frame], Turn], opponent: Opponent | None, count: int
+) -> tuple[list[Turn], list[Turn]]:
+    """Measure `count` frames, both sides on each of them; who begins alternates."""
+    mine: list[Turn] = []
+    theirs: list[Turn] = []
+    for number in range(count):
+        frame = frames()
+        if opponent is None:
+            mine.append(ours(frame))
+            continue
+        opponent.bgr[:] = frame.bgr
+        if number % 2:
+            theirs.append(opponent.turn())
+            mine.append(ours(frame))
+        else:
+            mine.append(ours(frame))
+            theirs.append(opponent.turn())
+    return mine, theirs
+
+
+def measure(case: Case) -> Measured:
+    """Measure one case in this process; raises `LivecutError` when it cannot be had."""
+    settings = case.settings()
+    ages = live_ages(settings, case.size, case.live_s) if case.live_s > 0 else []
+    memory = peak_memory_mb() if case.live_s > 0 else None
+    ours = FrameByFrame(settings, case.size)
+    rival: Rival | None = None
+    try:
+        rival = Rival(settings.model.name, case.size) if case.versus_ordinary else None
+        source = Endless(DemoSource(case.size, case.fps))
+        take_turns(source.frame, ours.turn, rival, case.warm_up)
+        ours.forget()
+        mine, theirs = take_turns(source.frame, ours.turn, rival, case.frames)
+    finally:
+        ours.close()
+        if rival is not None:
+            rival.close()
+    return summary(case, settings, ours, mine, theirs, ages, memory)
+
+
+def summary(
+    case: Case,
+    settings: Settings,
+    ours: FrameByFrame,
+    mine: list[Turn],
+    theirs: list[Turn],
+    ages_ms: list[float],
+    memory_mb: float | None,
+) -> Measured:
+    """Put a measurement's numbers together."""
+    walls, cpus = [turn.wall_ms for turn in mine], [turn.cpu_ms for turn in mine]
+    ratio = ordinary = None
+    if theirs:
+        their_walls, their_cpus = [turn.wall_ms for turn in theirs], [turn.cpu_ms for turn in theirs]
+        ratio = Ratio(median_ratio(walls, their_walls), median_ratio(cpus, their_cpus))
+        ordinary = Turn(median(their_walls), median(their_cpus))
+    model, provider = networks(ours.label)
+    return Measured(
+        effect=case.effect,
+        frames_per_s=len(walls) * 1e3 / sum(walls),
+        wall_ms=Spread.of(walls),
+        cpu_ms=Spread.of(cpus),
+        stages=ours.meter.spreads(),
+        age_ms=Spread.of(ages_ms) if ages_ms else None,
+        peak_memory_mb=memory_mb,
+        provider=provider,
+        model=model,
+        settings=settings.model_dump(mode="json"),
+        inferences_per_frame=sum(counting.inferences for counting in ours.counting) / len(mine),
+        output_size=str(case.size),
+        machine=fingerprint(),
+        ratio=ratio,
+        ordinary_ms=ordinary,
+    )
+
+
+def networks(label: str) -> tuple[str, str]:
+    """Names of networks and of ONNX Runtime's providers from a plan's label, e.g. `a on CPU, b on CPU`."""
+    pairs = [part.rpartition(" on ") for part in label.split(", ")]
+    if not all(name for name, _, _ in pairs):
+        return "none", "none"
+    providers = dict.fromkeys(_PROVIDERS.get(where, where) for _, _, where in pairs)
+    return ", ".join(name for name, _, _ in pairs), ", ".join(providers)

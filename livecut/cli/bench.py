@@ -1,0 +1,132 @@
+"""`livecut bench`: how fast it is here, and how good its pictures are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from livecut.bench.records import Change
+    from livecut.bench.speed import Measured
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Measure speed, or with `quality` the pictures.")
+
+
+@app.callback(invoke_without_command=True)
+def speed(
+    context: typer.Context,
+    size: Annotated[
+        list[str] | None, typer.Option(metavar="WxH", help="Size of the picture; repeatable. Default: 720p and 1080p.")
+    ] = None,
+    effect: Annotated[
+        list[str] | None, typer.Option(help="blur, bokeh, replace, …; repeatable. Default: these three.")
+    ] = None,
+    device: Annotated[list[str] | None, typer.Option(help="auto, cpu, cuda, directml or coreml; repeatable.")] = None,
+    vs: Annotated[
+        Literal["ordinary"] | None, typer.Option(help="Run the ordinary way (OpenCV calls) frame about with ours.")
+    ] = None,
+    frames: Annotated[int, typer.Option(min=10, help="Frames measured one by one.")] = 150,
+    live: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long the live pipeline runs for age and memory.")
+    ] = 4.0,
+    fps: Annotated[float, typer.Option(min=1, help="Rate of the live pipeline's source.")] = 30.0,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other setting; repeatable.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything there too.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(metavar="OLD.json", help="Set it beside what --json wrote before.")
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say more; a traceback when something fails.")
+    ] = False,
+) -> None:
+    """Measure the whole pipeline on a moving portrait, from the decoded frame to I420, without any device.
+
+    With settings as shipped; what your own livecut.toml says does not count here.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from livecut.bench.case import Case, cases
+    from livecut.bench.isolated import isolated
+    from livecut.bench.records import changes, document, read_records, record, write_json
+    from livecut.bench.speed import measure
+    from livecut.types import Size
+
+    old = read_records(compare) if compare is not None else None
+    template = Case(
+        Size(1, 1), assignments=tuple(set_ or ()), frames=frames, live_s=live, fps=fps, versus_ordinary=vs is not None
+    )
+    chosen = cases(size or (), effect or (), device or (), template=template)
+    for case in chosen:
+        case.settings()  # what is wrong with one of them is said before the first is measured
+    found: list[Measured] = []
+    with _progress(len(chosen)) as step:
+        for case in chosen:
+            step(case.label)
+            found.append(isolated(measure, case))
+    records = [record(measured) for measured in found]
+    if json is not None:
+        write_json(json, document(records))
+    _print_speed(found)
+    if old is not None:
+        _print_changes(changes(old, records), old[0]["machine"] == records[0]["machine"])
+
+
+def _print_speed(found: Sequence[Measured]) -> None:
+    from livecut.bench.tables import show, speed_rows, stage_rows
+
+    first = found[0]
+    libraries = ", ".join(f"{name} {version}" for name, version in first.machine["libraries"].items())
+    typer.echo(f"{first.machine['processor']}, {first.machine['cores']} cores, {first.machine['system']}; {libraries}")
+    show(speed_rows(found))
+    typer.echo("milliseconds a frame, median / p95 / p99")
+    show(stage_rows(found))
+    for measured in found:
+        if measured.ratio is not None and measured.ordinary_ms is not None:
+            typer.echo(
+                f"{measured.effect} {measured.output_size}: {measured.ratio.wall:.2f} of the ordinary way's wall time, "
+                f"{measured.ratio.cpu:.2f} of its CPU time "
+                f"({measured.ordinary_ms.wall_ms:.1f} ms and {measured.ordinary_ms.cpu_ms:.1f} ms a frame)"
+            )
+
+
+def _print_changes(found: Sequence[Change], same_machine: bool) -> None:
+    from livecut.bench.tables import change_rows, show
+
+    if not found:
+        typer.echo("nothing to compare: the other file has none of these cases")
+        return
+    if not same_machine:
+        typer.echo("the other file is of another machine or of other versions")
+    show(change_rows(found))
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """A bar where there is somebody to see it; call what it gives with the name of each step as it begins."""
+    if not sys.stderr.isatty():
+        yield lambda label: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        begun = False
+
+        def step(label: str) -> None:
+            nonlocal begun
+            bar.update(task, description=label, advance=1 if begun else 0)
+            begun = True
+
+        yield step
