@@ -335,6 +335,5 @@ class LensBlur:
         return not only_room and float(self._layers.person.max()) > sharp_to
 
     def _mean_light(self) -> NDArray[np.float32]:
-        sums = self._room[:4].sum(axis=(1, 2), dtype=np.float64)
-        mean = sums[1:] / sums[0] if sums[0] > 0 else np.zeros(3)
-        return mean.astype(np.float32)
+        weight, *light = (cv2.sumElems(plane)[0] for plane in self._room[:4])
+        return np.array(light, np.float32) / np.float32(weight) if weight > 0 else self._dark

@@ -62,10 +62,10 @@ class DepthLayers:
         window = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
         cv2.erode(cover, window, dst=self._sure)
         np.multiply(self._sure, self._sure, out=self._sure)
-        self.person_weight = float(self._sure.sum(dtype=np.float64))
+        self.person_weight = cv2.sumElems(self._sure)[0]
         if self.person_weight > 0:
             np.multiply(self._sure, self._nearness, out=self._believed)
-            self.person_nearness = float(self._believed.sum(dtype=np.float64)) / self.person_weight
+            self.person_nearness = cv2.sumElems(self._believed)[0] / self.person_weight
         if person:
             self._fill(self.person)
         cv2.dilate(cover, window, dst=self._sure)
@@ -76,11 +76,11 @@ class DepthLayers:
     def _fill(self, out: Plane) -> None:
         """The mean of what is believed, from as near by as there is any."""
         np.multiply(self._sure, self._nearness, out=self._believed)
-        total = float(self._sure.sum(dtype=np.float64))
+        total = cv2.sumElems(self._sure)[0]
         if total <= 0.0:
             np.copyto(out, self._nearness)
             return
-        mean = float(self._believed.sum(dtype=np.float64)) / total
+        mean = cv2.sumElems(self._believed)[0] / total
         np.add(self._believed, _EVERYWHERE * mean, out=out)
         np.add(self._sure, _EVERYWHERE, out=self._weight)
         for side, share in _NEIGHBOURHOODS:
