@@ -28,6 +28,9 @@ KEYS: Final[Mapping[int, Key]] = {
     ord("M"): "m",
 }
 
+_FLAGS: Final = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
+"""Resizable, and without OpenCV's tool bar."""
+
 
 class Screen(Protocol):
     """The part of OpenCV's window functions that is used."""
@@ -58,6 +61,8 @@ class Window:
     ) -> None:
         if screen is None:
             check_display(os.environ)
+            # OpenCV's Qt complains on stderr that it ships no fonts and that its thread is not the first one.
+            os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
             screen = cast(Screen, cv2)
         self.name: Final = "window"
         self._title = title
@@ -66,7 +71,7 @@ class Window:
         self._screen = screen
         self._open = False
         try:
-            self._screen.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+            self._screen.namedWindow(title, _FLAGS)
             self._screen.resizeWindow(title, size.width, size.height)
         except cv2.error as error:
             raise DeviceUnavailable(
@@ -79,7 +84,7 @@ class Window:
         """Show it, and answer the keys pressed since the last one."""
         if not self._open:
             return
-        if self._screen.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
+        if not self._is_there():
             self._open = False  # imshow would open it again
             self._on_key("q")
             return
@@ -99,6 +104,12 @@ class Window:
             self._screen.waitKey(1)  # lets the toolkit do it
         except cv2.error:
             pass  # already gone
+
+    def _is_there(self) -> bool:
+        try:
+            return self._screen.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:  # Qt, once its last window is closed
+            return False
 
 
 def check_display(environment: Mapping[str, str], connect: Callable[[str], bool] | None = None) -> None:

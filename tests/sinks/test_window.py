@@ -23,7 +23,7 @@ class FakeScreen:
         self.keys = keys or []
         self.shown: list[np.ndarray] = []
         self.calls: list[str] = []
-        self.visible = 1.0
+        self.visible: float | Exception = 1.0
 
     def namedWindow(self, name: str, flags: int, /) -> None:  # noqa: N802
         self.calls.append(f"open {name}")
@@ -38,6 +38,8 @@ class FakeScreen:
         return self.keys.pop(0) if self.keys else -1
 
     def getWindowProperty(self, name: str, prop: int, /) -> float:  # noqa: N802
+        if isinstance(self.visible, Exception):
+            raise self.visible
         return self.visible
 
     def destroyWindow(self, name: str, /) -> None:  # noqa: N802
@@ -59,12 +61,15 @@ def test_pictures_are_shown_and_keys_reported(picture: Callable[..., Picture]) -
     assert screen.calls == ["open livecut", "64x48", "destroy"]
 
 
-def test_closing_the_window_is_said_once_and_it_stays_closed(picture: Callable[..., Picture]) -> None:
+@pytest.mark.parametrize("closed", [0.0, -1.0, cv2.error("NULL guiReceiver (please create a window)")])
+def test_closing_the_window_is_said_once_and_it_stays_closed(
+    picture: Callable[..., Picture], closed: float | Exception
+) -> None:
     screen = FakeScreen()
     keys: list[str] = []
     window = Window(size=Size(64, 48), on_key=keys.append, screen=screen)
     window.write(picture())
-    screen.visible = 0.0
+    screen.visible = closed
     for _ in range(3):
         window.write(picture())
     assert keys == ["q"]
