@@ -1,1 +1,1 @@
-"""livecut.kernels.cpu."""
+"""Kernels for the CPU: numba, OpenCV and numpy on raw arrays."""
