@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from livecut.app.build import build_plan, build_source, open_outputs, timing_for
 from livecut.app.card import paint_card
+from livecut.app.snapshot import SnapshotSink
 from livecut.errors import LivecutError
 from livecut.pipeline.meter import Meter, Snapshot
 from livecut.pipeline.pipeline import Pipeline
@@ -37,6 +38,7 @@ class Session:
     def __init__(self, settings: Settings, *, frame_limit: int | None = None, extra_sinks: Sequence[Sink] = ()) -> None:
         self._settings = settings
         self._lock = threading.Lock()
+        self.snapshots = SnapshotSink()
         self._extra_sinks = tuple(extra_sinks)
         self._plan_label = "starting"
         self._thread: threading.Thread | None = None
@@ -55,6 +57,7 @@ class Session:
                 card=card,
                 timing=self.timing,
                 meter=self.meter,
+                taps=(self.snapshots,),
                 reopen=opened.reopen,
                 frame_limit=frame_limit,
             )

@@ -11,6 +11,7 @@ from types import FrameType, TracebackType
 from typing import Any, TypeAlias
 
 from livecut.app.session import Session
+from livecut.app.snapshot import Mailbox
 from livecut.pipeline.meter import Snapshot
 
 __all__ = ["Watch", "status_line", "summary"]
@@ -29,6 +30,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._session: Session | None = None
+        self._mailbox: Mailbox | None = None
         self._ending = False
         self._toggles = 0
         self._done = threading.Event()
@@ -47,6 +49,8 @@ class Watch:
     ) -> None:
         self._done.set()
         self._thread.join()
+        if self._mailbox is not None:
+            self._mailbox.close()
         if self._on_terminal and self._session is not None:
             print(file=sys.stderr)
         for number, handler in self._earlier.items():
@@ -55,6 +59,9 @@ class Watch:
     def attach(self, session: Session) -> None:
         """Watch this session from now on."""
         self._session = session
+        self._mailbox = Mailbox(session.snapshots)
+        # A thread of its own: a request may wait for seconds, and Ctrl-C must not.
+        threading.Thread(target=self._serve, args=(self._mailbox,), name="livecut-mailbox", daemon=True).start()
 
     def report(self) -> None:
         """Print what came of the session as a whole."""
@@ -91,6 +98,10 @@ class Watch:
             if time.monotonic() >= next_line:
                 next_line += _STATUS_S
                 self._print(status_line(session.status(), session.label))
+
+    def _serve(self, mailbox: Mailbox) -> None:
+        while not self._done.wait(_TICK_S):
+            mailbox.look()
 
     def _print(self, line: str) -> None:
         if self._on_terminal:

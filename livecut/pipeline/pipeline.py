@@ -63,16 +63,22 @@ class Pipeline:
         card: Canvas,
         timing: Timing,
         meter: Meter,
+        taps: Sequence[Sink] = (),
         reopen: Callable[[], Source] | None = None,
         frame_limit: int | None = None,
     ) -> None:
-        """`open_sinks` is called on the output's thread; `reopen` opens a lost camera again (None: its loss ends
+        """Nothing is opened or started yet.
+
+        `open_sinks` is called on the output's thread. `taps` see every picture too, but keep no run alive. `reopen`
+        opens a lost camera again (None: its loss ends the run). `frame_limit` ends the source after so many frames.
+        """`open_sinks` is called on the output's thread; `taps` see every picture too, but keep no run alive; `reopen` opens a lost camera again (None: its loss ends
         the run); `frame_limit` ends the source after so many frames."""
         self._source = source
         self._open_sinks = open_sinks
         self._card = card
         self._timing = timing
         self._meter = meter
+        self._taps = tuple(taps)
         self._reopen = reopen
         self._frame_limit = frame_limit
         self._frames: Slot[Frame] = Slot(lossless=timing.lossless)
@@ -278,6 +284,8 @@ class Pipeline:
                 if not sinks:
                     raise
                 log.warning("%s; the other outputs go on", error)
+        for tap in self._taps:
+            tap.write(picture)
         self._meter.picture_out(picture.captured_ns, new=new and not picture.is_card, card=picture.is_card)
 
     def _choose(self, rendered: _Rendered | None) -> Picture:

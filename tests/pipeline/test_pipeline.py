@@ -144,7 +144,7 @@ def test_the_last_picture_is_repeated_when_none_comes() -> None:
     source = ListSource(10**9, live=True, interval_s=0.05)
     pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=10**9), meter=meter)
     pipeline.swap(_plan(PaintEffect()))
-    threading.Thread(target=lambda: (_wait(lambda: len(sink.pictures) > 60), pipeline.stop())).start()
+    _stop_when(pipeline, lambda: len(sink.pictures) > 60)
     pipeline.run()
     indices = [picture.index for picture in sink.pictures if not picture.is_card]
     assert indices == sorted(indices)
@@ -212,7 +212,7 @@ def test_a_lost_camera_is_said_opened_again_and_resets_the_plan(caplog: pytest.L
     first = ListSource(10**9, live=True, interval_s=0.005, dies_at=10)
     pipeline = _pipeline(first, sink, timing=Timing(100, 100_000_000), reopen=reopen)
     pipeline.swap(_plan(PaintEffect(BOTH), estimator))
-    threading.Thread(target=lambda: (_wait(lambda: estimator.resets > 0), pipeline.stop())).start()
+    _stop_when(pipeline, lambda: estimator.resets > 0)
     pipeline.run()
     assert first.closed == second.closed == 1
     assert [record.message for record in caplog.records] == [
@@ -247,6 +247,22 @@ def test_the_last_sink_that_dies_ends_the_run() -> None:
     pipeline.swap(_plan(PaintEffect()))
     with pytest.raises(DeviceLost, match="list went away"):
         pipeline.run()
+
+
+def test_a_tap_sees_every_picture_but_keeps_no_run_alive() -> None:
+    tap = ListSink()
+    pipeline = Pipeline(
+        source=ListSource(10**9),
+        open_sinks=lambda: [ListSink(dies_at=5)],
+        card=CARD,
+        timing=LOSSLESS,
+        meter=Meter(),
+        taps=[tap],
+    )
+    pipeline.swap(_plan(PaintEffect()))
+    with pytest.raises(DeviceLost, match="list went away"):
+        pipeline.run()
+    assert [picture.index for picture in tap.pictures] == list(range(5))
 
 
 def test_sinks_that_do_not_open_close_the_source_and_the_plan() -> None:
@@ -284,3 +300,11 @@ def _wait(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
         if time.monotonic() > deadline:
             raise AssertionError("what was waited for did not happen")
         time.sleep(0.002)
+
+
+def _stop_when(pipeline: Pipeline, condition: Callable[[], bool]) -> None:
+    def watch() -> None:
+        _wait(condition)
+        pipeline.stop()
+
+    threading.Thread(target=watch).start()

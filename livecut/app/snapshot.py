@@ -1,0 +1,135 @@
+"""A still from the running filter: a sink that keeps the next picture, and requests left by other processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import platformdirs
+
+from livecut.app.still_files import write_whole
+from livecut.app.still_image import encode_png
+from livecut.errors import DeviceLost, DeviceUnavailable, LivecutError
+from livecut.types import Picture, Pixels, Plane8
+
+__all__ = ["Mailbox", "SnapshotSink", "ask_running", "running"]
+
+_WAIT_S: Final = 5.0
+_POLL_S: Final = 0.02
+
+
+class SnapshotSink:
+    """Copies one picture when asked; costs nothing otherwise. The privacy card is never taken for a picture."""
+
+    name: Final = "snapshot"
+
+    def __init__(self) -> None:
+        self._wanted = threading.Event()
+        self._taken = threading.Event()
+        self._pixels: Pixels | None = None
+        self._alpha: Plane8 | None = None
+
+    def write(self, picture: Picture) -> None:
+        """Keep it if one is wanted."""
+        if not self._wanted.is_set() or picture.is_card:
+            return
+        self._pixels = picture.bgr.copy()
+        self._alpha = None if picture.alpha is None else picture.alpha.copy()
+        self._wanted.clear()
+        self._taken.set()
+
+    def take(self, timeout_s: float = _WAIT_S) -> bytes:
+        """PNG of the next picture, with its alpha if it has one. Raises `DeviceLost` when only the card is shown."""
+        self._taken.clear()
+        self._wanted.set()
+        if not self._taken.wait(timeout_s):
+            self._wanted.clear()
+            raise DeviceLost("no picture came: the privacy card is shown", hint="try again when the picture is back")
+        assert self._pixels is not None
+        return encode_png(self._pixels if self._alpha is None else np.dstack([self._pixels, self._alpha]))
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def _folder() -> Path:
+    folder = platformdirs.user_runtime_path("livecut", appauthor=False)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+class Mailbox:
+    """Where other processes of this user leave the path a picture is wanted at; there while the filter runs."""
+
+    def __init__(self, sink: SnapshotSink, folder: Path | None = None) -> None:
+        self._sink = sink
+        folder = folder or _folder()
+        self._mark = folder / f"run-{os.getpid()}"
+        self._request = folder / f"run-{os.getpid()}.request"
+        self._answer = folder / f"run-{os.getpid()}.answer"
+        self._mark.touch(mode=0o600)
+
+    def look(self) -> bool:
+        """Serve a request if there is one; True when there was."""
+        try:
+            wanted = self._request.read_text(encoding="utf-8")
+        except OSError:
+            return False
+        self._request.unlink(missing_ok=True)
+        try:
+            write_whole(Path(wanted), self._sink.take())
+            answer = ""
+        except LivecutError as error:
+            answer = str(error)
+        write_whole(self._answer, answer.encode())
+        return True
+
+    def close(self) -> None:
+        """Take the box away. Idempotent."""
+        for path in (self._mark, self._request, self._answer):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def running(folder: Path | None = None) -> Iterator[Path]:
+    """Marks of the filters that run now, the newest first; what a killed one left behind is removed."""
+    marks = [path for path in (folder or _folder()).glob("run-*") if not path.suffix]
+    for mark in sorted(marks, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        if _alive(int(mark.name.removeprefix("run-"))):
+            yield mark
+        else:
+            mark.unlink(missing_ok=True)
+
+
+def ask_running(mark: Path, target: Path) -> None:
+    """Have a running filter write its picture to `target`. Raises `DeviceUnavailable` or `DeviceLost`."""
+    answer = mark.with_name(f"{mark.name}.answer")
+    answer.unlink(missing_ok=True)
+    write_whole(mark.with_name(f"{mark.name}.request"), str(target.absolute()).encode())
+    deadline = time.monotonic() + 2 * _WAIT_S
+    while not answer.exists():
+        if time.monotonic() > deadline:
+            raise DeviceUnavailable("the running filter does not answer", hint="end it, and try again")
+        time.sleep(_POLL_S)
+    said = answer.read_text(encoding="utf-8")
+    answer.unlink(missing_ok=True)
+    if said:
+        raise DeviceLost(said)
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # a signal of 0 would end the process there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
