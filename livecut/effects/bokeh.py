@@ -29,7 +29,7 @@ class Bokeh:
         focus_x: float = 0.5,
         focus_y: float = 0.4,
         focus_distance: float = 0.8,
-        aperture: float = 0.6,
+        aperture: float = 0.8,
         max_radius_px: float = 32.0,
         depth_of_field: float = 0.08,
         highlights: float = 0.5,

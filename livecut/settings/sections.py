@@ -98,10 +98,10 @@ class BokehSettings(Section):
     focus_y: Fraction = Field(0.4, description="Focus point, share of the height (focus = point).")
     focus_distance: Fraction = Field(0.8, description="Nearness that is sharp, 0 far … 1 near (focus = distance).")
     aperture: float = Field(
-        0.6,
+        0.8,
         gt=0.0,
         le=4.0,
-        description="Strength: blur radius of the farthest point, in 1/20 of the frame's height.",
+        description="Strength: blur radius at a nearness 1 away from the focus, in 1/20 of the frame's height.",
     )
     max_radius_px: float = Field(
         32.0, ge=1.0, le=128.0, description="Largest blur radius, in pixels of a 720-line frame."

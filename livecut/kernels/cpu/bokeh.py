@@ -26,7 +26,7 @@ Focus = Literal["person", "point", "distance"]
 _REFERENCE_LINES: Final = 720
 _APERTURE_SHARE: Final = 1.0 / 20.0
 """Blur radius at aperture 1 and a nearness 1 away from the focus, as a share of the frame's height."""
-_COARSE_RADIUS: Final = 5.5
+_COARSE_RADIUS: Final = 7.2
 """Largest radius on the reduced grid: discs stay round, and a frame takes a few milliseconds."""
 _BLOOM: Final = 8.0
 """How much the light of a level of 255 is raised at `highlights` 1."""
