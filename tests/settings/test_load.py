@@ -105,7 +105,7 @@ def test_a_refused_patch_changes_nothing_and_a_good_one_leaves_the_old_tree() ->
     with pytest.raises(SettingsError):
         apply(before, assignment("effect.bokeh.aperture=-1"))
     after = apply(before, assignment("effect.bokeh.aperture=2"))
-    assert (before.effect.bokeh.aperture, after.effect.bokeh.aperture) == (0.6, 2.0)
+    assert (before.effect.bokeh.aperture, after.effect.bokeh.aperture) == (0.8, 2.0)
     assert after.effect.name == "bokeh"
 
 
