@@ -71,6 +71,7 @@ class Pipeline:
 
         `open_sinks` is called on the output's thread. `taps` see every picture too, but keep no run alive. `reopen`
         opens a lost camera again (None: its loss ends the run). `frame_limit` ends the source after so many frames.
+        """
         self._source = source
         self._open_sinks = open_sinks
         self._card = card
