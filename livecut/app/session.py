@@ -27,6 +27,9 @@ __all__ = ["Session"]
 
 log = logging.getLogger(__name__)
 
+_PATIENCE_S = 3.0
+_PREPARING = "still preparing, the privacy card is shown: pixel kernels compile on the very first run (once, under a minute)"
+
 
 class Session:
     """The live filter. `run` blocks until it ends; `start` and `stop` do the same on a thread of their own.
@@ -151,11 +154,16 @@ class Session:
         self._pipeline.swap(plan)
 
     def _first_plan(self) -> None:
+        patience = threading.Timer(_PATIENCE_S, log.warning, [_PREPARING])
+        patience.daemon = True
+        patience.start()
         try:
             with self._lock:
                 self._adopt(self._build(self._settings))
         except Exception as error:
             self._pipeline.fail(error)
+        finally:
+            patience.cancel()
 
     def _run_guarded(self) -> None:
         try:

@@ -59,7 +59,8 @@ class SnapshotSink:
 
 
 def _folder() -> Path:
-    folder = platformdirs.user_runtime_path("livecut", appauthor=False)
+    # Not the runtime folder: many systems have none, and the fallback under /tmp is anybody's.
+    folder = platformdirs.user_cache_path("livecut", appauthor=False) / "running"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
