@@ -28,7 +28,7 @@ __all__ = ["Session"]
 log = logging.getLogger(__name__)
 
 _PATIENCE_S = 3.0
-_PREPARING = "still preparing, the privacy card is shown: pixel kernels compile on the very first run (once, under a minute)"
+_PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
 
 
 class Session:

@@ -1,0 +1,112 @@
+"""`cut`, `depth` and `snap` on real files, with a network that is none."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from livecut.cli.program import run_program
+
+NULL = ["--set", "model.name=null"]
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("a.jpg", "b.png"):
+        Image.fromarray(np.random.default_rng(2).integers(0, 256, (40, 60, 3), np.uint8)).save(name)
+
+
+def _mode(path: str) -> str:
+    with Image.open(path) as image:
+        return image.mode
+
+
+def test_cut_beside_in_a_folder_and_as_a_mask() -> None:
+    assert run_program(["cut", "a.jpg", "b.png", *NULL]) == 0
+    assert (_mode("a-cut.png"), _mode("b-cut.png")) == ("RGBA", "RGBA")
+    assert run_program(["cut", ".", "-o", "out", "--mode", "mask", "--boxes", "boxes.json", *NULL]) == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png"]
+    assert _mode("out/a.png") == "L"
+    boxes = json.loads(Path("boxes.json").read_text())
+    assert sorted(boxes) == ["a.jpg", "b.png"]
+    assert all(len(box) == 4 and all(0 <= value <= 1 for value in box) for box in boxes["a.jpg"])
+
+
+def test_a_second_run_goes_on_where_the_first_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["cut", "a.jpg", *NULL]) == 0
+    before = Path("a-cut.png").stat().st_mtime_ns
+    assert run_program(["cut", "a.jpg", "b.png", "--jobs", "2", *NULL]) == 0
+    assert "1 already done" in capsys.readouterr().err
+    assert Path("a-cut.png").stat().st_mtime_ns == before
+    assert run_program(["cut", "a.jpg", "--force", *NULL]) == 0
+    assert Path("a-cut.png").stat().st_mtime_ns > before
+
+
+def test_a_bad_picture_is_told_after_the_rest_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.jpg").write_text("no picture")
+    assert run_program(["cut", "a.jpg", "bad.jpg", "b.png", *NULL]) == 2
+    assert Path("b-cut.png").exists()
+    *_, error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: 1 of 3 pictures failed; the first: bad.jpg is no picture"
+    assert hint.startswith("hint: ")
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("png", "L"), ("png16", "I;16"), ("jpeg", "L")])
+def test_depth_in_three_encodings(kind: str, mode: str) -> None:
+    assert run_program(["depth", "a.jpg", "--format", kind, *NULL]) == 0
+    assert _mode("a-depth.jpg" if kind == "jpeg" else "a-depth.png") == mode
+
+
+def test_a_background_makes_it_opaque() -> None:
+    assert run_program(["cut", "a.jpg", "-o", "over.png", "--background", "#ff0000", *NULL]) == 0
+    with Image.open("over.png") as image:
+        assert image.mode == "RGB"
+        assert image.getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stream:
+        def __init__(self, data: bytes) -> None:
+            self.buffer = io.BytesIO(data)
+
+        def isatty(self) -> bool:
+            return False
+
+        def flush(self) -> None:
+            pass
+
+    out = Stream(b"")
+    monkeypatch.setattr(sys, "stdin", Stream(Path("a.jpg").read_bytes()))
+    monkeypatch.setattr(sys, "stdout", out)
+    assert run_program(["cut", "-", *NULL]) == 0
+    assert Image.open(io.BytesIO(out.buffer.getvalue())).mode == "RGBA"
+
+
+def test_snap_takes_the_best_of_a_burst_from_a_source() -> None:
+    assert run_program(["snap", "--source", "a.jpg", "-o", "me.png", "--burst", "2", *NULL]) == 0
+    assert _mode("me.png") == "RGBA"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["cut", "absent.jpg"], 2),
+        (["cut", "a.jpg", "b.png", "-o", "one.png"], 2),
+        (["cut", "a.jpg", "--mode", "nonsense"], 2),
+        (["cut", "a.jpg", "--set", "model.name=absent"], 4),
+        (["depth", "a.jpg", "--scene", "--via", "clipdrop"], 2),
+        (["snap", "--source", "absent.mp4"], 3),
+    ],
+)
+def test_what_is_wrong_has_its_exit_code(arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(arguments) == code
+    assert capsys.readouterr().err.startswith("error: ")
