@@ -6,6 +6,23 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+__all__ = [
+    "Flow",
+    "Map",
+    "Mask",
+    "boundary",
+    "difference",
+    "dtssd",
+    "fitted_error",
+    "overlap",
+    "profile",
+    "rank_correlation",
+    "ranks",
+    "steadied",
+    "warping_error",
+    "width",
+]
+
 Map = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
@@ -44,6 +61,11 @@ def boundary(matte: Map, mask: Mask) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
+def difference(matte: Map, mask: Mask) -> float:
+    """Return the mean absolute difference (MAD) of MATTE and MASK."""
+    return float(np.abs(matte - mask).mean())
+
+
 def _small(depth: Map) -> Map:
     return np.asarray(cv2.resize(depth, RANK_SIZE, interpolation=cv2.INTER_AREA), np.float32)
 
@@ -74,7 +96,7 @@ def profile(depth: Map, mask: Mask) -> npt.NDArray[np.float64] | None:
     None where the person's edge is no step in depth, or the person is too small to follow it.
     """
     solid = cv2.resize(mask.astype(np.uint8), PROFILE_SIZE, interpolation=cv2.INTER_AREA)
-    depth = cv2.resize(depth, PROFILE_SIZE)
+    depth = np.asarray(cv2.resize(depth, PROFILE_SIZE), np.float32)
     distance = cv2.distanceTransform(solid, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5)
     whole = np.round(distance).astype(int)
     steps = range(-PROFILE_REACH, PROFILE_REACH + 1)
@@ -103,28 +125,44 @@ def steadied(previous: Map, matte: Map, share: float = 0.9) -> Map:
     return np.asarray(matte + (previous - matte) * unsure * share, np.float32)
 
 
+def _looked_up(source: Map, place: Map, border: int = cv2.BORDER_CONSTANT) -> Map:
+    x, y = np.ascontiguousarray(place[..., 0]), np.ascontiguousarray(place[..., 1])
+    return np.asarray(cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=border), np.float32)
+
+
 class Flow:
     """Motion between the frames of one video, found once for all networks."""
 
     def __init__(self) -> None:
         """Make the flow finder (Kroeger et al. 2016)."""
-        self._finder = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._finder: cv2.DISOpticalFlow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
 
     def between(
         self, before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]
     ) -> tuple[npt.NDArray[np.float32], Mask]:
         """Return, for each pixel of AFTER, where in BEFORE it was, and whether that is believed."""
         one, two = (cv2.cvtColor(f, cv2.COLOR_BGR2GRAY) for f in (before, after))
-        back = self._finder.calc(two, one, None)
-        forth = self._finder.calc(one, two, None)
+        back, forth = (np.zeros((*one.shape, 2), np.float32) for _ in range(2))
+        self._finder.calc(two, one, back)
+        self._finder.calc(one, two, forth)
         y, x = np.mgrid[0 : one.shape[0], 0 : one.shape[1]].astype(np.float32)
         place = np.stack([x, y], -1) + back
-        there = cv2.remap(forth, place, None, cv2.INTER_LINEAR)
+        there = _looked_up(forth, place)
         believed = np.hypot(*np.moveaxis(back + there, -1, 0)) < FLOW_AGREEMENT
         return place, believed
 
 
+def dtssd(previous: Map, matte: Map, previous_mask: Mask, mask: Mask) -> float:
+    """Return how far the change of a matte differs from the true change (dtSSD, Erofeev et al. 2015).
+
+    The root of the mean square over the pixels of one pair of frames; 0 … 2.
+    """
+    change = matte - previous
+    truth = mask.astype(np.float32) - previous_mask.astype(np.float32)
+    return float(np.sqrt(((change - truth) ** 2).mean()))
+
+
 def warping_error(previous: Map, matte: Map, place: npt.NDArray[np.float32], believed: Mask) -> float:
     """Return the root mean square change of a matte along the motion of the picture."""
-    moved = cv2.remap(previous, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    moved = _looked_up(previous, place, cv2.BORDER_REPLICATE)
     return float(np.sqrt(((moved - matte)[believed] ** 2).mean())) if believed.any() else 0.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -72,14 +72,80 @@ def speed(
     found: list[Measured] = []
     with _progress(len(chosen)) as step:
         for case in chosen:
-            step(case.label)
             found.append(isolated(measure, case))
+            step(case.label)
     records = [record(measured) for measured in found]
     if json is not None:
         write_json(json, document(records))
     _print_speed(found)
     if old is not None:
         _print_changes(changes(old, records), old[0]["machine"] == records[0]["machine"])
+
+
+@app.command()
+def quality(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Sets (images/ and masks/), videos, or folders of such.")
+    ],
+    model: Annotated[
+        list[str] | None, typer.Option(help="A network to measure; repeatable. Default: the shipped one.")
+    ] = None,
+    depth_reference: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The network depth is held against. Default: tcmonodepth-small.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, directml or coreml.")] = "auto",
+    limit: Annotated[int | None, typer.Option(min=1, help="Pictures a set, evenly spread. Default: all.")] = None,
+    frames: Annotated[int, typer.Option(min=2, help="Frames a video.")] = 120,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything there too.")] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say more; a traceback when something fails.")
+    ] = False,
+) -> None:
+    """Measure mattes and depth of networks, all on the same pictures.
+
+    DIR holds images/ and masks/ (PNG of the same names, above 127 is person); sets named bg_... show nobody and need no
+    masks; pictures with consecutive numbers and masks count as a video. Networks answer at their own size, enlarged
+    bilinearly to the picture's.
+    """
+    from functools import partial
+
+    from livecut.bench.contender import contenders, reference_of
+    from livecut.bench.pictures import gather
+    from livecut.bench.quality import measure_clip, measure_set
+    from livecut.bench.records import write_json
+    from livecut.bench.scores import TABLES, Scores
+    from livecut.bench.tables import show
+    from livecut.settings import Settings
+
+    sets, clips = gather(folders)
+    sets = [one.thinned(limit) for one in sets]
+    networks = contenders(model or [Settings().model.name], device)
+    reference = reference_of(depth_reference, "tcmonodepth-small", device)
+    if reference is None:
+        typer.echo("depth is not measured: livecut models get tcmonodepth-small", err=True)
+    scores = Scores()
+    with _progress(sum(len(one.pictures) for one in sets) + frames * len(clips)) as step:
+        for one in sets:
+            measure_set(scores, one, networks, reference, partial(step, one.name))
+        for clip in clips:
+            measure_clip(scores, clip, networks, frames, partial(step, clip.name))
+    for table in TABLES:
+        rows = scores.rows(table)
+        if rows:
+            typer.echo(table.title)
+            show(rows)
+            typer.echo()
+    if json is not None:
+        described = {
+            network.name: {
+                "digest": network.spec.digest,
+                "input_size": str(network.spec.input.size),
+                "provider": network.provider,
+            }
+            for network in networks
+        }
+        reference_name = None if reference is None else reference.name
+        write_json(json, {"networks": described, "depth_reference": reference_name, **scores.as_dict()})
 
 
 def _print_speed(found: Sequence[Measured]) -> None:
@@ -112,8 +178,8 @@ def _print_changes(found: Sequence[Change], same_machine: bool) -> None:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """A bar where there is somebody to see it; call what it gives with the name of each step as it begins."""
+def _progress(total: int) -> Iterator[Callable[[str], object]]:
+    """A bar where there is somebody to see it; call what it gives, with a name, when a step is done."""
     if not sys.stderr.isatty():
         yield lambda label: None
         return
@@ -122,11 +188,4 @@ def _progress(total: int) -> Iterator[Any]:
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
-        begun = False
-
-        def step(label: str) -> None:
-            nonlocal begun
-            bar.update(task, description=label, advance=1 if begun else 0)
-            begun = True
-
-        yield step
+        yield lambda label: bar.update(task, description=label, advance=1)
