@@ -6,9 +6,12 @@ Prints one line `RESULT {...}`; everything is judged outside.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +26,7 @@ from livecut.sources.devices import cameras
 from livecut.types import Picture, Size
 
 SIZE = Size(640, 480)
-READ = 60
-WRITE = 200
+READ = 100
 RAW = Path("/tmp/read.yuv")
 
 
@@ -34,7 +36,8 @@ def slow_i420(bgr: np.ndarray) -> bytes:
     luma = 0.299 * r + 0.587 * g + 0.114 * b
 
     def mean(plane: np.ndarray) -> np.ndarray:
-        return plane.reshape(SIZE.height // 2, 2, SIZE.width // 2, 2).mean(axis=(1, 3))
+        squares: np.ndarray = plane.reshape(SIZE.height // 2, 2, SIZE.width // 2, 2)
+        return np.asarray(squares.mean(axis=(1, 3)))
 
     y = 16 + 219 / 255 * luma
     u = 128 + 224 / 255 * mean(b - luma) / 1.772
@@ -60,8 +63,28 @@ def elsewhere(code: str) -> str:
     return (done.stdout + done.stderr[-500:]).strip()
 
 
+def ask_for_devices_in_use(result: dict[str, Any]) -> None:
+    """Let another process want the virtual camera while this one writes to it."""
+    result["busy_virtual"] = elsewhere("from livecut.sinks.devices import choose; choose('livecut')")
+    result["busy_any"] = elsewhere("from livecut.sinks.devices import choose; choose(None)")
+
+
+def reopen(picture: Picture, viewer: int | None = None) -> str:
+    """Write to the virtual camera once more; a viewer that looks on keeps it open."""
+    try:
+        sink = open_sink("virtualcam:livecut", size=SIZE, fps=25)
+        for _ in range(3):
+            sink.write(picture)
+        if viewer is not None:
+            os.read(viewer, yuv420_bytes(SIZE))
+        sink.close()
+    except DeviceError as error:
+        return error.message
+    return "works"
+
+
 def main() -> None:
-    result: dict[str, Any] = {"cameras": [], "pid": __import__("os").getpid()}
+    result: dict[str, Any] = {"cameras": [], "pid": os.getpid()}
     result["cameras"] = [
         [camera.index, camera.name, sorted({str(format.size) for format in camera.formats})]
         for camera in cameras(details=True)
@@ -79,36 +102,41 @@ def main() -> None:
     exact = []
     planes = np.empty(yuv420_bytes(SIZE), np.uint8)
     reader = None
-    while len(written) < WRITE:
+    busy = threading.Thread(target=ask_for_devices_in_use, args=(result,))
+    while True:
         frame = source.read()
         assert frame is not None
-        sink.write(Picture(frame.bgr, None, frame.index, frame.captured_ns))
+        last = Picture(frame.bgr, None, frame.index, frame.captured_ns)
+        sink.write(last)
         bgr_to_i420(frame.bgr, planes)
         written.append(digest(planes.tobytes()))
         indexes.append(frame.index)
         if len(written) % 50 == 1:
             slow = np.frombuffer(slow_i420(frame.bgr), np.uint8)
             exact.append(int(np.abs(planes.astype(int) - slow).max()))
-        if reader is None and len(written) == 5:
-            command = "ffmpeg -nostdin -v error -f v4l2 -input_format yuv420p -i /dev/video10 -frames:v".split()
-            reader = subprocess.Popen([*command, str(READ), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-y", str(RAW)])
-            result["busy_virtual"] = elsewhere("from livecut.sinks.devices import choose; choose('livecut'); ")
-            result["busy_any"] = elsewhere("from livecut.sinks.devices import choose; choose(None)")
+        if len(written) == 5:
+            busy.start()
+        if reader is None and len(written) > 5 and not busy.is_alive():
+            given = ["-f", "v4l2", "-input_format", "yuv420p", "-i", "/dev/video10"]
+            wanted = ["-frames:v", str(READ), "-f", "rawvideo", "-pix_fmt", "yuv420p", "-y", str(RAW)]
+            reader = subprocess.Popen(["ffmpeg", "-nostdin", "-v", "error", *given, *wanted])
         if reader is not None and reader.poll() is not None:
             break
-    assert reader is not None
-    result["reader"] = reader.wait(60)
+    result["reader"] = reader.returncode
     raw = RAW.read_bytes()
     length = len(planes)
     order = {name: index for index, name in reversed(list(enumerate(written)))}
     result["read"] = [order.get(digest(raw[at : at + length]), -1) for at in range(0, len(raw), length)]
     result["written"] = len(written)
-    result["indexes_rise"] = all(b > a for a, b in zip(indexes, indexes[1:], strict=False))
+    result["indexes_rise"] = all(b > a for a, b in itertools.pairwise(indexes))
     result["distinct"] = len(set(written))
     result["rounding"] = exact
-    result["virtual_open"] = [[camera.path, camera.busy] for camera in virtual_cameras()]
     sink.close()
     result["virtual_closed"] = [[camera.path, camera.busy] for camera in virtual_cameras()]
+    result["reopened"] = reopen(last)
+    viewer = os.open("/dev/video10", os.O_RDWR)
+    result["reopened_with_a_viewer"] = [reopen(last, viewer), reopen(last)]
+    os.close(viewer)
     result["unplugged"] = unplug(source)
     source.close()
     print("RESULT", json.dumps(result), flush=True)
