@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
+from livecut.kernels.cpu.composite import premultiply
 from livecut.kernels.cpu.depth_layers import DepthLayers
 from livecut.types import Pixels, Plane, Plane8, Size
 
@@ -21,17 +21,6 @@ _MAPS: Final = {"turbo": cv2.COLORMAP_TURBO, "inferno": cv2.COLORMAP_INFERNO}
 _LEGEND_LEAST_LINES: Final = 120
 """Below this height the legend would hide more than it says."""
 _BLOCK: Final = 4
-
-
-@njit(cache=True, nogil=True)
-def _darken(bgr: Any, alpha: Any) -> None:
-    # In place and by rows of pixels: only for the view of the person, which is no live output.
-    for y in range(alpha.shape[0]):
-        for x in range(alpha.shape[1]):
-            a = np.uint32(alpha[y, x])
-            for c in range(3):
-                t = np.uint32(bgr[y, x, c]) * a + np.uint32(128)
-                bgr[y, x, c] = (t + (t >> np.uint32(8))) >> np.uint32(8)
 
 
 def _colour_table(colour_map: ColourMap) -> Pixels:
@@ -53,6 +42,7 @@ class DepthColours:
         self._table = _colour_table(colour_map)
         self._smooth: Plane = np.empty((size.height, size.width), np.float32)
         self._levels: Plane8 = np.empty((size.height, size.width), np.uint8)
+        self._everything: Pixels = np.empty((size.height, size.width, 3), np.uint8)
         self._layers = DepthLayers(size, _BLOCK)
         self._cover: Plane = np.empty(self._layers.shape, np.float32)
         self._legend = _Legend(size, self._table) if legend and size.height >= _LEGEND_LEAST_LINES else None
@@ -71,9 +61,11 @@ class DepthColours:
         cv2.resize(nearness, tuple(self.size), dst=self._smooth, interpolation=cv2.INTER_LINEAR)
         np.clip(self._smooth, 0.0, 1.0, out=self._smooth)
         cv2.convertScaleAbs(self._smooth, dst=self._levels, alpha=255.0)
-        cv2.applyColorMap(self._levels, self._table, dst=out)
-        if alpha is not None:
-            _darken(out, alpha)
+        if alpha is None:
+            cv2.applyColorMap(self._levels, self._table, dst=out)
+        else:
+            cv2.applyColorMap(self._levels, self._table, dst=self._everything)
+            premultiply(self._everything, alpha, out)
         if self._legend is not None:
             self._legend.draw(out)
 

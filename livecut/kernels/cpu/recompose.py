@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from livecut.kernels.cpu.composite import triple
 from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
 from livecut.types import Pixels, Plane8, Size
 
@@ -28,15 +29,6 @@ def dither(rows: int, columns: int) -> NDArray[np.float32]:
     ]
     # Just below 1, so that whole levels stay what they are.
     return (np.stack(channels, axis=-1).reshape(rows, 3 * columns) * 0.999).astype(np.float32)
-
-
-@njit(cache=True, nogil=True)
-def _triple(alpha: Any, out: Any) -> None:
-    for x in range(alpha.size):
-        value = alpha[x]
-        out[3 * x] = value
-        out[3 * x + 1] = value
-        out[3 * x + 2] = value
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -75,7 +67,7 @@ def _over(
                 enlarge_pixels(back, at, low_x, part_x, band[upper])
             enlarge_pixels(back, min(at + 1, last), low_x, part_x, band[lower])
             held = at
-        _triple(alpha[y], share)
+        triple(alpha[y], share)
         _over_row(rows[y], band[upper], band[lower], part_y[y], share, noise[y % noise.shape[0]], out[y])
 
 
@@ -145,7 +137,7 @@ def _layers(
                 _enlarge_stack(stack, at, low_x, part_x, band[upper])
             _enlarge_stack(stack, min(at + 1, last), low_x, part_x, band[lower])
             held = at
-        _triple(alpha[y], share)
+        triple(alpha[y], share)
         _layers_row(rows[y], share, band[upper], band[lower], part_y[y], noise[y % noise.shape[0]], out[y])
 
 
