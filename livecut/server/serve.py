@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from livecut.errors import SettingsError
+from livecut.remote.addresses import AllowedAddresses
 from livecut.server.application import application
 from livecut.server.cutter import Cutter
 from livecut.server.http.logs import log_to_stderr, logger
@@ -65,6 +66,7 @@ def _check(settings: ServerSettings) -> None:
             f"an open server stands on loopback only, not on {settings.host}",
             hint="--host 127.0.0.1, or keys: livecut keys add NAME",
         )
+    AllowedAddresses(settings.url_allow)
     if settings.workers > 1 and settings.rate_store == "memory" and not settings.open:
         raise SettingsError(
             f"{settings.workers} workers need a shared store to count requests in",

@@ -76,12 +76,14 @@ class Serving:
         """The answer, whatever happens."""
         share, body = self._budget.share(), Body(request)
         headers: dict[str, str] = {}
+        patient = True
         try:
             answer = await self._answer(request, contract, share, body)
         except Failure as failure:
             answer = failure.answer
         except TurnedAway as away:
             answer = contract.refusal(away)
+            patient = away.why is not Why.TOO_SLOW
             if away.retry_after_s is not None:
                 headers["retry-after"] = str(int(away.retry_after_s))
         except ClientDisconnect:
@@ -89,7 +91,7 @@ class Serving:
         except Exception:
             logger.exception("a request failed")
             answer = contract.refusal(TurnedAway(Why.FAILED))
-        if not body.ended:
+        if not body.ended and patient:
             await body.discard()
         if not body.ended:
             headers["connection"] = "close"

@@ -19,6 +19,14 @@ from livecut.server.store.schema import hits
 __all__ = ["DatabaseStorage", "Rates", "rates_in"]
 
 
+class _AMinute(RateLimitItemPerMinute):
+    """So many a minute, counted in one bucket whatever the number: a key whose rate is changed begins no new minute."""
+
+    def key_for(self, *identifiers: bytes | str | int | float) -> str:
+        """The bucket's name."""
+        return "/".join(("livecut", *map(str, identifiers)))
+
+
 class Rates:
     """A moving window: in no sixty seconds more than a key's rate."""
 
@@ -27,7 +35,7 @@ class Rates:
 
     def take(self, key_id: int, per_minute: int) -> float | None:
         """Count one request. None: it may pass; otherwise the seconds after which it is worth trying again."""
-        item = RateLimitItemPerMinute(per_minute)
+        item = _AMinute(per_minute)
         if self._limiter.hit(item, "key", str(key_id)):
             return None
         reset_at = self._limiter.get_window_stats(item, "key", str(key_id)).reset_time

@@ -1,0 +1,79 @@
+"""Pictures that are not what they say: no 500, and the server goes on."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import tempfile
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PIL import Image
+
+Make = Callable[..., bytes]
+Serve = Callable[..., Any]
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG whose pixels are promised by its header and never come to be: a few bytes for gigabytes."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1_000_000))
+        + chunk(b"IEND", b"")
+    )
+
+
+def malformed(make_portrait: Make) -> list[bytes]:
+    rng = random.Random(20)
+    found = []
+    for kind in ("JPEG", "PNG", "WEBP"):
+        whole = make_portrait(kind, (160, 120))
+        found += [whole[: len(whole) * tenth // 10] for tenth in range(10)]
+        for _ in range(20):
+            flipped = bytearray(whole)
+            for _ in range(rng.randint(1, 30)):
+                flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
+            found.append(bytes(flipped))
+    found += [make_portrait(kind) for kind in ("GIF", "BMP", "TIFF")]
+    found += [bomb(*size) for size in ((4096, 4096), (65535, 65535), (2**31 - 1, 1), (5000, 5000))]
+    icc = b"\0" * 200
+    out = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(out, "PNG", icc_profile=icc)
+    return [*found, out.getvalue(), b"", b"\xff\xd8\xff", b"%PDF-1.4", b"<svg/>", b"RIFF\0\0\0\0WEBP"]
+
+
+def test_malformed_pictures(serve: Serve, make_portrait: Make) -> None:
+    server = serve(credits=1000)
+    for data in malformed(make_portrait):
+        results, depth = server.results(image=data), server.depth(image_file=data)
+        assert results.status_code == 200
+        answer = results.json()["results"][0]
+        if answer["status"]["code"] == "failure":
+            message = answer["status"]["message"]
+            assert message == "Can not load image." or message.startswith("Resolution is too big: ")
+            assert set(answer) == {"status", "name", "md5", "entities"}
+        assert depth.status_code in (200, 400)
+    assert server.results(image=make_portrait()).json()["results"][0]["status"]["code"] == "ok"
+    counts = server.counts()
+    assert counts.granted == counts.settled + counts.remaining
+    assert counts.reserved == 0
+
+
+def test_nothing_is_written_to_disk(serve: Serve, make_portrait: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve()
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+    monkeypatch.setenv("TMPDIR", "/nowhere/at/all")  # of the decoder's process
+    with pytest.raises(FileNotFoundError):
+        tempfile.TemporaryFile().close()
+    large = make_portrait() + b"\0" * (5 << 20)
+    assert server.results(image=large, image_bg=large).json()["results"][0]["status"]["code"] == "ok"
+    assert server.depth(image_file=large).status_code == 200
