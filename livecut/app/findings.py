@@ -187,7 +187,7 @@ def _speed(facts: Facts) -> Iterator[Finding]:
         return
     rate = 1000.0 / facts.frame_ms
     text = f"one picture takes {facts.frame_ms:.0f} ms, which is {rate:.0f} fps"
-    if rate >= CALL_FPS:
+    if round(rate) >= CALL_FPS:
         yield Finding("speed", "ok", text)
     else:
         yield Finding("speed", "note", text, "livecut run --set matte.stride=2, or a smaller --size")

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from livecut import __version__
-from livecut.cli import bench, cut, demo, depth, models, run, settings, snap
+from livecut.cli import bench, cut, demo, depth, devices, doctor, models, run, settings, snap
 from livecut.errors import LivecutError
 
 __all__ = ["program", "run_program"]
@@ -51,6 +51,8 @@ program.command("demo")(demo.demo)
 program.command("cut")(cut.cut)
 program.command("depth")(depth.depth)
 program.command("snap")(snap.snap)
+program.command("devices")(devices.devices)
+program.command("doctor")(doctor.doctor)
 program.command("settings")(settings.settings)
 program.add_typer(bench.app, name="bench")
 program.add_typer(models.app, name="models")
