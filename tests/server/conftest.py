@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -127,3 +131,98 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     yield start
     for stop in reversed(stops):
         stop()
+
+
+# A cutter that takes its time, so that a request is in flight when the signal comes.
+PROGRAM = """
+import sys, time
+from livecut.server.fake import RedCutter
+from livecut.server.serve import serve
+from livecut.settings.services import ServerSettings
+
+class SlowCutter(RedCutter):
+    def matte(self, bgr):
+        print('cutting', flush=True)
+        time.sleep(float(sys.argv[2]))
+        return super().matte(bgr)
+
+if __name__ == '__main__':
+    serve(ServerSettings.model_validate_json(sys.argv[1]), SlowCutter, say=lambda line: print(line, flush=True))
+"""
+
+
+class Process:
+    """A server in a process of its own."""
+
+    def __init__(self, folder: Path, *, slow_s: float = 0.0, **settings: Any) -> None:
+        script = folder / "program.py"
+        script.write_text(PROGRAM)
+        given = ServerSettings(port=0, **settings).model_dump(mode="json")
+        given["database"] = f"sqlite:///{folder / 'keys.sqlite3'}"
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), json.dumps(given), str(slow_s)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.base = self.process.stdout.readline().strip().removeprefix("serving at ")
+        assert self.base.startswith("http://127.0.0.1:"), self.base
+        self.client = httpx.Client(verify=False, trust_env=False, timeout=60.0)
+
+    def depth(self, key: str, data: bytes) -> httpx.Response:
+        url = f"{self.base}/portrait-depth-estimation/v1"
+        return self.client.post(url, headers={"x-api-key": key}, files={"image_file": data})
+
+    def wait_for_cutting(self) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "cutting\n"
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+    def close(self) -> None:
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    running: list[Process] = []
+
+    def one(**options: Any) -> Process:
+        running.append(Process(tmp_path, **options))
+        return running[-1]
+
+    yield one
+    for process in running:
+        process.close()
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> str:
+    """A key of ten credits in the database of `start`."""
+    database = Database(f"sqlite:///{tmp_path / 'keys.sqlite3'}")
+    try:
+        return Keys(database).add("test", credits=10, per_minute=1000)[1]
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> Callable[[], ApiKey]:
+    """The counts of that key, read as another process would."""
+
+    def read() -> ApiKey:
+        database = Database(f"sqlite:///{tmp_path / 'keys.sqlite3'}")
+        try:
+            return Keys(database).all()[0]
+        finally:
+            database.close()
+
+    return read

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,101 +24,13 @@ from livecut.server.store.keys import ApiKey, Keys
 from livecut.settings.services import ServerSettings
 
 Make = Callable[..., bytes]
+Start = Callable[..., Any]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
-
-# A cutter that takes its time, so that a request is in flight when the signal comes.
-PROGRAM = """
-import sys, time
-from livecut.server.fake import RedCutter
-from livecut.server.serve import serve
-from livecut.settings.services import ServerSettings
-
-class SlowCutter(RedCutter):
-    def matte(self, bgr):
-        print('cutting', flush=True)
-        time.sleep(float(sys.argv[2]))
-        return super().matte(bgr)
-
-if __name__ == '__main__':
-    serve(ServerSettings.model_validate_json(sys.argv[1]), SlowCutter, say=lambda line: print(line, flush=True))
-"""
-
-
-class Process:
-    """A server in a process of its own."""
-
-    def __init__(self, folder: Path, *, slow_s: float = 0.0, **settings: Any) -> None:
-        script = folder / "program.py"
-        script.write_text(PROGRAM)
-        given = ServerSettings(port=0, **settings).model_dump(mode="json")
-        given["database"] = f"sqlite:///{folder / 'keys.sqlite3'}"
-        import json
-
-        self.process = subprocess.Popen(
-            [sys.executable, str(script), json.dumps(given), str(slow_s)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.base = self.process.stdout.readline().strip().removeprefix("serving at ")
-        assert self.base.startswith("http://127.0.0.1:"), self.base
-        self.client = httpx.Client(verify=False, trust_env=False, timeout=60.0)
-
-    def depth(self, key: str, data: bytes) -> httpx.Response:
-        url = f"{self.base}/portrait-depth-estimation/v1"
-        return self.client.post(url, headers={"x-api-key": key}, files={"image_file": data})
-
-    def wait_for_cutting(self) -> None:
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "cutting\n"
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(60)
-
-    def close(self) -> None:
-        self.client.close()
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    running: list[Process] = []
-
-    def one(**options: Any) -> Process:
-        running.append(Process(tmp_path, **options))
-        return running[-1]
-
-    yield one
-    for process in running:
-        process.close()
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> str:
-    database = Database(f"sqlite:///{tmp_path / 'keys.sqlite3'}")
-    try:
-        return Keys(database).add("test", credits=10, per_minute=1000)[1]
-    finally:
-        database.close()
-
-
-def counts(folder: Path) -> ApiKey:
-    database = Database(f"sqlite:///{folder / 'keys.sqlite3'}")
-    try:
-        return Keys(database).all()[0]
-    finally:
-        database.close()
 
 
 @posix
 def test_what_is_in_flight_is_finished_after_sigterm(
-    start: Callable[..., Process], key: str, make_portrait: Make, tmp_path: Path
+    start: Start, key: str, make_portrait: Make, counts: Callable[[], ApiKey]
 ) -> None:
     server = start(slow_s=1.0)
     answers: list[httpx.Response] = []
@@ -130,13 +41,13 @@ def test_what_is_in_flight_is_finished_after_sigterm(
     asking.join(60)
     assert answers[0].status_code == 200
     assert server.process.wait(60) == -signal.SIGTERM
-    after = counts(tmp_path)
+    after = counts()
     assert (after.settled, after.remaining, after.reserved) == (1, 9, 0)
 
 
 @posix
 def test_a_kill_in_the_middle_and_a_restart_balance(
-    start: Callable[..., Process], key: str, make_portrait: Make, tmp_path: Path
+    start: Start, key: str, make_portrait: Make, counts: Callable[[], ApiKey]
 ) -> None:
     server = start(slow_s=60.0)
 
@@ -147,21 +58,19 @@ def test_a_kill_in_the_middle_and_a_restart_balance(
     asking = threading.Thread(target=ask)
     asking.start()
     server.wait_for_cutting()
-    assert counts(tmp_path).reserved == 1
+    assert counts().reserved == 1
     server.end(signal.SIGKILL)
     asking.join(60)
     again = start()
     assert again.depth(key, make_portrait()).headers["x-remaining-credits"] == "9"
     again.end()
-    after = counts(tmp_path)
+    after = counts()
     assert (after.granted, after.settled, after.remaining, after.reserved) == (10, 1, 9, 0)
 
 
 @posix
 @pytest.mark.slow
-def test_workers_share_keys_rates_and_counts(
-    start: Callable[..., Process], key: str, make_portrait: Make, tmp_path: Path
-) -> None:
+def test_workers_share_keys_rates_and_counts(start: Start, key: str, make_portrait: Make, tmp_path: Path) -> None:
     server = start(workers=2, rate_store="database")
     assert server.depth(key, make_portrait()).status_code == 200
     database = Database(f"sqlite:///{tmp_path / 'keys.sqlite3'}")
@@ -176,7 +85,7 @@ def test_workers_share_keys_rates_and_counts(
 
 @posix
 @pytest.mark.slow
-def test_workers_end_with_a_killed_supervisor(start: Callable[..., Process], key: str, make_portrait: Make) -> None:
+def test_workers_end_with_a_killed_supervisor(start: Start, key: str, make_portrait: Make) -> None:
     server = start(workers=2, rate_store="database")
     assert server.depth(key, make_portrait()).status_code == 200
     server.end(signal.SIGKILL)
@@ -207,7 +116,7 @@ def test_workers_need_a_shared_store(tmp_path: Path) -> None:
     assert caught.value.hint == "--rate-store database, or --rate-store redis://HOST:6379"
 
 
-def test_one_server_for_one_sqlite_file(start: Callable[..., Process], key: str, tmp_path: Path) -> None:
+def test_one_server_for_one_sqlite_file(start: Start, key: str, tmp_path: Path) -> None:
     start()
     with pytest.raises(SettingsError, match=r"^another livecut serve uses "):
         serve(settings(tmp_path), RedCutter)
