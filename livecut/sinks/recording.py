@@ -62,7 +62,7 @@ class Recording:
     """Every picture written is one frame of `fps`, so the file's clock is the pipeline's, whatever the wall says.
 
     An existing file is overwritten, in place: what is written can be played at any moment, also after a crash or with
-    a full disk, up to the last second or two. Colours are BT.709, limited range, and the file says so. H.264 has no
+    a full disk, up to the last second. Colours are BT.709, limited range, and the file says so. H.264 has no
     odd sides: such a picture gets its last column or row twice. Transparency is kept in WebM (straight, not
     premultiplied) when opened with `alpha`; elsewhere it lies over `colour`.
 
@@ -213,7 +213,8 @@ def _container_options(kind: str) -> dict[str, str]:
     if kind not in ("mp4", "mov"):
         return _CLUSTERS
     hybrid = av.library_versions["libavformat"] >= _HYBRID_SINCE
-    return {"movflags": _HYBRID if hybrid else _FRAGMENTS}
+    # half a second of pictures a fragment: no more is lost
+    return {"movflags": _HYBRID if hybrid else _FRAGMENTS, "frag_duration": "500000"}
 
 
 def _cut_last_part(path: Path) -> None:
