@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from livecut.colours import parse_colour
 from livecut.effects.backdrop import Backdrop, ColourBackdrop, PictureBackdrop, SourceBackdrop
-from livecut.effects.colour import parse_colour
 from livecut.errors import DeviceError, ImageError
 from livecut.settings.sections import ReplaceSettings
 from livecut.sources import open_source

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
+from livecut.colours import parse_colour
 from livecut.errors import SettingsError
 from livecut.kernels.cpu.geometry import fit
 from livecut.settings.tree import PrivacySettings
@@ -25,12 +26,12 @@ def paint_card(settings: PrivacySettings, size: Size, *, alpha: bool = False) ->
         fit(read_picture(settings.card), canvas.bgr, mode="cover")
         return canvas
     try:
-        colour = ImageColor.getrgb(settings.card)[:3]
+        blue, green, red = parse_colour(settings.card)
     except ValueError as error:
         raise SettingsError(
             f"privacy.card: {settings.card} is neither a colour nor a picture", hint="write #rrggbb or a picture's path"
         ) from error
-    image = Image.new("RGB", size, colour)
+    image = Image.new("RGB", size, (red, green, blue))
     _draw(image, settings.card_text)
     canvas.bgr[:] = np.asarray(image)[:, :, ::-1]
     return canvas

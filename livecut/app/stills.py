@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from livecut.app.still import Still
 from livecut.app.still_image import Input, StillImage, encode_png, load_still
 from livecut.app.still_services import Services
-from livecut.effects.colour import parse_colour
+from livecut.colours import parse_colour
 from livecut.errors import AcceleratorError, EstimateError, LivecutError, ModelError, SettingsError
 from livecut.kernels.cpu.composite import fill, over_picture
 from livecut.kernels.cpu.geometry import fit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from livecut.effects.colour import BGR
+from livecut.colours import BGR
 from livecut.errors import DeviceLost
 from livecut.kernels.cpu.composite import fill
 from livecut.kernels.cpu.geometry import Fit, fit

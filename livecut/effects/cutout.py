@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livecut.effects.colour import parse_colour
+from livecut.colours import parse_colour
 from livecut.effects.needed import matte_of
 from livecut.kernels.cpu.rim import Rim
 from livecut.protocols import Need

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from livecut.colours import parse_colour
 from livecut.effects.backdrop import ColourBackdrop
-from livecut.effects.colour import parse_colour
 from livecut.effects.replace import Replace
 from livecut.protocols import Need
 from livecut.types import Canvas, Scene, Size

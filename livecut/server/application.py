@@ -33,6 +33,7 @@ from livecut.server.store.rates import rates_in
 from livecut.settings.services import ServerSettings
 from livecut.wire.api4ai.paths import SERVED_ROOTS
 from livecut.wire.api4ai.request import LIMITS
+from livecut.wire.api4ai.result import Results
 from livecut.wire.clipdrop import PATH as DEPTH_PATH
 
 __all__ = ["application"]
@@ -86,6 +87,7 @@ def application(
             results,
             methods=["POST"],
             openapi_extra=openapi.RESULTS,
+            responses={200: {"model": Results}},
             include_in_schema=first,
             name="results",
             summary="People in a picture, cut out",

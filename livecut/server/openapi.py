@@ -7,7 +7,6 @@ from typing import Any
 from livecut.wire.api4ai.mode import Mode
 from livecut.wire.api4ai.refusal import TOO_LARGE
 from livecut.wire.api4ai.request import MISSING_PICTURE
-from livecut.wire.api4ai.result import Results
 from livecut.wire.clipdrop import CONSUMED_HEADER, REMAINING_HEADER
 
 __all__ = ["DEPTH", "RESULTS", "VERSION"]
@@ -49,10 +48,7 @@ RESULTS: dict[str, Any] = {
         [],
     ),
     "responses": {
-        "200": {
-            "description": "Processed, or `failure` in the status and why.",
-            "content": {"application/json": {"schema": Results.model_json_schema(mode="serialization")}},
-        },
+        "200": {"description": "Processed, or `failure` in the status and why."},
         "401": {
             "description": "No key, or a wrong or revoked one.",
             "content": _json("message", "No API key provided."),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from livecut.colours import parse_colour
 
 __all__ = [
     "Background",
@@ -25,7 +27,14 @@ __all__ = [
 ]
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Colour = Annotated[str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{6}|[a-zA-Z]+)$")]
+
+
+def _known_colour(text: str) -> str:
+    parse_colour(text)
+    return text
+
+
+Colour = Annotated[str, AfterValidator(_known_colour)]
 """`#rrggbb` or one of the CSS basic names."""
 Background = Annotated[str, StringConstraints(min_length=1)]
 """`#rrggbb`, a colour name, or the path of an image or a video."""

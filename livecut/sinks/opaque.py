@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PIL import ImageColor
 
+from livecut.colours import parse_colour
 from livecut.kernels.cpu.composite import over_colour
 from livecut.types import Picture, Pixels
 
@@ -23,8 +23,7 @@ class Opaque:
     """
 
     def __init__(self, colour: str = GREEN) -> None:
-        red, green, blue = ImageColor.getrgb(colour)[:3]
-        self._colour = (blue, green, red)
+        self._colour = parse_colour(colour)
         self._flat: Pixels | None = None
 
     def of(self, picture: Picture) -> Pixels:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageColor
 
-from livecut.effects.colour import parse_colour
+from livecut.colours import parse_colour
 
 NAMES = "aqua black blue fuchsia gray green grey lime maroon navy olive orange purple red silver teal white yellow"
 
