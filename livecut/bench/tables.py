@@ -12,7 +12,7 @@ from livecut.bench.spread import Spread
 __all__ = ["Rows", "change_rows", "plain", "show", "speed_rows", "stage_rows"]
 
 Rows = Sequence[Sequence[str]]
-"""The first row is the head; the first column is text, the others are numbers."""
+"""The first row is the head; the first column or columns are words, the others numbers."""
 
 
 def speed_rows(found: Sequence[Measured]) -> Rows:
@@ -54,21 +54,23 @@ def change_rows(found: Sequence[Change]) -> Rows:
     return rows
 
 
-def plain(rows: Rows) -> str:
-    """Columns of equal width, a line a row."""
+def plain(rows: Rows, words: int = 1) -> str:
+    """Columns of equal width, a line a row; the first `words` columns are aligned to the left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
-    for first, *rest in rows:
-        cells = [f"{first:<{widths[0]}}"]
-        cells += [f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True)]
+    for row in rows:
+        cells = (
+            f"{cell:{'<' if number < words else '>'}{width}}"
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
 
-def show(rows: Rows) -> None:
-    """Print the rows."""
+def show(rows: Rows, words: int = 1) -> None:
+    """Print the rows; the first `words` columns are aligned to the left."""
     if not sys.stdout.isatty():
-        print(plain(rows))
+        print(plain(rows, words))
         return
     from rich.console import Console
     from rich.table import Table
@@ -76,7 +78,7 @@ def show(rows: Rows) -> None:
     head, *body = rows
     table = Table(box=None, header_style="bold")
     for number, title in enumerate(head):
-        table.add_column(title, justify="right" if number else "left", no_wrap=True)
+        table.add_column(title, justify="left" if number < words else "right", no_wrap=True)
     for row in body:
         table.add_row(*row)
     Console().print(table)

@@ -174,7 +174,7 @@ def _print_changes(found: Sequence[Change], same_machine: bool) -> None:
         return
     if not same_machine:
         typer.echo("the other file is of another machine or of other versions")
-    show(change_rows(found))
+    show(change_rows(found), words=2)
 
 
 @contextmanager
