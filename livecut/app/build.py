@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livecut import plugins
@@ -28,6 +29,7 @@ from livecut.protocols import Effect, Estimator, Need, Sink, Source
 from livecut.settings import Settings
 from livecut.sinks import open_sink
 from livecut.sources import open_source
+from livecut.sources.image import ImageSource
 from livecut.sources.paced import Paced
 from livecut.types import Pixels, Size
 
@@ -52,6 +54,8 @@ class Opened:
     """Opens a lost camera again; None for what cannot come back."""
     paced: bool
     """A file that is played at its own rate."""
+    frame_limit: int | None = None
+    """A still picture on its way into files is one frame, not an endless video."""
 
 
 def build_source(settings: Settings, *, wait: Callable[[float], object]) -> Opened:
@@ -69,12 +73,22 @@ def build_source(settings: Settings, *, wait: Callable[[float], object]) -> Open
             timeout_s=wanted.timeout_s,
         )
 
+    _refuse_overwriting(wanted.input, settings.output.sinks)
     source = open_it()
     if not source.live:
         paced = wanted.pace == "realtime" or (wanted.pace == "auto" and not _only_files(settings.output.sinks))
-        return Opened(Paced(source, wait=wait) if paced else source, None, paced)
+        once = 1 if isinstance(source, ImageSource) and not paced else None
+        return Opened(Paced(source, wait=wait) if paced else source, None, paced, once)
     is_stream = "://" in wanted.input
     return Opened(source, None if is_stream else open_it, False)
+
+
+def _refuse_overwriting(source: str, sinks: Sequence[str]) -> None:
+    """A recording over its own source would destroy both."""
+    path = Path(source).expanduser()
+    for sink in sinks:
+        if path.is_file() and Path(sink).expanduser().exists() and path.samefile(Path(sink).expanduser()):
+            raise SettingsError(f"{sink} is the source and would be overwritten", hint="choose another --sink")
 
 
 def timing_for(settings: Settings, source: Source, *, paced: bool) -> Timing:

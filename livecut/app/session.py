@@ -62,7 +62,7 @@ class Session:
                 meter=self.meter,
                 taps=(self.snapshots,),
                 reopen=opened.reopen,
-                frame_limit=frame_limit,
+                frame_limit=opened.frame_limit if frame_limit is None else frame_limit,
             )
         except BaseException:
             source.close()

@@ -74,6 +74,13 @@ def run_program(arguments: Sequence[str]) -> int:
         # Whoever read our output has enough; a second error while Python flushes would be noise.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except ImportError as error:
+        from livecut.app.findings import missing_library
+
+        if verbose:
+            raise
+        missing = missing_library(error)
+        return _say(missing.message, missing.hint, missing.exit_code)
     except _ClickError as error:
         return _usage(error)
     except Exception as error:

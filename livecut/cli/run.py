@@ -47,6 +47,8 @@ def run(
 
     q ends (in the window), space shows the privacy card, m mirrors; Ctrl-C ends, SIGUSR1 shows or hides the card.
     """
+    import contextlib
+
     from livecut.app.session import Session
     from livecut.cli.flags import settings_from_flags
     from livecut.cli.watch import Watch
@@ -66,7 +68,7 @@ def run(
         "model.name": model,
     }
     settings = settings_from_flags(config=config, assignments=set_ or (), flags=flags)
-    with Watch() as watch:
+    with Watch() as watch, contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before there is a session to stop
         session = Session(settings, frame_limit=frames)
         watch.attach(session)
         session.run()

@@ -11,13 +11,16 @@ __all__ = ["Blur"]
 
 
 class Blur:
-    """Blurs the background only; `radius_px` is the standard deviation in pixels of a 720-line frame."""
+    """Blurs the background only; `radius_px` is the standard deviation in pixels of a 720-line frame.
+
+    `dim` 0 … 1 darkens the background, `saturation` 0 … 1 takes the colour out of it; the person keeps both.
+    """
 
     needs = frozenset({Need.MATTE})
     has_alpha = False
 
-    def __init__(self, size: Size, radius_px: float = 24.0) -> None:
-        self._blur = BackgroundBlur(size, radius_px)
+    def __init__(self, size: Size, radius_px: float = 24.0, dim: float = 0.0, saturation: float = 1.0) -> None:
+        self._blur = BackgroundBlur(size, radius_px, dim=dim, saturation=saturation)
 
     def render(self, scene: Scene, out: Canvas) -> None:
         """Paint the person sharp and the rest blurred."""

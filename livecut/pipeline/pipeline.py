@@ -210,9 +210,7 @@ class Pipeline:
                 if self._source_changed.is_set():
                     self._source_changed.clear()
                     plan.reset()
-                displaced = self._pictures.put(self._render(plan, frame))
-                if displaced is not None:
-                    self._free.append(displaced.canvas)
+                self._release(self._pictures.put(self._render(plan, frame)))
         finally:
             if plan is not None:
                 plan.close()
@@ -267,6 +265,7 @@ class Pipeline:
             pacer.written(clock(), arrived=waited and fresh is not None)
 
     def _release(self, rendered: _Rendered | None) -> None:
+        """Let its memory be painted on again, unless it is the card's, which must stay as it is."""
         if rendered is not None and rendered.canvas is not self._card:
             self._free.append(rendered.canvas)
 

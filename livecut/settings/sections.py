@@ -97,6 +97,8 @@ class BlurSettings(Section):
     radius_px: float = Field(
         24.0, ge=1.0, le=200.0, description="Standard deviation of the blur, in pixels of a 720-line frame."
     )
+    dim: Fraction = Field(0.0, description="How much darker the background is (0 as it is, 1 black).")
+    saturation: Fraction = Field(1.0, description="How much of the background's colour stays (0 grey).")
 
 
 class BokehSettings(Section):

@@ -79,3 +79,43 @@ def test_a_config_file_is_read_and_its_errors_name_it(tmp_path: Path, capsys: py
     (tmp_path / "mine.toml").write_text("[effect]\ncolour = 1\n")
     assert run_program(["settings", "--config", "mine.toml"]) == 2
     assert capsys.readouterr().err.startswith("error: mine.toml: effect.colour: there is no such setting\nhint: ")
+
+
+def test_a_missing_system_library_is_one_line_with_the_package(tmp_path: Path) -> None:
+    (tmp_path / "cv2.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')\n")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from livecut.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "run", "--source", "demo", "--sink", "null"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: OpenCV does not load: libGL.so.1: cannot open shared object file",
+        "hint: sudo apt install libgl1 libglib2.0-0 (or your system's packages)",
+    ]
+
+
+def test_a_recording_never_goes_over_its_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        run_program(
+            ["run", "--source", "demo", "--frames", "3", "--size", "64x36", "--sink", "a.mp4", "--effect", "none"]
+        )
+        == 0
+    )
+    before = Path("a.mp4").read_bytes()
+    assert run_program(["run", "--source", "a.mp4", "--sink", "./a.mp4"]) == 2
+    assert "error: ./a.mp4 is the source and would be overwritten\n" in capsys.readouterr().err
+    assert Path("a.mp4").read_bytes() == before
+
+
+def test_a_still_picture_into_a_file_is_one_frame(tmp_path: Path) -> None:
+    assert (
+        run_program(
+            ["run", "--source", "demo", "--frames", "1", "--size", "64x36", "--sink", "in%d.png", "--effect", "none"]
+        )
+        == 0
+    )
+    assert run_program(["run", "--source", "in0.png", "--sink", "out/", "--set", "model.name=null"]) == 0
+    assert len(list((tmp_path / "out").iterdir())) == 1

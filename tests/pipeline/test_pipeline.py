@@ -95,6 +95,22 @@ def test_a_plan_that_raises_gives_the_card_and_is_counted() -> None:
     assert (meter.snapshot().faults, meter.snapshot().last_fault) == (15, "out of memory")
 
 
+def test_a_card_that_nobody_took_is_never_painted_on() -> None:
+    def broken(estimate: Estimate) -> Estimate:
+        raise RuntimeError("out of memory")
+
+    # Many more frames than pictures: cards and pictures displace each other in the slot.
+    source = ListSource(3000, live=True)
+    sink = ListSink()
+    card = Canvas(CARD.bgr.copy(), None)
+    pipeline = Pipeline(
+        source=source, open_sinks=lambda: [sink], card=card, timing=Timing(fps=50, max_age_ns=10**9), meter=Meter()
+    )
+    pipeline.swap(_plan(PaintEffect(BOTH), FakeEstimator(fault=broken, every=2)))
+    pipeline.run()
+    np.testing.assert_array_equal(card.bgr, CARD.bgr)
+
+
 def test_before_the_first_plan_a_live_camera_gives_the_card() -> None:
     sink = ListSink()
     source = ListSource(10**9, live=True, interval_s=0.005)

@@ -70,12 +70,20 @@ class LeakSink:
         self.markers: list[int] = []
         self.detail: list[float] = []
         self.pipeline: Pipeline | None = None
+        self._card: Picture | None = None
         self._stop_after = stop_after
 
     def write(self, picture: Picture) -> None:
         """Detect."""
         self.seen += 1
         self.cards += picture.is_card
+        if self.seen == self._stop_after and self.pipeline is not None:
+            self.pipeline.stop()
+        if picture.is_card:
+            if self._card is not None:  # looked at already, as long as it is the same one
+                np.testing.assert_array_equal(picture.bgr, self._card.bgr)
+                return
+            self._card = Picture(picture.bgr.copy(), None, picture.index, picture.captured_ns)
         bgr = picture.bgr
         if picture.alpha is not None:  # what a viewer sees through transparency
             bgr = (bgr.astype(np.uint16) * (picture.alpha[:, :, None] > 8)).astype(np.uint8)
@@ -83,8 +91,6 @@ class LeakSink:
         self.detail.append(fine_detail(bgr))
         candidates = range(len(_SAMPLES)) if picture.is_card else [picture.index % len(_SAMPLES)]
         self.readable += any(code_is_readable(bgr, index) for index in candidates)
-        if self.seen == self._stop_after and self.pipeline is not None:
-            self.pipeline.stop()
 
     def close(self) -> None:
         """Nothing to close."""
@@ -121,8 +127,7 @@ def test_a_failing_estimator_shows_no_raw_picture(effect: str) -> None:
     timing = Timing(fps=30, max_age_ns=500_000_000, lossless=True)
     meter = _run(effect, FaultyEstimator(), ListSource(FRAMES, SIZE, paint=_paint), sink, timing)
     assert sink.seen == FRAMES
-    needs_nothing = effect in ("none",)
-    assert (sink.cards == 0) == needs_nothing
+    assert sink.cards > 0
     assert 0.2 * FRAMES <= meter.snapshot().faults <= 0.6 * FRAMES
     _assert_hidden(effect, sink)
 
@@ -152,7 +157,7 @@ def test_a_dying_source_shows_no_raw_picture(effect: str) -> None:
 def test_the_detectors_fire_on_every_frame_of_none() -> None:
     sink = LeakSink()
     timing = Timing(fps=30, max_age_ns=500_000_000, lossless=True)
-    _run("none", FaultyEstimator(), ListSource(FRAMES, SIZE, paint=_paint), sink, timing)
+    _run("none", RoomEstimator(), ListSource(FRAMES, SIZE, paint=_paint), sink, timing)
     assert (sink.seen, sink.readable, sink.cards) == (FRAMES, FRAMES, 0)
     assert min(sink.markers) > 10_000
     assert min(sink.detail) > 100

@@ -47,7 +47,7 @@ def test_the_portrait_is_cut_along_its_outline_and_the_helmet_is_in_no_tatters()
         woman = _outline("woman", source, index)
         helmet = _outline("helmet", source, index) & ~woman
         # The helmet is left out of the count: on both sides it gets the outline's own answer.
-        alpha = canvas.alpha.astype(np.float32) / 255
+        alpha = canvas.alpha.astype(np.float32) / np.float32(255)
         alpha[helmet] = 0.0
         overlaps.append(overlap(alpha, woman))
         boundaries.append(boundary(alpha, woman))
