@@ -66,6 +66,9 @@ def test_the_openapi_page(serve: Serve) -> None:
         "image-bg",
         "url-bg",
     }
+    answer = results["responses"]["200"]["content"]["application/json"]["schema"]
+    assert answer == {"$ref": "#/components/schemas/Results"}
+    assert "Results" in schema["components"]["schemas"]
     assert {"200", "401", "413", "422", "429", "503"} <= set(results["responses"])
 
 
