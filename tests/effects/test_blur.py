@@ -31,3 +31,13 @@ def test_it_names_what_it_needs(size: Size) -> None:
     effect = Blur(size)
     assert isinstance(effect, Effect)
     assert effect.needs == {Need.MATTE} and not effect.has_alpha
+
+
+def test_the_background_can_be_dimmed_and_drained_of_colour(scene: Scene, size: Size) -> None:
+    plain, shaded = Canvas.empty(size), Canvas.empty(size)
+    Blur(size=size).render(scene, plain)
+    Blur(size=size, **BlurSettings(dim=0.5, saturation=0.0).model_dump()).render(scene, shaded)
+    assert scene.matte is not None
+    room = scene.matte.alpha == 0
+    assert np.ptp(shaded.bgr[room], axis=1).max() <= 1
+    assert abs(shaded.bgr[room].mean() - 0.5 * plain.bgr[room].mean()) < 12

@@ -21,11 +21,14 @@ _PRIVACY_SHARE = 1.0 / 12.0
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _mix_row(front: Any, upper: Any, lower: Any, weight: Any, share: Any, out: Any) -> None:
+def _mix_row(front: Any, upper: Any, lower: Any, weight: Any, share: Any, dim: Any, out: Any) -> None:
     scale = np.float32(1.0 / 255.0)
+    one = np.float32(1.0)
     for k in range(out.size):
         back = upper[k] + (lower[k] - upper[k]) * weight
-        mixed = back + (np.float32(front[k]) - back) * (np.float32(share[k]) * scale)
+        person = np.float32(share[k]) * scale
+        # A rim pixel holds some of the room's light: not dimmed with the room, it would glow before it.
+        mixed = back + (np.float32(front[k]) * (one - dim * (one - person)) - back) * person
         out[k] = np.uint8(mixed + np.float32(0.5))
 
 
@@ -38,6 +41,7 @@ def _recompose(
     weight_x: Any,
     low_y: Any,
     weight_y: Any,
+    dim: Any,
     band: Any,
     share: Any,
     out: Any,
@@ -55,7 +59,7 @@ def _recompose(
             enlarge_pixels(planes, min(at + 1, last), low_x, weight_x, band[lower])
             held = at
         triple(alpha[y], share)
-        _mix_row(rows[y], band[upper], band[lower], weight_y[y], share, out[y])
+        _mix_row(rows[y], band[upper], band[lower], weight_y[y], share, dim, out[y])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -120,9 +124,9 @@ class BackgroundBlur:
         blurred_colours(self._planes, bgr, self._weights, self._scratch)
         if self._light != 1.0 or self._saturation != 1.0:
             _shade(self._planes, self._light, self._saturation)
-        _recompose(
-            rows, alpha, self._planes, *self._x, *self._y, self._band, self._share, out.reshape(self.size.height, -1)
-        )
+        target = out.reshape(self.size.height, -1)
+        dim = np.float32(1.0) - self._light
+        _recompose(rows, alpha, self._planes, *self._x, *self._y, dim, self._band, self._share, target)
 
 
 class PrivacyBlur:

@@ -109,6 +109,42 @@ def test_a_frame_full_of_person_needs_no_background() -> None:
     assert out.std() > 0
 
 
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(("dim", "saturation"), [(0.4, 1.0), (0.0, 0.0), (0.25, 0.5), (1.0, 0.3)])
+def test_dim_and_saturation_change_the_background_only(size: Size, dim: float, saturation: float) -> None:
+    bgr, alpha = painted(size)
+    plain, shaded = np.empty_like(bgr), np.empty_like(bgr)
+    BackgroundBlur(size, 24.0)(bgr, alpha, plain)
+    BackgroundBlur(size, 24.0, dim=dim, saturation=saturation)(bgr, alpha, shaded)
+    assert np.array_equal(shaded[alpha == 255], bgr[alpha == 255])
+    back = plain[alpha == 0].astype(np.float64)
+    grey = back @ np.array([[0.114], [0.587], [0.299]])
+    expected = (1 - dim) * (grey + (back - grey) * saturation)
+    # Half a level of rounding in each of the two pictures.
+    assert np.abs(shaded[alpha == 0] - expected).max(initial=0.0) <= 1.05
+
+
+def test_a_rim_does_not_glow_before_a_dimmed_room() -> None:
+    size = Size(160, 90)
+    alpha = np.zeros((90, 160), np.uint8)
+    alpha[20:, 60:100] = 255
+    alpha[20:, 57:60] = 128
+    person, room = 60.0, 220.0
+    share = alpha[..., None] / 255
+    bgr = np.repeat(np.rint(person * share + room * (1 - share)).astype(np.uint8), 3, axis=2)
+    out = np.empty_like(bgr)
+    BackgroundBlur(size, 24.0, dim=0.8)(bgr, alpha, out)
+    ideal = person * share + 0.2 * room * (1 - share)
+    assert abs(out[50, 58, 0] - ideal[50, 58, 0]) < 16
+
+
+def test_dim_and_saturation_are_shares() -> None:
+    with pytest.raises(ValueError, match=r"^dim must be 0 … 1, not 1.5$"):
+        BackgroundBlur(Size(4, 3), 24.0, dim=1.5)
+    with pytest.raises(ValueError, match=r"^saturation must be 0 … 1, not -0.1$"):
+        BackgroundBlur(Size(4, 3), 24.0, saturation=-0.1)
+
+
 def test_fine_detail_of_the_room_is_gone() -> None:
     size = Size(320, 180)
     board = ((np.indices((180, 320)) // 4).sum(axis=0) % 2 * 255).astype(np.uint8)
