@@ -72,6 +72,8 @@ class SoftMatte:
     frame_index: int
     captured_ns: int
     """Of the frame it was estimated from, so that staleness is visible."""
+    seen: Pixels | None = None
+    """That frame as the network saw it, (h, w, 3) of the alpha's size: nobody need shrink it again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,6 +22,7 @@ from livecut.inference.accelerator import Accelerator, choose
 from livecut.inference.runner import open_runner
 from livecut.inference.store import find
 from livecut.kernels.cpu.geometry import fit
+from livecut.kernels.cpu.threads import use_threads
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.pipeline import Timing
 from livecut.pipeline.plan import Plan
@@ -111,6 +112,7 @@ def build_plan(
     `estimators` stand in for the networks. Raises `SettingsError`, `PluginError`, `ImageError`, `ModelError` or
     `AcceleratorError`.
     """
+    use_threads(settings.threads.kernels)
     effect = build_effect(settings, size)
     label = ""
     if estimators is None:

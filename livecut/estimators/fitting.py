@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 from livecut.inference.runner import Network
 from livecut.kernels.cpu.tensor import Shrink, copy_plane, empty_plane, mirror_edges
 from livecut.protocols import Need
-from livecut.types import Frame, Plane, Size
+from livecut.types import Frame, Pixels, Plane, Size
 
 __all__ = ["Box", "Fitting", "content_box"]
 
@@ -63,6 +63,11 @@ class Fitting:
         self._parts: dict[Need, Plane] = {}
         if not self._whole:
             self._parts = {need: empty_plane(self.box.size) for need in self._network.spec.gives}
+
+    @property
+    def seen(self) -> Pixels | None:
+        """The frame of the last `look`, of the planes' size; None where it fills only a part of the input."""
+        return self._network.image if self._whole else None
 
     def look(self, frame: Frame) -> dict[Need, Plane]:
         """The network's planes for `frame`, stretched over the whole frame, valid until the next call."""

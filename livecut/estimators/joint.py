@@ -33,7 +33,7 @@ class Joint:
         """Both planes, valid until the next call. Raises `ModelError` or `AcceleratorError`."""
         planes = self._fitting.look(frame)
         return Estimate(
-            SoftMatte(planes[Need.MATTE], frame.index, frame.captured_ns),
+            SoftMatte(planes[Need.MATTE], frame.index, frame.captured_ns, self._fitting.seen),
             DepthMap(planes[Need.DEPTH], frame.index, frame.captured_ns),
         )
 

@@ -32,7 +32,7 @@ class Recurrent:
     def estimate(self, frame: Frame) -> Estimate:
         """The matte, valid until the next call. Raises `ModelError` or `AcceleratorError`."""
         planes = self._fitting.look(frame)
-        return Estimate(matte=SoftMatte(planes[Need.MATTE], frame.index, frame.captured_ns))
+        return Estimate(matte=SoftMatte(planes[Need.MATTE], frame.index, frame.captured_ns, self._fitting.seen))
 
     def reset(self) -> None:
         """Forget earlier frames."""

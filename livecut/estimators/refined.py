@@ -48,7 +48,9 @@ class Refined:
             self._turn_to(Size(width, height))
         self._soft[:] = matte.alpha
         self._speck_filter(self._soft, self._specks)
-        self._upsampler(frame.bgr, self._soft, self._alpha)
+        # A kept matte comes with the picture of its own frame, which this one may have moved away from.
+        seen = matte.seen if matte.frame_index == frame.index else None
+        self._upsampler(frame.bgr, self._soft, self._alpha, seen)
         return Matte(self._alpha, matte.frame_index, matte.captured_ns)
 
     def reset(self) -> None:

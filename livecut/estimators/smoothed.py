@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from livecut.kernels.cpu.temporal import smooth_matte
 from livecut.protocols import Estimator, Need
-from livecut.types import Estimate, Frame, Plane, Size, SoftMatte
+from livecut.types import Estimate, Frame, Plane, Size
 
 __all__ = ["Smoothed"]
 
@@ -48,7 +48,7 @@ class Smoothed:
         elif (matte.frame_index, matte.captured_ns) != self._last:
             smooth_matte(matte.alpha, self._smooth, state)
         self._last = (matte.frame_index, matte.captured_ns)
-        return replace(estimate, matte=SoftMatte(state, matte.frame_index, matte.captured_ns))
+        return replace(estimate, matte=replace(matte, alpha=state))
 
     def reset(self) -> None:
         """Forget earlier frames."""

@@ -100,3 +100,15 @@ def test_nothing_of_an_earlier_frame_is_left(network: Make, gradient: Callable[.
     fresh = network()
     Fitting(fresh, Size(32, 64)).look(gradient(32, 64))
     assert np.array_equal(seen, fresh.image)
+
+
+def test_what_the_network_saw_is_handed_on_where_it_is_the_whole_frame(
+    network: Make, gradient: Callable[..., Frame]
+) -> None:
+    echo = network()
+    fitting = Fitting(echo, Size(96, 64))
+    planes = fitting.look(gradient(96, 64))
+    assert fitting.seen is echo.image
+    assert fitting.seen.shape[:2] == planes[Need.MATTE].shape
+    fitting.look(gradient(32, 64))
+    assert fitting.seen is None, "beside the frame stands its reflection"

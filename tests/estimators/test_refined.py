@@ -8,7 +8,7 @@ import pytest
 from livecut.estimators.refined import Refined
 from livecut.protocols import Refiner
 from livecut.settings.sections import MatteSettings
-from livecut.types import Frame, Plane, Size, SoftMatte
+from livecut.types import Frame, Pixels, Plane, Plane8, Size, SoftMatte
 
 SIZE = Size(160, 90)
 
@@ -49,6 +49,21 @@ def test_the_soft_matte_is_not_changed() -> None:
     before = matte.alpha.copy()
     Refined(SIZE, specks=0.05).refine(frame(), matte)
     assert np.array_equal(matte.alpha, before)
+
+
+def test_the_picture_the_network_saw_is_the_guide_of_its_own_frame_only() -> None:
+    shrunk = np.ascontiguousarray(frame().bgr[::4, ::4][:22, :40])
+    elsewhere = np.ascontiguousarray(shrunk[:, ::-1])
+
+    def alpha(seen: Pixels | None, frame_index: int) -> Plane8:
+        matte = SoftMatte(soft().alpha, frame_index, 60, seen)
+        return Refined(SIZE, guide_radius=4).refine(frame(), matte).alpha
+
+    own = alpha(None, 7)
+    assert not np.array_equal(alpha(elsewhere, 7), own)
+    np.testing.assert_array_equal(alpha(elsewhere, 6), own)
+    with pytest.raises(ValueError, match="guide"):
+        alpha(shrunk[:, :20], 7)
 
 
 def island() -> Plane:

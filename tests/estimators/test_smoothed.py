@@ -116,3 +116,17 @@ def test_it_is_an_estimator_like_the_one_inside() -> None:
 def test_smooth_out_of_range_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^smooth must be 0 … 1, not -0.1$"):
         Smoothed(Listed([]), -0.1)
+
+
+def test_the_picture_the_network_saw_stays_with_its_matte() -> None:
+    seen = np.zeros((2, 3, 3), np.uint8)
+
+    class Seeing(Listed):
+        def estimate(self, frame: Frame) -> Estimate:
+            return Estimate(SoftMatte(np.full((2, 3), 0.5, np.float32), frame.index, 0, seen))
+
+    smoothed = Smoothed(Seeing([]), 0.9)
+    for index in range(2):
+        matte = smoothed.estimate(Frame(np.zeros((2, 3, 3), np.uint8), index, 0)).matte
+        assert matte is not None
+        assert matte.seen is seen

@@ -84,13 +84,20 @@ class GuidedUpsampler:
         self._rows = np.empty((10, plane_size.width), np.float64)
         self._smooth = np.empty_like(self._model)
 
-    def __call__(self, bgr: Pixels, matte: Plane, out: Plane8) -> None:
-        """Fill `out` (H, W) uint8 with the alpha of `bgr` (H, W, 3) uint8 from `matte` (h, w) float32 0 … 1."""
+    def __call__(self, bgr: Pixels, matte: Plane, out: Plane8, guide: Pixels | None = None) -> None:
+        """Fill `out` (H, W) uint8 with the alpha of `bgr` (H, W, 3) uint8 from `matte` (h, w) float32 0 … 1.
+
+        `guide` (h, w, 3) uint8 is `bgr` at the matte's size, for who has it already.
+        """
         check_pixels("bgr", bgr, self.size)
         check_plane("matte", matte, self.plane_size)
         check_plane8("out", out, self.size)
-        self._shrink(bgr, self._guide)
-        gather(self._guide, matte, self._planes)
+        if guide is None:
+            guide = self._guide
+            self._shrink(bgr, guide)
+        else:
+            check_pixels("guide", guide, self.plane_size)
+        gather(guide, matte, self._planes)
         box_mean(self._planes, self._radius, self._means)
         fit_model(self._means, self._epsilon, self._model, self._planes[0], self._rows)
         box_mean(self._model, self._radius, self._smooth)
@@ -110,8 +117,8 @@ class BilinearUpsampler:
         self._coverage = Coverage(size, plane_size)
         self._model = np.zeros((4, plane_size.height, plane_size.width), np.float32)
 
-    def __call__(self, bgr: Pixels, matte: Plane, out: Plane8) -> None:
-        """Fill `out` (H, W) uint8 from `matte` (h, w) float32 0 … 1; `bgr` is not used."""
+    def __call__(self, bgr: Pixels, matte: Plane, out: Plane8, guide: Pixels | None = None) -> None:
+        """Fill `out` (H, W) uint8 from `matte` (h, w) float32 0 … 1; `bgr` and `guide` are not used."""
         check_plane("matte", matte, self.plane_size)
         _flatten(matte, self._low, self._high, self._model)
         self._coverage(bgr, self._model, out)

@@ -117,6 +117,20 @@ def test_a_second_call_does_not_remember_the_first() -> None:
     assert not np.array_equal(first, other)
 
 
+def test_who_has_the_small_picture_already_gets_the_same_matte() -> None:
+    size, plane = Size(96, 54), Size(33, 18)
+    bgr, matte = scene(size, plane)
+    guide = np.empty((18, 33, 3), np.uint8)
+    Shrink(size, plane)(bgr, guide)
+    upsampler = GuidedUpsampler(size, plane, radius=2, epsilon=0.0008, low=0.08, high=0.92)
+    own, given = (np.empty((54, 96), np.uint8) for _ in range(2))
+    upsampler(bgr, matte, own)
+    upsampler(bgr, matte, given, guide)
+    assert np.array_equal(own, given)
+    with pytest.raises(ValueError, match="guide"):
+        upsampler(bgr, matte, given, guide[:, :20].copy())
+
+
 def test_where_the_network_is_sure_texture_leaves_no_veil() -> None:
     size, plane = Size(120, 80), Size(30, 20)
     bgr = np.random.default_rng(3).integers(0, 256, (80, 120, 3), np.uint8)
