@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from livecut import __version__
-from livecut.cli import bench, cut, demo, depth, devices, doctor, models, run, settings, snap
+from livecut.cli import bench, cut, demo, depth, devices, doctor, keys, models, run, serve, settings, snap
 from livecut.errors import LivecutError
 
 __all__ = ["program", "run_program"]
@@ -51,6 +51,8 @@ program.command("demo")(demo.demo)
 program.command("cut")(cut.cut)
 program.command("depth")(depth.depth)
 program.command("snap")(snap.snap)
+program.command("serve")(serve.serve)
+program.add_typer(keys.app, name="keys")
 program.command("devices")(devices.devices)
 program.command("doctor")(doctor.doctor)
 program.command("settings")(settings.settings)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -29,17 +32,29 @@ RUNS = {
     "livecut run --source demo --effect cutout --sink frames/": {0},
     "livecut settings": {0},
     "livecut settings --json-schema": {0},
+    "livecut cut portrait.jpg": {0},
+    "livecut cut portrait.jpg -o out --mode mask --boxes boxes.json": {0},
+    "livecut cut portrait.jpg -o over.png --background beach.jpg": {0},
+    "livecut depth portrait.jpg": {0},
+    "livecut depth portrait.jpg -o depth16.png --scene --format png16": {0},
+    "livecut snap --source demo": {0},
+    "livecut keys add laptop --credits 100": {0},
+    "livecut keys list": {0},
+    "livecut bench --frames 60": {0},
     "livecut devices": {0},
     "livecut doctor": {0, 3},
     "livecut models list": {0},
     "livecut models info livecut-joint-small": {0},
     "livecut models verify": {0},
 }
+# Runs until it is told to stop: started, asked and stopped below.
+ENDLESS = {"livecut serve --open"}
 # Installation and this very test: .ci/run runs them word for word.
 RUN_BY_CI = {"pip install '.[demo]'", "pip install '.[dev]'", "python -m pytest"}
 # The demo source has no end, and ten seconds are too many here.
 LIMITS = {
     "livecut demo": ["--frames", "12", "--size", "320x180"],
+    "livecut bench --frames 60": ["--size", "320x180", "--effect", "blur"],
     "livecut run --source demo --effect cutout --sink frames/": ["--frames", "4"],
 }
 
@@ -51,13 +66,14 @@ def _commands() -> list[str]:
 
 
 def test_every_command_is_known() -> None:
-    assert set(_commands()) == set(RUNS) | RUN_BY_CI
+    assert set(_commands()) == set(RUNS) | ENDLESS | RUN_BY_CI
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the files the README's examples name."""
     Image.new("RGB", (64, 36), (90, 120, 200)).save(tmp_path / "beach.jpg")
+    Image.new("RGB", (96, 128), (90, 120, 200)).save(tmp_path / "portrait.jpg")
     sink = open_sink(str(tmp_path / "talk.mp4"), size=Size(160, 90), fps=30, alpha=False)
     for index in range(6):
         sink.write(Picture(np.full((90, 160, 3), 40 * index, np.uint8), None, index, 0))
@@ -65,15 +81,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _environ(folder: Path) -> dict[str, str]:
+    """The reader's own, less their settings; a file stands in for the camera."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("LIVECUT_")}
+    homes = {f"XDG_{kind}_HOME": str(folder / kind) for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
+    return kept | homes | {"LIVECUT_SOURCE__INPUT": "talk.mp4"}
+
+
 @pytest.mark.parametrize("command", RUNS)
 def test_the_command_runs(command: str, folder: Path) -> None:
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("LIVECUT_")}
-    environ |= {"LIVECUT_SOURCE__INPUT": "talk.mp4", "XDG_CONFIG_HOME": str(folder / "config")}
     arguments = [*command.split()[1:], *LIMITS.get(command, [])]
     done = subprocess.run(
         [sys.executable, "-c", "from livecut.cli import main; main()", *arguments],
         cwd=folder,
-        env=environ,
+        env=_environ(folder),
         capture_output=True,
         text=True,
         timeout=240,
@@ -85,10 +106,38 @@ def test_the_command_runs(command: str, folder: Path) -> None:
         assert re.search(r"^error: .+\nhint: .+", done.stderr, re.M) or "doctor" in command
 
 
-def test_the_python_example_runs(tmp_path: Path) -> None:
+def test_the_server_starts_answers_and_stops(folder: Path) -> None:
+    (command,) = ENDLESS
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-c", "from livecut.cli import main; main()", *command.split()[1:], "--port", str(port)],
+        cwd=folder,
+        env=_environ(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                answer = httpx.get(f"http://127.0.0.1:{port}/v1/version", timeout=5)
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < deadline
+                assert server.poll() is None
+                time.sleep(0.2)
+        assert re.fullmatch(r"v\d+\.\d+\.\d+", answer.text)
+    finally:
+        server.terminate()
+        assert server.wait(60) in (0, -15)
+
+
+def test_the_python_example_runs(folder: Path) -> None:
     code = re.findall(r"```python\n(.*?)```", README, re.S)
     assert len(code) == 1
     done = subprocess.run(
-        [sys.executable, "-c", code[0]], cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False
+        [sys.executable, "-c", code[0]], cwd=folder, capture_output=True, text=True, timeout=240, check=False
     )
     assert done.returncode == 0, done.stderr
