@@ -48,7 +48,12 @@ class ClipdropClient:
     ) -> None:
         try:
             parts = urlsplit(base)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query
+            usable = (
+                parts.scheme in ("http", "https")
+                and bool(parts.hostname)
+                and not parts.query
+                and "@" not in parts.netloc
+            )
         except ValueError:
             usable = False
         if not usable:

@@ -133,7 +133,7 @@ def test_the_vendors_key_from_the_environment(jpeg: bytes, base: str) -> None:
     assert [request.headers.get("x-api-key") for request in server.requests] == ["e", None]
 
 
-@pytest.mark.parametrize("base", ["", "clipdrop", "ftp://a", "http://", "http://[::1"])
+@pytest.mark.parametrize("base", ["", "clipdrop", "ftp://a", "http://", "http://[::1", "http://u:p@a"])
 def test_not_a_base(base: str) -> None:
     with pytest.raises(SettingsError, match=r"^remote\.clipdrop_base: not an address$"):
         ClipdropClient(base=base)

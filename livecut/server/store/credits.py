@@ -94,11 +94,14 @@ class Credits:
                 )
             else:
                 left = reservations.c.run_id != self._run_id
-            abandoned = connection.execute(select(reservations).where(left)).mappings().all()
-            for row in abandoned:
-                connection.execute(delete(reservations).where(reservations.c.id == row["id"]))
+            returned = 0
+            for row in connection.execute(select(reservations).where(left)).mappings().all():
+                # Another server may be returning the same one: whoever deletes it moves the credits.
+                if connection.execute(delete(reservations).where(reservations.c.id == row["id"])).rowcount != 1:
+                    continue
+                returned += 1
                 connection.execute(
                     update(keys).where(keys.c.id == row["key_id"]).values(remaining=keys.c.remaining + row["credits"])
                 )
             connection.execute(delete(runs).where(gone))
-        return len(abandoned)
+        return returned

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, insert, select
 
 from livecut.errors import SettingsError
 from livecut.server.store.database import Database
-from livecut.server.store.schema import hits
+from livecut.server.store.schema import hits, keys
 
 __all__ = ["DatabaseStorage", "Rates", "rates_in"]
 
@@ -78,6 +78,11 @@ class DatabaseStorage(Storage, MovingWindowSupport):
         """Count `amount` requests when the window has room for them."""
         now = time.time()
         with self._database.write() as connection:
+            # Two servers must not both find the last place free: the key's row is the lock, for the transaction.
+            # (SQLite has one writer at a time anyway, and SQLAlchemy leaves the lock out there.)
+            identity = key.rpartition("/")[2]
+            if identity.isdigit():
+                connection.execute(select(keys.c.id).where(keys.c.id == int(identity)).with_for_update())
             connection.execute(delete(hits).where(hits.c.bucket == key, hits.c.at <= now - expiry))
             count = connection.execute(select(func.count()).where(hits.c.bucket == key)).scalar_one()
             if count + amount > limit:

@@ -50,8 +50,8 @@ class Base:
             parts.port  # noqa: B018  (reading it validates it)
         except ValueError as error:
             raise Malformed("not an address") from error
-        if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-            raise Malformed("an address begins with http:// or https://, names a host and has no query")
+        if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or "@" in parts.netloc:
+            raise Malformed("an address begins with http:// or https://, names a host and has no query and no password")
         root = address.rstrip("/")
         return cls(root if parts.path.strip("/") else f"{root}/v1", rapidapi=host.endswith(".rapidapi.com"))
 

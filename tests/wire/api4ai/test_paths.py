@@ -24,7 +24,8 @@ def test_bases(address: str, base: Base) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "127.0.0.1:8000", "ftp://a", "http://", "http://a/v1?key=b", "http://a:b", "http://[::1"]
+    "address",
+    ["", "127.0.0.1:8000", "ftp://a", "http://", "http://a/v1?key=b", "http://a:b", "http://[::1", "http://u:p@a"],
 )
 def test_not_a_base(address: str) -> None:
     with pytest.raises(Malformed):
