@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from livecut.errors import ImageError
 from livecut.types import Pixels, Plane8
 
-__all__ = ["MAX_PIXELS", "Input", "StillImage", "encode_depth", "encode_png", "load_still"]
+__all__ = ["MAX_PIXELS", "Input", "StillImage", "encode_depth", "encode_jpeg", "encode_png", "load_still"]
 
 MAX_PIXELS: Final = 100_000_000
 """Larger pictures are refused before they are decoded."""
@@ -83,6 +83,13 @@ def encode_png(pixels: NDArray[np.generic], *, icc_profile: bytes | None = None,
     stream = io.BytesIO()
     extra = {"icc_profile": icc_profile} if icc_profile and pixels.ndim == 3 else {}
     Image.fromarray(pixels).save(stream, "PNG", compress_level=level, **extra)
+    return stream.getvalue()
+
+
+def encode_jpeg(bgr: Pixels, *, quality: int = 95) -> bytes:
+    """JPEG bytes of a BGR picture without chroma subsampling: what goes to a service that looks for edges."""
+    stream = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(bgr[:, :, ::-1])).save(stream, "JPEG", quality=quality, subsampling=0)
     return stream.getvalue()
 
 

@@ -7,8 +7,9 @@ import os
 import numpy as np
 from numpy.typing import NDArray
 
-from livecut.app.still_image import StillImage, encode_png, load_still
+from livecut.app.still_image import StillImage, encode_jpeg, load_still
 from livecut.errors import RemoteRefused
+from livecut.kernels.still import stretched
 from livecut.remote.api4ai import Api4aiClient
 from livecut.remote.budget import CreditBudget
 from livecut.remote.clipdrop import ClipdropClient
@@ -42,11 +43,14 @@ class Services:
                 timeout_s=remote.timeout_s,
                 budget=self._budget,
             )
-        answer = load_still(self._api4ai.cut(encode_png(picture.bgr)).png, name="the service's answer")
-        self._check(answer, picture)
+        # Beyond the service's limits the client shrinks it, and the answer is as small: its outline is stretched again.
+        cut = self._api4ai.cut(encode_jpeg(picture.bgr), shrink=True)
+        answer = load_still(cut.png, name="the service's answer")
         if answer.alpha is None:
             raise RemoteRefused("the service's picture has no transparency", hint="check the base address")
-        return answer.bgr, answer.alpha
+        if answer.bgr.shape == picture.bgr.shape:
+            return answer.bgr, answer.alpha
+        return picture.bgr, stretched(answer.alpha, _size(picture))
 
     def depth(self, picture: StillImage) -> NDArray[np.float32]:
         """Nearness of people 0 … 1 at the picture's own size, 0 elsewhere."""
@@ -60,10 +64,12 @@ class Services:
                 timeout_s=remote.timeout_s,
                 budget=self._budget,
             )
-        result = self._clipdrop.portrait_depth(encode_png(picture.bgr))
+        result = self._clipdrop.portrait_depth(encode_jpeg(picture.bgr), shrink=True)
         answer = load_still(result.jpeg, name="the service's answer")
-        self._check(answer, picture)
-        return answer.bgr[:, :, 0].astype(np.float32) / np.float32(255)
+        grey = np.ascontiguousarray(answer.bgr[:, :, 0])
+        if answer.bgr.shape != picture.bgr.shape:
+            grey = stretched(grey, _size(picture))
+        return grey.astype(np.float32) / np.float32(255)
 
     def fetch(self, address: str) -> bytes:
         """A background's bytes from an address."""
@@ -75,8 +81,6 @@ class Services:
             if client is not None:
                 client.close()
 
-    @staticmethod
-    def _check(answer: StillImage, picture: StillImage) -> None:
-        if answer.bgr.shape != picture.bgr.shape:
-            sizes = [Size(image.bgr.shape[1], image.bgr.shape[0]) for image in (answer, picture)]
-            raise RemoteRefused(f"the service's picture is {sizes[0]}, ours {sizes[1]}", hint="check the base address")
+
+def _size(picture: StillImage) -> Size:
+    return Size(picture.bgr.shape[1], picture.bgr.shape[0])

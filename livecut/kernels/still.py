@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livecut.types import Pixels, Plane8
+from livecut.types import Pixels, Plane8, Size
 
-__all__ = ["cut_out", "person_boxes", "person_depth", "soft_shadow"]
+__all__ = ["cut_out", "person_boxes", "person_depth", "soft_shadow", "stretched"]
 
 FractionBox: TypeAlias = tuple[float, float, float, float]
 
@@ -57,6 +57,11 @@ def person_depth(nearness: Plane8, alpha: Plane8) -> Plane8:
         table = 1.0 + 254.0 * np.clip((np.arange(256) - low) / (high - low), 0.0, 1.0)
     stretched = np.rint(table).astype(np.uint8)[nearness]
     return _times(stretched, alpha)
+
+
+def stretched(plane: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    """A grey plane or a picture, uint8, at another size: what a service answered for a shrunk one."""
+    return np.ascontiguousarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def soft_shadow(alpha: Plane8) -> Plane8:

@@ -1,0 +1,127 @@
+"""The remote services as the stills use them, against a server that speaks their contracts on loopback."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from livecut.app.still_image import StillImage
+from livecut.app.still_services import Services
+from livecut.errors import RemoteDenied
+from livecut.settings import Settings
+from livecut.settings.load import apply
+
+ANSWER = (40, 30)
+
+
+def _png() -> bytes:
+    stream = io.BytesIO()
+    pixels = np.zeros((ANSWER[1], ANSWER[0], 4), np.uint8)
+    pixels[:, : ANSWER[0] // 2, 3] = 255
+    pixels[..., 0] = 200
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _jpeg() -> bytes:
+    stream = io.BytesIO()
+    Image.new("L", ANSWER, 128).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+class _Vendor(BaseHTTPRequestHandler):
+    calls = 0
+
+    def do_POST(self) -> None:
+        type(self).calls += 1
+        self.rfile.read(int(self.headers["content-length"]))
+        if "portrait-depth" in self.path:
+            self._answer("image/jpeg", _jpeg())
+            return
+        entity = {
+            "kind": "image",
+            "name": "people-fg-image",
+            "image": base64.b64encode(_png()).decode(),
+            "format": "PNG",
+            "representation": "base64",
+        }
+        result = {
+            "status": {"code": "ok", "message": "Success"},
+            "name": "image.jpg",
+            "md5": "0" * 32,
+            "width": ANSWER[0],
+            "height": ANSWER[1],
+            "entities": [entity],
+        }
+        self._answer("application/json", json.dumps({"results": [result]}).encode())
+
+    def _answer(self, kind: str, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.send_header("x-credits-consumed", "1")
+        self.send_header("x-remaining-credits", "9")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def base() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Vendor)
+    _Vendor.calls = 0
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def _services(base: str, **remote: object) -> Services:
+    patch = {"api4ai_base": base, "clipdrop_base": base, "api4ai_key": "k", "clipdrop_key": "k", **remote}
+    return Services(apply(Settings(), {"remote": patch}))
+
+
+def _picture(width: int, height: int) -> StillImage:
+    return StillImage(np.full((height, width, 3), 90, np.uint8), None, None)
+
+
+def test_an_answer_of_the_same_size_is_taken_as_it_is(base: str) -> None:
+    services = _services(base)
+    bgr, alpha = services.cut(_picture(*ANSWER))
+    assert (bgr[..., 2] == 200).all()
+    assert set(np.unique(alpha)) == {0, 255}
+    depth = services.depth(_picture(*ANSWER))
+    assert depth.dtype == np.float32
+    np.testing.assert_allclose(depth, 128 / 255, atol=0.01)
+    services.close()
+
+
+def test_an_answer_for_a_shrunk_picture_is_stretched_over_its_own_colours(base: str) -> None:
+    services = _services(base)
+    bgr, alpha = services.cut(_picture(80, 60))
+    assert (bgr == 90).all()
+    assert alpha.shape == (60, 80)
+    assert (alpha[:, :36] == 255).all()
+    assert (alpha[:, 44:] == 0).all()
+    assert services.depth(_picture(80, 60)).shape == (60, 80)
+    services.close()
+
+
+def test_the_budget_is_shared_and_never_passed(base: str) -> None:
+    services = _services(base, credit_budget=2)
+    services.cut(_picture(*ANSWER))
+    services.depth(_picture(*ANSWER))
+    with pytest.raises(RemoteDenied):
+        services.cut(_picture(*ANSWER))
+    services.close()
+    assert _Vendor.calls == 2
