@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from livecut.effects.needed import depth_of, matte_of
 from livecut.kernels.cpu.bokeh import Focus, LensBlur
 from livecut.protocols import Need
@@ -34,6 +36,7 @@ class Bokeh:
         depth_of_field: float = 0.08,
         highlights: float = 0.5,
         least_blur: float = 0.5,
+        quality: Literal["full", "draft"] = "full",
     ) -> None:
         self._blur = LensBlur(
             size,
@@ -45,6 +48,7 @@ class Bokeh:
             depth_of_field=depth_of_field,
             highlights=highlights,
             least_blur=least_blur,
+            draft=quality == "draft",
         )
 
     def render(self, scene: Scene, out: Canvas) -> None:

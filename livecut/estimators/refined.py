@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from livecut.kernels.cpu.guided import BilinearUpsampler, GuidedUpsampler
+from livecut.kernels.cpu.halved import HalvedUpsampler
 from livecut.kernels.cpu.specks import SpeckFilter
 from livecut.kernels.cpu.tensor import empty_plane
 from livecut.types import Canvas, Frame, Matte, Plane, Size, SoftMatte
@@ -22,7 +23,7 @@ class Refined:
         self,
         size: Size,
         *,
-        refine: Literal["guided", "bilinear"] = "guided",
+        refine: Literal["guided", "guided-half", "bilinear"] = "guided",
         guide_radius: int = 2,
         guide_epsilon: float = 0.0008,
         curve_low: float = 0.08,
@@ -32,7 +33,7 @@ class Refined:
         if curve_low >= curve_high:
             raise ValueError(f"curve_low {curve_low} must be below curve_high {curve_high}")
         self._size = size
-        self._guided = refine == "guided"
+        self._refine = refine
         self._radius, self._epsilon = guide_radius, guide_epsilon
         self._low, self._high = curve_low, curve_high
         self._specks = specks
@@ -60,10 +61,11 @@ class Refined:
         self._plane_size = plane_size
         self._soft: Plane = empty_plane(plane_size)
         self._speck_filter = SpeckFilter(plane_size)
-        self._upsampler: GuidedUpsampler | BilinearUpsampler
-        if self._guided:
-            self._upsampler = GuidedUpsampler(
-                self._size, plane_size, radius=self._radius, epsilon=self._epsilon, low=self._low, high=self._high
-            )
-        else:
+        self._upsampler: GuidedUpsampler | HalvedUpsampler | BilinearUpsampler
+        if self._refine == "bilinear":
             self._upsampler = BilinearUpsampler(self._size, plane_size, low=self._low, high=self._high)
+            return
+        guided = GuidedUpsampler if self._refine == "guided" else HalvedUpsampler
+        self._upsampler = guided(
+            self._size, plane_size, radius=self._radius, epsilon=self._epsilon, low=self._low, high=self._high
+        )

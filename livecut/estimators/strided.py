@@ -11,14 +11,17 @@ __all__ = ["Strided"]
 class Strided:
     """Every `n`-th frame is looked at; the others get the last answer, its own frame's number and time still on it.
 
-    So the plan sees how old an answer is. After a fault the next frame is looked at again.
+    So the plan sees how old an answer is. An answer that would be older than `max_age_ns` is not given: where frames
+    come slowly, more of them are looked at. After a fault the next frame is looked at again.
     """
 
-    def __init__(self, inner: Estimator, n: int) -> None:
+    def __init__(self, inner: Estimator, n: int, *, max_age_ns: int | None = None) -> None:
         if n < 1:
             raise ValueError(f"every how many frames: at least 1, not {n}")
         self._inner = inner
         self._n = n
+        self._max_age_ns = max_age_ns
+        self._made_ns = 0
         self._last: Estimate | None = None
         self._left = 0
 
@@ -34,9 +37,12 @@ class Strided:
 
     def estimate(self, frame: Frame) -> Estimate:
         """The inner estimator's answer to this frame, or its last one."""
-        if self._last is None or self._left == 0:
+        is_old = self._max_age_ns is not None and frame.captured_ns - self._made_ns > self._max_age_ns
+        if self._last is None or self._left == 0 or is_old:
             self._last = None
-            self._last = self._inner.estimate(frame)
+            estimate = self._last = self._inner.estimate(frame)
+            answers = [answer.captured_ns for answer in (estimate.matte, estimate.depth) if answer is not None]
+            self._made_ns = min(answers, default=frame.captured_ns)
             self._left = self._n
         self._left -= 1
         return self._last

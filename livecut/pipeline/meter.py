@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-__all__ = ["Meter", "Percentiles", "Snapshot"]
+__all__ = ["Meter", "Percentiles", "Snapshot", "Totals"]
 
 # About ten seconds at 30 fps: long enough for a p95, short enough to follow a change.
 _WINDOW = 300
+_LOOKS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,24 @@ class Snapshot:
     faults: int
     last_fault: str
     ended_sinks: tuple[str, ...] = field(default=())
+    looked: float = 1.0
+    """Share of recent frames that a network looked at; the others were given the answer to an earlier one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums since the start: the difference of two is what happened between them."""
+
+    at_ns: int
+    frames_in: int
+    rendered: int
+    busy_ns: int
+    """Time spent on them, the stage `all`."""
+    new: int
+    """New pictures written."""
+    age_ns: int
+    """Their ages together."""
+    cards: int
 
 
 class _Rate:
@@ -78,8 +97,10 @@ class Meter:
         self._lock = threading.Lock()
         self._stages: dict[str, deque[int]] = {}
         self._age: deque[int] = deque(maxlen=_WINDOW)
+        self._looks: deque[bool] = deque(maxlen=_LOOKS)
         self._in, self._out, self._new = _Rate(), _Rate(), _Rate()
         self._frames_in = self._pictures_out = self._repeats = self._cards = self._dropped = self._faults = 0
+        self._rendered = self._busy_ns = self._new_pictures = self._new_age_ns = 0
         self._last_fault = ""
         self._ended_sinks: tuple[str, ...] = ()
 
@@ -93,11 +114,20 @@ class Meter:
             elapsed = time.perf_counter_ns() - start
             with self._lock:
                 self._stages.setdefault(name, deque(maxlen=_WINDOW)).append(elapsed)
+                if name == "all":
+                    self._rendered += 1
+                    self._busy_ns += elapsed
 
     def clear_stages(self) -> None:
         """Forget stage times: those of a first run, which compiles, say nothing about the next."""
         with self._lock:
             self._stages.clear()
+            self._looks.clear()
+
+    def looked(self, is_new: bool) -> None:
+        """A frame got its estimates; `is_new`: a network looked at that very frame."""
+        with self._lock:
+            self._looks.append(is_new)
 
     def frame_in(self) -> None:
         """A frame came from the source."""
@@ -115,6 +145,8 @@ class Meter:
             self._repeats += not new and not card
             if new:
                 self._new.tick(now)
+                self._new_pictures += 1
+                self._new_age_ns += now - captured_ns
             if not card:
                 self._age.append(now - captured_ns)
 
@@ -153,4 +185,19 @@ class Meter:
                 faults=self._faults,
                 last_fault=self._last_fault,
                 ended_sinks=self._ended_sinks,
+                looked=sum(self._looks) / len(self._looks) if self._looks else 1.0,
+            )
+
+    def totals(self) -> Totals:
+        """Sums since the start."""
+        now = self._clock_ns()
+        with self._lock:
+            return Totals(
+                at_ns=now,
+                frames_in=self._frames_in,
+                rendered=self._rendered,
+                busy_ns=self._busy_ns,
+                new=self._new_pictures,
+                age_ns=self._new_age_ns,
+                cards=self._cards,
             )

@@ -49,9 +49,10 @@ class Section(BaseModel):
 class MatteSettings(Section):
     """From the network's soft matte to an alpha that follows the picture's edges."""
 
-    refine: Literal["guided", "bilinear"] = Field(
+    refine: Literal["guided", "guided-half", "bilinear"] = Field(
         "guided",
-        description="Upsampling to the frame: guided by the picture (fast guided filter), or bilinear.",
+        description="Upsampling to the frame: guided by the picture (fast guided filter), guided on half the network's "
+        "grid, or bilinear.",
     )
     guide_radius: int = Field(2, ge=1, le=16, description="Radius of the guided filter, in network pixels.")
     guide_epsilon: float = Field(
@@ -123,6 +124,7 @@ class BokehSettings(Section):
         0.5,
         description="Least blur of all but the person, as a share of the strongest (focus = person).",
     )
+    quality: Literal["full", "draft"] = Field("full", description="Round discs, or coarser ones in half the time.")
 
 
 class ReplaceSettings(Section):

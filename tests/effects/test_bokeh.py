@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from support.markers import PERSON, SIZE, code_is_readable, fine_detail, paint_room
@@ -28,9 +30,10 @@ def test_the_person_is_sharp_and_the_room_is_not(scene: Scene, size: Size) -> No
     assert out.bgr[outside].std(axis=0).mean() < 0.35 * scene.frame.bgr[outside].std(axis=0).mean()
 
 
-def test_the_room_cannot_be_read_wherever_depth_says_it_is() -> None:
+@pytest.mark.parametrize("quality", ["full", "draft"])
+def test_the_room_cannot_be_read_wherever_depth_says_it_is(quality: Literal["full", "draft"]) -> None:
     """Also with the room as near as the person: the least blur sees to that."""
-    effect, out = Bokeh(SIZE), Canvas.empty(SIZE)
+    effect, out = Bokeh(SIZE, quality=quality), Canvas.empty(SIZE)
     alpha = PERSON.astype(np.uint8) * np.uint8(255)
     for index, room in enumerate((0.0, 0.3, 0.6, 0.8, 0.95, 1.0) * 2):
         frame = paint_room(index)
@@ -39,6 +42,14 @@ def test_the_room_cannot_be_read_wherever_depth_says_it_is() -> None:
         assert code_is_readable(frame, index)
         assert not code_is_readable(out.bgr, index)
         assert fine_detail(out.bgr) < 0.25 * fine_detail(frame)
+
+
+def test_a_draft_is_nearly_the_same_picture(scene: Scene, size: Size) -> None:
+    full, draft = Canvas.empty(size), Canvas.empty(size)
+    Bokeh(size, aperture=4.0, max_radius_px=128.0).render(scene, full)
+    Bokeh(size, aperture=4.0, max_radius_px=128.0, quality="draft").render(scene, draft)
+    difference = np.abs(full.bgr.astype(int) - draft.bgr)
+    assert 0 < difference.mean() < 4
 
 
 def test_without_a_matte_or_depth_nothing_is_painted(scene: Scene, size: Size) -> None:

@@ -34,6 +34,7 @@ def steepest(refiner: Refined, matte: SoftMatte) -> int:
 
 def test_guided_follows_the_edge_and_bilinear_does_not() -> None:
     assert steepest(Refined(SIZE, refine="guided", guide_radius=4), soft()) > 100
+    assert steepest(Refined(SIZE, refine="guided-half", guide_radius=4), soft()) > 100
     assert steepest(Refined(SIZE, refine="bilinear"), soft()) < 30
 
 

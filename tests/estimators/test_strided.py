@@ -26,6 +26,19 @@ def test_answers_keep_the_number_and_time_of_the_frame_they_were_made_of(n: int,
     assert [matte.captured_ns for matte in mattes if matte] == [1000 + index for index in seen]
 
 
+def test_an_answer_too_old_is_not_given_where_frames_come_slowly() -> None:
+    strided = Strided(FakeEstimator(), 4, max_age_ns=2)
+    seen = [strided.estimate(frame(index)).matte for index in (0, 1, 2, 3, 4, 6, 9, 10)]
+    assert [matte.frame_index for matte in seen if matte] == [0, 0, 0, 3, 3, 6, 9, 9]
+
+
+def test_its_age_is_that_of_the_frame_it_was_made_of() -> None:
+    """What is inside may keep answers itself."""
+    strided = Strided(Strided(FakeEstimator(), 4), 2, max_age_ns=2)
+    seen = [strided.estimate(frame(index)).matte for index in range(6)]
+    assert [matte.frame_index for matte in seen if matte] == [0, 0, 0, 0, 0, 5]
+
+
 def test_reset_looks_at_the_very_next_frame() -> None:
     inner = FakeEstimator()
     strided = Strided(inner, 4)

@@ -28,6 +28,8 @@ _APERTURE_SHARE: Final = 1.0 / 20.0
 """Blur radius at aperture 1 and a nearness 1 away from the focus, as a share of the frame's height."""
 _COARSE_RADIUS: Final = 7.2
 """Largest radius on the reduced grid: discs stay round, and a frame takes a few milliseconds."""
+_DRAFT_RADIUS: Final = 4.8
+"""That of a draft: discs begin to show their blocks, in little more than half the time."""
 _BLOOM: Final = 8.0
 """How much the light of a level of 255 is raised at `highlights` 1."""
 _PERSON_DEPTH: Final = 0.12
@@ -180,6 +182,7 @@ class LensBlur:
         depth_of_field: float,
         highlights: float,
         least_blur: float,
+        draft: bool = False,
     ) -> None:
         """Take the memory.
 
@@ -187,6 +190,7 @@ class LensBlur:
         radius grows by `aperture` / 20 of the height for each 1 of nearness beyond `depth_of_field` from the focus, up
         to `max_radius_px` in pixels of a 720-line frame. `least_blur`: share of the radius at nearness 1 away that
         everything but the person has at least (focus = person). `highlights`: 0 … 1, how much bright points bloom.
+        `draft`: on a coarser grid.
         """
         if focus not in ("person", "point", "distance"):
             raise ValueError(f"focus is person, point or distance, not {focus!r}")
@@ -197,7 +201,7 @@ class LensBlur:
         gain = aperture * _APERTURE_SHARE * size.height
         cap = max_radius_px * size.height / _REFERENCE_LINES
         largest = min(gain, cap)
-        self.block = max(math.ceil(largest / _COARSE_RADIUS - 1e-6), 1)
+        self.block = max(math.ceil(largest / (_DRAFT_RADIUS if draft else _COARSE_RADIUS) - 1e-6), 1)
         """Side of a block of pixels on the reduced grid."""
         self._gain = np.float32(gain / self.block)
         self._cap = np.float32(max(largest / self.block, LEAST_RADIUS))
