@@ -1,4 +1,4 @@
-"""The contracts between the parts: sources, estimators, effects, sinks. Structural: nothing needs to inherit."""
+"""The contracts between the parts: sources, estimators, effects, layers, sinks. Structural: nothing needs to inherit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from livecut.types import Canvas, Estimate, Frame, Matte, Picture, Scene, Size, SoftMatte
 
-__all__ = ["Effect", "Estimator", "Need", "Refiner", "Sink", "Source"]
+__all__ = ["Effect", "Estimator", "Layer", "Need", "Refiner", "Sink", "Source"]
 
 
 class Need(Enum):
@@ -132,4 +132,25 @@ class Effect(Protocol):
 
     def close(self) -> None:
         """Release what it holds (a background video). Idempotent."""
+        ...
+
+
+@runtime_checkable
+class Layer(Protocol):
+    """Lies on the finished picture, over it or behind the person.
+
+    It is given the person's outline and never the frame: what it has not seen it cannot show.
+    """
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """`Need.MATTE` when it stands behind the person, else nothing."""
+        ...
+
+    def render(self, out: Canvas, matte: Matte | None) -> None:
+        """Change what it covers of `out`, colours and (where the canvas has it) straight alpha; leave the rest."""
+        ...
+
+    def close(self) -> None:
+        """Release what it holds. Idempotent."""
         ...

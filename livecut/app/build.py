@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from livecut import plugins
 from livecut.app.backdrops import build_backdrop
+from livecut.app.layers import build_layers
 from livecut.errors import DeviceUnavailable, SettingsError
 from livecut.estimators.network import estimator_of
 from livecut.estimators.refined import Refined
@@ -113,10 +114,11 @@ def build_plan(
     `AcceleratorError`.
     """
     use_threads(settings.threads.kernels)
+    layers = build_layers(settings.layers, size)
     effect = build_effect(settings, size)
     label = ""
     if estimators is None:
-        estimators, label = build_estimators(settings, size, effect.needs)
+        estimators, label = build_estimators(settings, size, effect.needs.union(*(layer.needs for layer in layers)))
     output = settings.output
 
     def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool) -> None:
@@ -129,6 +131,7 @@ def build_plan(
         estimators=estimators,
         refiner=_refiner(settings, size),
         effect=effect,
+        layers=layers,
         meter=meter,
         max_age_ns=round(settings.privacy.max_matte_age_ms * 1e6),
         label=label,

@@ -18,7 +18,12 @@ from livecut.types import Canvas, Frame, Matte, Pixels, Plane, Plane8, Scene, Si
 
 __all__ = ["Still", "StillPool"]
 
-_STEADY = {"matte": {"smooth": 0.0, "stride": 1}, "depth": {"stabilise": 0.0, "stride": 1}, "output": {"mirror": False}}
+_STEADY = {
+    "matte": {"smooth": 0.0, "stride": 1},
+    "depth": {"stabilise": 0.0, "stride": 1},
+    "output": {"mirror": False},
+    "layers": {"image": {"path": ""}, "text": {"text": ""}, "clock": {"show": False}, "corner_radius_px": 0.0},
+}
 
 
 class Still:
@@ -29,7 +34,8 @@ class Still:
     """
 
     def __init__(self, settings: Settings) -> None:
-        # What steadies a picture over time would carry one person's outline into the next one's picture.
+        # What steadies a picture over time would carry one person's outline into the next one's picture; what somebody
+        # wears on the screen is no part of a cut-out.
         self._settings = apply(settings, _STEADY)
         self._estimators, self.label = build_estimators(
             self._settings, Size(1280, 720), frozenset({Need.MATTE, Need.DEPTH})

@@ -1,4 +1,4 @@
-"""One path through the pixels: fit, estimate, refine, paint. Live frames and stills take the same one."""
+"""One path through the pixels: fit, estimate, refine, paint, lay on. Live frames and stills take the same one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
-from livecut.protocols import Effect, Estimator, Need, Refiner
+from livecut.protocols import Effect, Estimator, Layer, Need, Refiner
 from livecut.types import Canvas, DepthMap, Frame, Matte, Pixels, Scene, Size, SoftMatte
 
 __all__ = ["Fit", "Plan"]
@@ -25,7 +25,8 @@ class Plan:
     """Everything that happens to a frame, fixed at construction; swapped whole, used by one thread only.
 
     `render` raises when the picture cannot be made safely; who calls it decides what stands there instead (the card
-    in a live picture, an error for a still). `max_age_ns`: how far an estimate may lie behind its frame.
+    in a live picture, an error for a still). `layers` lie on what the effect painted, the lowest first. `max_age_ns`: how
+    far an estimate may lie behind its frame.
     """
 
     def __init__(
@@ -37,16 +38,20 @@ class Plan:
         estimators: Sequence[Estimator],
         refiner: Refiner | None,
         effect: Effect,
+        layers: Sequence[Layer] = (),
         meter: Meter,
         max_age_ns: int,
         label: str = "",
     ) -> None:
         given: frozenset[Need] = frozenset().union(*(estimator.gives for estimator in estimators))
-        missing = effect.needs - given
+        needs = effect.needs.union(*(layer.needs for layer in layers))
+        missing = needs - given
         if missing:
             raise ValueError(f"no estimator gives {', '.join(sorted(need.value for need in missing))}")
-        if Need.MATTE in effect.needs and refiner is None:
+        if Need.MATTE in needs and refiner is None:
             raise ValueError("an effect that needs a matte needs a refiner")
+        self._needs = needs
+        self._layers = tuple(layers)
         self.size = size
         self.effect = effect
         self.label = label
@@ -83,6 +88,10 @@ class Plan:
         scene = Scene(frame, matte, depth)
         with self._meter.stage("effect"):
             self.effect.render(scene, out)
+        if self._layers:
+            with self._meter.stage("layers"):
+                for layer in self._layers:
+                    layer.render(out, matte)
         return scene
 
     def reset(self) -> None:
@@ -97,7 +106,7 @@ class Plan:
             return
         self._closed = True
         closers: list[Callable[[], None]] = [estimator.close for estimator in self._estimators]
-        for close in (*closers, self.effect.close):
+        for close in (*closers, self.effect.close, *(layer.close for layer in self._layers)):
             close()
 
     def _fitted_frame(self, frame: Frame) -> Frame:
@@ -110,7 +119,7 @@ class Plan:
         return Frame(self._fitted, frame.index, frame.captured_ns)
 
     def _estimate(self, frame: Frame) -> tuple[Matte | None, DepthMap | None]:
-        needs = self.effect.needs
+        needs = self._needs
         soft: SoftMatte | None = None
         depth: DepthMap | None = None
         for estimator in self._estimators:

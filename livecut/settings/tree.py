@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from livecut.settings.layers import LayersSettings
 from livecut.settings.sections import (
     Background,
     DepthSettings,
@@ -131,6 +132,7 @@ class Settings(Section):
     model: ModelSettings = Field(default_factory=ModelSettings, description="Which networks.")
     matte: MatteSettings = Field(default_factory=MatteSettings, description="Refinement of the matte.")
     depth: DepthSettings = Field(default_factory=DepthSettings, description="Stability of depth.")
+    layers: LayersSettings = Field(default_factory=LayersSettings, description="What lies on the picture.")
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="What keeps the room from being shown."
     )

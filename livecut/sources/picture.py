@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
 
@@ -13,9 +14,9 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from livecut.errors import ImageError
-from livecut.types import Pixels, Size
+from livecut.types import Pixels, Plane8, Size
 
-__all__ = ["MAX_PIXELS", "decode_picture", "fit_within", "is_picture", "read_picture"]
+__all__ = ["MAX_PIXELS", "decode_picture", "fit_within", "is_picture", "read_picture", "read_transparent"]
 
 MAX_PIXELS: Final = 150_000_000
 """Larger pictures are refused before they are decoded: a few kilobytes can claim gigabytes (decompression bomb)."""
@@ -35,10 +36,23 @@ def read_picture(path: str | Path, *, longest_px: int | None = None) -> Pixels:
     With `longest_px` a larger picture is reduced so that neither side is longer. Raises `ImageError` for anything that
     is no readable picture, or one with more than `MAX_PIXELS`.
     """
+    return _from_file(path, lambda stream, name: decode_picture(stream, name=name, longest_px=longest_px))
+
+
+def read_transparent(path: str | Path) -> tuple[Pixels, Plane8]:
+    """The picture in a file as BGR (h, w, 3) and straight alpha (h, w), upright; opaque where it has no transparency.
+
+    Raises `ImageError` as `read_picture` does.
+    """
+    pixels = _from_file(path, lambda stream, name: _decoded(stream, name, None, _to_rgba))
+    return np.ascontiguousarray(pixels[..., 2::-1]), np.ascontiguousarray(pixels[..., 3])
+
+
+def _from_file(path: str | Path, decode: Callable[[IO[bytes], str], Pixels]) -> Pixels:
     name = str(path)
     try:
-        with Path(path).open("rb") as stream:
-            return decode_picture(stream, name=name, longest_px=longest_px)
+        with Path(path).expanduser().open("rb") as stream:
+            return decode(stream, name)
     except FileNotFoundError as error:
         raise ImageError(f"{name}: no such file") from error
     except IsADirectoryError as error:
@@ -49,6 +63,19 @@ def read_picture(path: str | Path, *, longest_px: int | None = None) -> Pixels:
 
 def decode_picture(stream: IO[bytes], *, name: str, longest_px: int | None = None) -> Pixels:
     """Like `read_picture`, from an open binary file; `name` is what errors call it."""
+    bgr = cv2.cvtColor(_decoded(stream, name, longest_px, _to_rgb), cv2.COLOR_RGB2BGR)
+    if longest_px is not None:
+        now = Size(bgr.shape[1], bgr.shape[0])
+        smaller = fit_within(now, longest_px)
+        if smaller != now:
+            bgr = cv2.resize(bgr, smaller, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(bgr, dtype=np.uint8)
+
+
+def _decoded(
+    stream: IO[bytes], name: str, longest_px: int | None, convert: Callable[[Image.Image], Image.Image]
+) -> Pixels:
+    """Upright pixels (h, w, channels) in Pillow's order; a JPEG may come reduced, though never below `longest_px`."""
     try:
         with warnings.catch_warnings():
             # Pillow warns at 89 megapixels; the limit here is MAX_PIXELS and an error.
@@ -67,18 +94,11 @@ def decode_picture(stream: IO[bytes], *, name: str, longest_px: int | None = Non
                 # lets libjpeg decode at a half, a quarter or an eighth when that is still large enough
                 image.draft("RGB", fit_within(size, longest_px))
             upright = ImageOps.exif_transpose(image)
-            pixels = np.asarray(_to_rgb(upright))
+            return np.asarray(convert(upright), np.uint8)
         except MemoryError as error:
             raise ImageError(f"{name} is {size}: not enough memory for it") from error
         except _BROKEN as error:
             raise ImageError(f"{name} is broken: {_reason(error)}", hint="copy or download it again") from error
-    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    if longest_px is not None:
-        now = Size(bgr.shape[1], bgr.shape[0])
-        smaller = fit_within(now, longest_px)
-        if smaller != now:
-            bgr = cv2.resize(bgr, smaller, interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(bgr, dtype=np.uint8)
 
 
 def is_picture(path: str | Path) -> bool:
@@ -110,15 +130,25 @@ def _formats() -> tuple[str, ...]:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     """Any mode to RGB; what is transparent lies over black."""
+    image = _eight_bits(image)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", layer.size, (0, 0, 0, 255)), layer)
+    return image.convert("RGB")
+
+
+def _to_rgba(image: Image.Image) -> Image.Image:
+    """Any mode to RGBA."""
+    return _eight_bits(image).convert("RGBA")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         # Sixteen bits: Pillow's own conversion clips at 255 instead of scaling.
         image = image.point(lambda value: value * (1 / 257)).convert("L")
     elif image.mode == "F":
         image = image.point(lambda value: value * 255.0).convert("L")
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", layer.size, (0, 0, 0, 255)), layer)
-    return image.convert("RGB")
+    return image
 
 
 def _too_large(name: str, size: Size | None = None) -> ImageError:

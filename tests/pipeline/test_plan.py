@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from support.fakes import FakeEstimator, NearestRefiner, PaintEffect, crop_fit
@@ -9,14 +11,20 @@ from support.fakes import FakeEstimator, NearestRefiner, PaintEffect, crop_fit
 from livecut.errors import EstimateError
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
-from livecut.protocols import Need
-from livecut.types import Canvas, Estimate, Frame, Size
+from livecut.protocols import Layer, Need
+from livecut.types import Canvas, Estimate, Frame, Matte, Size
 
 SIZE = Size(48, 27)
 BOTH = frozenset({Need.MATTE, Need.DEPTH})
 
 
-def _plan(effect: PaintEffect, *estimators: FakeEstimator, mirror: bool = False, refine: bool = True) -> Plan:
+def _plan(
+    effect: PaintEffect,
+    *estimators: FakeEstimator,
+    mirror: bool = False,
+    refine: bool = True,
+    layers: Sequence[Layer] = (),
+) -> Plan:
     return Plan(
         size=SIZE,
         fit=crop_fit,
@@ -24,6 +32,7 @@ def _plan(effect: PaintEffect, *estimators: FakeEstimator, mirror: bool = False,
         estimators=estimators,
         refiner=NearestRefiner() if refine else None,
         effect=effect,
+        layers=layers,
         meter=Meter(),
         max_age_ns=100_000_000,
     )
@@ -97,3 +106,45 @@ def test_close_closes_everything_once_and_reset_reaches_all() -> None:
     plan.close()
     assert (effect.closed, first.closed, second.closed) == (1, 1, 1)
     assert (first.resets, second.resets) == (1, 1)
+
+
+class _DarkLayer:
+    """Halves what is there; remembers what it was given."""
+
+    def __init__(self, needs: frozenset[Need] = frozenset(), *, fault: Exception | None = None) -> None:
+        self.needs, self._fault = needs, fault
+        self.mattes: list[Matte | None] = []
+        self.closed = 0
+
+    def render(self, out: Canvas, matte: Matte | None) -> None:
+        self.mattes.append(matte)
+        if self._fault is not None:
+            raise self._fault
+        np.floor_divide(out.bgr, 2, out=out.bgr)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_layers_lie_on_what_the_effect_painted_and_bring_their_needs() -> None:
+    layers = (_DarkLayer(), _DarkLayer(frozenset({Need.MATTE})))
+    effect = PaintEffect()
+    plan = _plan(effect, FakeEstimator(), layers=layers)
+    canvas, frame = plan.new_canvas(), _frame()
+    scene = plan.render(frame, canvas)
+    np.testing.assert_array_equal(canvas.bgr, (255 - frame.bgr) // 2 // 2)
+    assert scene.matte is not None and layers[1].mattes == [scene.matte]
+    plan.close()
+    plan.close()
+    assert [layer.closed for layer in layers] == [1, 1]
+
+
+def test_a_layers_needs_are_checked_as_an_effects_are() -> None:
+    with pytest.raises(ValueError, match="no estimator gives matte"):
+        _plan(PaintEffect(), layers=(_DarkLayer(frozenset({Need.MATTE})),))
+
+
+def test_a_layer_that_raises_leaves_no_picture() -> None:
+    plan = _plan(PaintEffect(), layers=(_DarkLayer(fault=OSError("the font is gone")),))
+    with pytest.raises(OSError, match="the font is gone"):
+        plan.render(_frame(), plan.new_canvas())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from livecut.errors import ImageError
-from livecut.sources.picture import MAX_PIXELS, decode_picture, fit_within, is_picture, read_picture
+from livecut.sources.picture import MAX_PIXELS, decode_picture, fit_within, is_picture, read_picture, read_transparent
 from livecut.types import Size
 
 RGB = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
@@ -106,6 +106,17 @@ def test_transparent_palette_lies_over_black(tmp_path: Path) -> None:
     image.putdata([0, 1])
     picture = read_picture(save(tmp_path / "a.png", image, transparency=0))
     assert picture[0].tolist() == [[0, 0, 0], [30, 20, 10]]
+
+
+def test_transparency_is_kept_where_it_is_asked_for(tmp_path: Path) -> None:
+    rgba = np.dstack([RGB, np.full(RGB.shape[:2], 77, np.uint8)])
+    bgr, alpha = read_transparent(save(tmp_path / "logo.png", Image.fromarray(rgba)))
+    np.testing.assert_array_equal(bgr, RGB[..., ::-1])
+    assert (alpha == 77).all() and bgr.flags.c_contiguous and alpha.flags.c_contiguous
+    bgr, alpha = read_transparent(save(tmp_path / "photo.png", Image.fromarray(RGB).convert("L")))
+    assert bgr.shape == RGB.shape and (alpha == 255).all()
+    with pytest.raises(ImageError, match=r"no-such.png: no such file$"):
+        read_transparent(tmp_path / "no-such.png")
 
 
 def test_one_pixel(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ class BackgroundBlur:
     def __init__(self, size: Size, radius_px: float, *, dim: float = 0.0, saturation: float = 1.0) -> None:
         """Take the memory. `radius_px` is the standard deviation in pixels of a 720-line frame.
 
-        `dim` 0 … 1 is how much of the background's light is taken away, `saturation` 0 … 1 how much of its colour stays.
+        `dim` 0 … 1 is how much of the background's light goes, `saturation` 0 … 1 how much of its colour stays.
         Both are worked on the reduced background and cost nothing that could be measured.
         """
         for name, value in (("dim", dim), ("saturation", saturation)):

@@ -1,0 +1,1 @@
+"""What lies on the finished picture, over or behind the person: one module a kind of layer."""

@@ -1,0 +1,97 @@
+"""Text as stamps: the only importer of Pillow's font renderer among the layers."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from livecut.kernels.cpu.composite import BGR
+from livecut.kernels.cpu.stamp import Stamp, make_stamp
+from livecut.types import Size
+
+__all__ = ["Lettering"]
+
+_PLATE = (0, 0, 0)
+_SHADE = 110
+"""Alpha of the soft edge round letters without a plate: it keeps white letters legible before a white wall."""
+
+
+class Lettering:
+    """Draws text of one height, colour and font.
+
+    `height_px` is the height of a line. `plate` 0 … 1 is how dark a rounded plate behind the text is (0 none; the
+    letters have a soft dark edge then). `font` is the path of a TrueType or OpenType file, empty for Pillow's own,
+    which has Latin letters. Raises OSError when the font cannot be read.
+    """
+
+    def __init__(
+        self, height_px: int, colour: BGR, *, plate: float = 0.0, opacity: float = 1.0, font: str = ""
+    ) -> None:
+        if height_px < 1:
+            raise ValueError(f"height_px must be at least 1, not {height_px}")
+        if not 0.0 <= plate <= 1.0:
+            raise ValueError(f"plate must be 0 … 1, not {plate}")
+        # The em that makes a line, ascender to descender, about this high.
+        em = max(1.0, 0.8 * height_px)
+        self._font = ImageFont.truetype(font, em) if font else ImageFont.load_default(em)
+        self._height = height_px
+        self._ink = colour[::-1]
+        self._plate, self._opacity = plate, opacity
+        self._digit_width = max(self._font.getlength(digit) for digit in "0123456789")
+
+    def stamp(self, text: str) -> Stamp | None:
+        """The text, which may have several lines; None where there is nothing to be seen.
+
+        Digits are all given the same width, so that a clock stands still.
+        """
+        lines = text.split("\n")
+        if not text.strip():
+            return None
+        pad_x, pad_y = (round(0.45 * self._height), round(0.2 * self._height)) if self._plate else (2, 2)
+        width = max(1, round(max(self._advance(line) for line in lines))) + 2 * pad_x
+        size = Size(width, len(lines) * self._height + 2 * pad_y)
+        letters = self._letters(lines, size, pad_x, pad_y)
+        if self._plate:
+            under = Image.new("L", size, 0)
+            level = round(255 * self._plate)
+            ImageDraw.Draw(under).rounded_rectangle((0, 0, *(side - 1 for side in size)), 0.3 * self._height, level)
+        else:
+            under = self._letters(lines, size, pad_x, pad_y, stroke=max(1, self._height // 16))
+            under = under.point(lambda level: level * _SHADE // 255)
+        picture = Image.new("RGBA", size, (*_PLATE, 0))
+        picture.putalpha(under)
+        ink = Image.new("RGBA", size, (*self._ink, 0))
+        ink.putalpha(letters)
+        pixels = np.asarray(Image.alpha_composite(picture, ink))
+        bgr, alpha = np.ascontiguousarray(pixels[..., 2::-1]), np.ascontiguousarray(pixels[..., 3])
+        return make_stamp(bgr, alpha, size, opacity=self._opacity)
+
+    def _advance(self, line: str) -> float:
+        return sum(self._width(part) for part in _parts(line))
+
+    def _width(self, part: str) -> float:
+        return self._digit_width if part.isdecimal() and part.isascii() else self._font.getlength(part)
+
+    def _letters(self, lines: list[str], size: Size, pad_x: int, pad_y: int, stroke: int = 0) -> Image.Image:
+        image = Image.new("L", size, 0)
+        draw = ImageDraw.Draw(image)
+        for row, line in enumerate(lines):
+            x, middle = float(pad_x), pad_y + (row + 0.5) * self._height
+            for part in _parts(line):
+                width = self._width(part)
+                spare = max(0.0, width - self._font.getlength(part))
+                draw.text((x + spare / 2, middle), part, fill=255, font=self._font, anchor="lm", stroke_width=stroke)
+                x += width
+        return image
+
+
+def _parts(line: str) -> list[str]:
+    """The line cut into single digits and what stands between them, which keeps its kerning."""
+    parts: list[str] = []
+    for letter in line:
+        digit = letter.isdecimal() and letter.isascii()
+        if parts and not digit and not (parts[-1].isdecimal() and parts[-1].isascii()):
+            parts[-1] += letter
+        else:
+            parts.append(letter)
+    return parts
