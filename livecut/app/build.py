@@ -14,13 +14,15 @@ from livecut import plugins
 from livecut.app.backdrops import build_backdrop
 from livecut.app.layers import build_layers
 from livecut.errors import DeviceUnavailable, SettingsError
+from livecut.estimators.gated import Gated
 from livecut.estimators.network import estimator_of
 from livecut.estimators.refined import Refined
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.stable_depth import StableDepth
 from livecut.estimators.strided import Strided
 from livecut.inference.accelerator import Accelerator, choose
-from livecut.inference.runner import open_runner
+from livecut.inference.runner import Network, open_runner
+from livecut.inference.spec import ModelSpec
 from livecut.inference.store import find
 from livecut.kernels.cpu.geometry import fit
 from livecut.kernels.cpu.threads import use_threads
@@ -38,7 +40,16 @@ from livecut.types import Pixels, Size
 if TYPE_CHECKING:
     from livecut.sinks.window import Key
 
-__all__ = ["Opened", "build_effect", "build_estimators", "build_plan", "build_source", "open_outputs", "timing_for"]
+__all__ = [
+    "Opened",
+    "build_effect",
+    "build_estimators",
+    "build_plan",
+    "build_source",
+    "chosen_networks",
+    "open_outputs",
+    "timing_for",
+]
 
 log = logging.getLogger(__name__)
 
@@ -106,19 +117,21 @@ def build_plan(
     meter: Meter,
     *,
     estimators: Sequence[Estimator] | None = None,
+    open_network: Callable[..., Network] = open_runner,
     warm: bool = True,
 ) -> Plan:
     """The plan for pictures of `size`; if `warm`, its first frame takes no longer than the others.
 
-    `estimators` stand in for the networks. Raises `SettingsError`, `PluginError`, `ImageError`, `ModelError` or
-    `AcceleratorError`.
+    `estimators` stand in for the networks, `open_network` is as of `build_estimators`. Raises `SettingsError`,
+    `PluginError`, `ImageError`, `ModelError` or `AcceleratorError`.
     """
     use_threads(settings.threads.kernels)
     layers = build_layers(settings.layers, size)
     effect = build_effect(settings, size)
     label = ""
     if estimators is None:
-        estimators, label = build_estimators(settings, size, effect.needs.union(*(layer.needs for layer in layers)))
+        needs = effect.needs.union(*(layer.needs for layer in layers))
+        estimators, label = build_estimators(settings, size, needs, open_network=open_network)
     output = settings.output
 
     def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool) -> None:
@@ -173,49 +186,67 @@ def _made(factory: Callable[..., Any], name: str, **options: Any) -> Effect:
     return effect
 
 
-def build_estimators(settings: Settings, size: Size, needs: frozenset[Need]) -> tuple[tuple[Estimator, ...], str]:
-    """Only the networks that `needs` asks for, each with its wrappers, and a label that says what really runs."""
+def build_estimators(
+    settings: Settings, size: Size, needs: frozenset[Need], *, open_network: Callable[..., Network] = open_runner
+) -> tuple[tuple[Estimator, ...], str]:
+    """Only the networks that `needs` asks for, each with its wrappers, and a label that says what really runs.
+
+    `open_network` is `open_runner`, or what lends loaded ones (`NetworkPool.take`).
+    """
     if not needs:
         return (), "no network"
     accelerator = choose(settings.device)
     chosen: list[Estimator] = []
     labels: list[str] = []
-    missing = needs
-    for name in _network_names(settings, needs):
-        spec = find(name)
-        if not missing & spec.gives:
-            continue
-        network = open_runner(spec, accelerator, threads=settings.threads.inference)
-        chosen.append(_wrapped(estimator_of(network, size, missing & spec.gives), settings))
-        labels.append(f"{spec.name} on {_where(network.accelerator)}")
-        missing -= spec.gives
-    if missing:
+    try:
+        for spec, wanted in chosen_networks(settings, needs):
+            network = open_network(spec, accelerator, threads=settings.threads.inference)
+            chosen.append(_wrapped(estimator_of(network, size, wanted), settings))
+            labels.append(f"{spec.name} on {_where(network.accelerator)}")
+    except BaseException:
         for estimator in chosen:
             estimator.close()
+        raise
+    return tuple(chosen), ", ".join(labels)
+
+
+def chosen_networks(settings: Settings, needs: frozenset[Need]) -> list[tuple[ModelSpec, frozenset[Need]]]:
+    """The networks that `needs` asks for, with what each is to give. Raises `SettingsError`, `ModelError`."""
+    model = settings.model
+    chosen: list[tuple[ModelSpec, frozenset[Need]]] = []
+    missing = needs
+    # The shipped joint network stands in for depth that the chosen one does not give.
+    for name, scope in ((model.depth, frozenset({Need.DEPTH})), (model.name, needs), (type(model)().name, needs)):
+        if name is None or not missing & scope:
+            continue
+        spec = find(name)
+        if name == model.depth and Need.DEPTH not in spec.gives:
+            raise SettingsError(
+                f"model.depth: {name} gives no depth", hint="`livecut models list` says what each gives"
+            )
+        if wanted := missing & scope & spec.gives:
+            chosen.append((spec, wanted))
+            missing -= wanted
+    if missing:
         what = ", ".join(sorted(need.value for need in missing))
         raise SettingsError(
             f"{settings.model.name} gives no {what}, which {settings.effect.name} needs",
             hint="choose another --model, or name one in model.depth",
         )
-    return tuple(chosen), ", ".join(labels)
-
-
-def _network_names(settings: Settings, needs: frozenset[Need]) -> list[str]:
-    model = settings.model
-    depth_first = [model.depth] if model.depth and Need.DEPTH in needs else []
-    if needs == {Need.DEPTH} and depth_first:
-        return depth_first
-    # The shipped joint network stands in for depth that the chosen one does not give.
-    default = type(model)().name
-    return [*([model.name] if Need.MATTE in needs or not depth_first else []), *depth_first, default]
+    return chosen
 
 
 def _wrapped(estimator: Estimator, settings: Settings) -> Estimator:
     matte, depth = settings.matte, settings.depth
     gives = estimator.gives
     stride = matte.stride if Need.MATTE in gives else depth.stride
+    max_age_ms = settings.privacy.max_matte_age_ms
+    gate = settings.motion_gate
+    if gate.enabled:
+        age_ms = min(gate.max_age_ms, max_age_ms)
+        estimator = Gated(estimator, threshold=gate.threshold, max_age_ns=round(age_ms * 1e6))
     if stride > 1:
-        estimator = Strided(estimator, stride)
+        estimator = Strided(estimator, stride, max_age_ns=round(max_age_ms * 1e6))
     if Need.MATTE in gives and matte.smooth > 0:
         estimator = Smoothed(estimator, matte.smooth)
     if Need.DEPTH in gives and depth.stabilise > 0:

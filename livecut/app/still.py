@@ -21,6 +21,7 @@ __all__ = ["Still", "StillPool"]
 _STEADY = {
     "matte": {"smooth": 0.0, "stride": 1},
     "depth": {"stabilise": 0.0, "stride": 1},
+    "motion_gate": {"enabled": False},
     "output": {"mirror": False},
     "layers": {"image": {"path": ""}, "text": {"text": ""}, "clock": {"show": False}, "corner_radius_px": 0.0},
 }

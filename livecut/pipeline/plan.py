@@ -50,7 +50,8 @@ class Plan:
             raise ValueError(f"no estimator gives {', '.join(sorted(need.value for need in missing))}")
         if Need.MATTE in needs and refiner is None:
             raise ValueError("an effect that needs a matte needs a refiner")
-        self._needs = needs
+        self.needs = needs
+        """What the effect and the layers must know about a frame."""
         self._layers = tuple(layers)
         self.size = size
         self.effect = effect
@@ -119,9 +120,10 @@ class Plan:
         return Frame(self._fitted, frame.index, frame.captured_ns)
 
     def _estimate(self, frame: Frame) -> tuple[Matte | None, DepthMap | None]:
-        needs = self._needs
+        needs = self.needs
         soft: SoftMatte | None = None
         depth: DepthMap | None = None
+        is_new = False
         for estimator in self._estimators:
             with self._meter.stage("+".join(sorted(need.value for need in estimator.gives))):
                 estimate = estimator.estimate(frame)
@@ -129,8 +131,12 @@ class Plan:
             plane_size = estimator.plane_size or frame.size
             if Need.MATTE in needs & estimator.gives:
                 soft = check_soft_matte(estimate.matte, plane_size, frame, self._max_age_ns)
+                is_new |= soft.frame_index == frame.index
             if Need.DEPTH in needs & estimator.gives:
                 depth = check_depth(estimate.depth, plane_size, frame, self._max_age_ns)
+                is_new |= depth.frame_index == frame.index
+        if self._estimators:
+            self._meter.looked(is_new)
         if soft is None or self._refiner is None:
             return None, depth
         with self._meter.stage("refine"):

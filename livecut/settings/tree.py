@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from livecut.settings.economy import GovernorSettings, MotionGateSettings
 from livecut.settings.layers import LayersSettings
 from livecut.settings.sections import (
     Background,
@@ -135,6 +136,12 @@ class Settings(Section):
     layers: LayersSettings = Field(default_factory=LayersSettings, description="What lies on the picture.")
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="What keeps the room from being shown."
+    )
+    governor: GovernorSettings = Field(
+        default_factory=GovernorSettings, description="What gives when the machine is too busy."
+    )
+    motion_gate: MotionGateSettings = Field(
+        default_factory=MotionGateSettings, description="Networks rest while nothing moves."
     )
     threads: ThreadSettings = Field(default_factory=ThreadSettings, description="Use of the cores.")
     remote: RemoteSettings = Field(default_factory=RemoteSettings, description="The remote services for stills.")

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import cv2
 import pytest
 
-from livecut.app.build import build_plan
+from livecut.app.build import build_estimators, build_plan, chosen_networks
+from livecut.errors import ModelError, SettingsError
+from livecut.estimators.gated import Gated
 from livecut.pipeline.meter import Meter
+from livecut.protocols import Need
 from livecut.settings import Settings
-from livecut.settings.load import apply
+from livecut.settings.load import Patch, apply
 from livecut.types import Size
 
 
@@ -26,3 +29,45 @@ def test_kernels_take_the_threads_they_may(kernels: int, threads: int) -> None:
     settings = apply(Settings(), {"model": {"name": "null"}, "threads": {"kernels": kernels}, "device": "cpu"})
     build_plan(settings, Size(64, 36), Meter()).close()
     assert cv2.getNumThreads() == threads
+
+
+BOTH = frozenset({Need.MATTE, Need.DEPTH})
+JOINT = "livecut-joint-small"
+
+
+@pytest.mark.parametrize(
+    ("model", "needs", "chosen"),
+    [
+        ({}, BOTH, [(JOINT, BOTH)]),
+        ({}, {Need.MATTE}, [(JOINT, {Need.MATTE})]),
+        ({}, {Need.DEPTH}, [(JOINT, {Need.DEPTH})]),
+        ({"name": "rvm"}, {Need.MATTE}, [("rvm", {Need.MATTE})]),
+        ({"name": "rvm"}, BOTH, [("rvm", {Need.MATTE}), (JOINT, {Need.DEPTH})]),
+        ({"depth": JOINT, "name": "rvm"}, BOTH, [(JOINT, {Need.DEPTH}), ("rvm", {Need.MATTE})]),
+        ({"depth": "tcmonodepth-small"}, {Need.DEPTH}, [("tcmonodepth-small", {Need.DEPTH})]),
+        ({"depth": "tcmonodepth-small"}, {Need.MATTE}, [(JOINT, {Need.MATTE})]),
+        ({"depth": "tcmonodepth-small"}, BOTH, [("tcmonodepth-small", {Need.DEPTH}), (JOINT, {Need.MATTE})]),
+        ({"depth": "rvm"}, {Need.MATTE}, [(JOINT, {Need.MATTE})]),
+        ({"name": "null"}, BOTH, [("null", BOTH)]),
+        ({"name": "absent"}, frozenset(), []),
+    ],
+)
+def test_a_depth_network_named_apart_gives_depth_and_nothing_is_loaded_twice(
+    model: Patch, needs: frozenset[Need], chosen: list[tuple[str, frozenset[Need]]]
+) -> None:
+    settings = apply(Settings(), {"model": model})
+    assert [(spec.name, wanted) for spec, wanted in chosen_networks(settings, frozenset(needs))] == chosen
+
+
+def test_networks_that_do_not_give_what_they_are_named_for_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"^model\.depth: rvm gives no depth$"):
+        chosen_networks(apply(Settings(), {"model": {"depth": "rvm"}}), BOTH)
+    with pytest.raises(ModelError, match=r"^no network named 'absent'$"):
+        chosen_networks(apply(Settings(), {"model": {"name": "absent"}}), BOTH)
+
+
+@pytest.mark.parametrize("enabled", [False, True])
+def test_the_motion_gate_stands_before_the_network_when_it_is_asked_for(enabled: bool) -> None:
+    patch: Patch = {"model": {"name": "null"}, "matte": {"smooth": 0.0}, "motion_gate": {"enabled": enabled}}
+    (estimator,), _ = build_estimators(apply(Settings(), patch), Size(64, 36), frozenset({Need.MATTE}))
+    assert isinstance(estimator, Gated) is enabled
