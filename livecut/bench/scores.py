@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["TABLES", "Scores", "Table"]
+__all__ = ["FINAL_TABLES", "TABLES", "Scores", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,17 @@ TABLES = (
     Table("depth: rank correlation / error after scale and shift", ("depth_rank", "depth_error"), 3),
     Table("flicker: warping error / the same smoothed / dtSSD", ("warping", "warping_smoothed", "dtssd"), 4),
 )
+
+FINAL_TABLES = (
+    Table("finished picture: halo", ("halo",), 4),
+    Table(
+        "finished picture: flicker of the matte / of the picture where nothing moved",
+        ("flicker_matte", "flicker_still"),
+        4,
+    ),
+    Table("finished picture: trailing one frame / two frames after motion", ("trailing_1", "trailing_2"), 4),
+)
+"""With `--vs plain`; lower is better everywhere."""
 
 
 class Scores:

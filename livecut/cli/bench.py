@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from livecut.bench.finals import Shot
+    from livecut.bench.pictures import Clip, PictureSet
     from livecut.bench.records import Change
     from livecut.bench.speed import Measured
 
@@ -94,6 +96,11 @@ def quality(
         str | None, typer.Option(metavar="NAME", help="The network depth is held against. Default: tcmonodepth-small.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, directml or coreml.")] = "auto",
+    vs: Annotated[
+        Literal["plain"] | None,
+        typer.Option(help="Measure the finished picture too: halo, flicker and trailing, beside the plain way's."),
+    ] = None,
+    composites: Annotated[int, typer.Option(min=0, help="Films with a known alpha, with --vs plain.")] = 8,
     limit: Annotated[int | None, typer.Option(min=1, help="Pictures a set, evenly spread. Default: all.")] = None,
     frames: Annotated[int, typer.Option(min=2, help="Frames a video.")] = 120,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything there too.")] = None,
@@ -113,7 +120,7 @@ def quality(
     from livecut.bench.pictures import gather
     from livecut.bench.quality import measure_clip, measure_set
     from livecut.bench.records import write_json
-    from livecut.bench.scores import TABLES, Scores
+    from livecut.bench.scores import FINAL_TABLES, TABLES, Scores
     from livecut.bench.tables import show
     from livecut.settings import Settings
 
@@ -123,14 +130,21 @@ def quality(
     reference = reference_of(depth_reference, "tcmonodepth-small", device)
     if reference is None:
         typer.echo("depth is not measured: livecut models get tcmonodepth-small", err=True)
-    scores = Scores()
-    with _progress(sum(len(one.pictures) for one in sets) + frames * len(clips)) as step:
+    scores, finals = Scores(), Scores()
+    videos = [] if vs is None else _videos(sets, clips, composites, frames)
+    with _progress(sum(len(one.pictures) for one in sets) + frames * (len(clips) + len(videos))) as step:
         for one in sets:
             measure_set(scores, one, networks, reference, partial(step, one.name))
         for clip in clips:
             measure_clip(scores, clip, networks, frames, partial(step, clip.name))
-    for table in TABLES:
-        rows = scores.rows(table)
+        if videos:
+            from livecut.bench.finals import measure_final, ways
+
+            both = ways(networks[0].name, device)
+            for name, shots in videos:
+                measure_final(finals, name, shots, both, partial(step, name))
+    for table, found in (*((table, scores) for table in TABLES), *((table, finals) for table in FINAL_TABLES)):
+        rows = found.rows(table)
         if rows:
             typer.echo(table.title)
             show(rows)
@@ -145,7 +159,25 @@ def quality(
             for network in networks
         }
         reference_name = None if reference is None else reference.name
-        write_json(json, {"networks": described, "depth_reference": reference_name, **scores.as_dict()})
+        content = {"networks": described, "depth_reference": reference_name, **scores.as_dict()}
+        if vs is not None:
+            content["vs_plain"] = finals.as_dict()
+        write_json(json, content)
+
+
+def _videos(
+    sets: Sequence[PictureSet], clips: Sequence[Clip], composites: int, frames: int
+) -> list[tuple[str, Iterable[Shot]]]:
+    """Everything that moves, for the measures of the finished picture."""
+    from livecut.bench.composites import films
+    from livecut.bench.finals import clip_shots, film_shots, sequence_shots
+    from livecut.settings import Settings
+
+    radius_px = Settings().effect.blur.radius_px
+    found: list[tuple[str, Iterable[Shot]]] = [(clip.name, clip_shots(clip, frames)) for clip in clips]
+    found += [(one.name, sequence_shots(one.thinned(frames))) for one in sets if one.in_order]
+    found += [(film.name, film_shots(film, radius_px)) for film in films(sets, composites)]
+    return found
 
 
 def _print_speed(found: Sequence[Measured]) -> None:

@@ -88,3 +88,18 @@ def test_quality_is_printed_and_written(capsys: pytest.CaptureFixture[str]) -> N
     assert written["depth_reference"] is None
     assert written["networks"]["livecut-joint-small"]["input_size"] == "288x160"
     assert written["sets"]["set"]["livecut-joint-small"]["over_half"]["count"] == 2
+
+
+@pytest.mark.slow
+def test_the_finished_picture_stands_beside_the_plain_ways(capsys: pytest.CaptureFixture[str]) -> None:
+    _write_set(Path("bg_room"), 1)
+    _write_set(Path("people"), 1)
+    mask = np.zeros((90, 160), np.uint8)
+    mask[20:, 50:110] = 255
+    cv2.imwrite("people/masks/p0.png", mask)
+    arguments = ["--device", "cpu", "--vs", "plain", "--composites", "1", "--json", "quality.json"]
+    assert run_program(["bench", "quality", "people", "bg_room", *arguments]) == 0
+    assert "finished picture: halo" in capsys.readouterr().out
+    found = json.loads(Path("quality.json").read_text())["vs_plain"]["sets"]["p0 before p0"]
+    assert set(found) == {"livecut", "plain"}
+    assert set(found["plain"]) == {"halo", "flicker_matte", "flicker_still", "trailing_1", "trailing_2"}
