@@ -1,46 +1,72 @@
-"""Counts how often networks really look at a frame."""
+"""Counts how often networks really run."""
 
 from __future__ import annotations
 
-from livecut.protocols import Estimator, Need
-from livecut.types import Estimate, Frame, Size
+from collections.abc import Mapping
 
-__all__ = ["Counting"]
+from livecut.inference.accelerator import Accelerator
+from livecut.inference.runner import Network, open_runner
+from livecut.inference.spec import ModelSpec
+from livecut.protocols import Need
+from livecut.types import Pixels, Plane
+
+__all__ = ["Counting", "CountingOpener"]
 
 
 class Counting:
-    """Hands on another estimator's answers and counts those that are about the very frame it was asked about.
+    """A network that counts its runs: what a stride, a gate or a wrapper saves is not counted, whatever it is."""
 
-    An answer carries the number of the frame it was made from, so one that was kept (a stride, a gate) is seen as such
-    whatever lies between.
-    """
-
-    def __init__(self, inner: Estimator) -> None:
+    def __init__(self, inner: Network) -> None:
         self._inner = inner
-        self.inferences = 0
-        """Answers made anew."""
+        self.runs = 0
 
     @property
-    def gives(self) -> frozenset[Need]:
-        """What the inner estimator gives."""
-        return self._inner.gives
+    def spec(self) -> ModelSpec:
+        """Of the inner network."""
+        return self._inner.spec
 
     @property
-    def plane_size(self) -> Size | None:
-        """Of the inner estimator."""
-        return self._inner.plane_size
+    def accelerator(self) -> Accelerator:
+        """Of the inner network."""
+        return self._inner.accelerator
 
-    def estimate(self, frame: Frame) -> Estimate:
-        """The inner estimator's answer."""
-        estimate = self._inner.estimate(frame)
-        answers = (estimate.matte, estimate.depth)
-        self.inferences += any(answer is not None and answer.frame_index == frame.index for answer in answers)
-        return estimate
+    @property
+    def image(self) -> Pixels:
+        """Of the inner network."""
+        return self._inner.image
+
+    def run(self, image: Pixels) -> Mapping[Need, Plane]:
+        """The inner network's answer."""
+        self.runs += 1
+        return self._inner.run(image)
 
     def reset(self) -> None:
-        """Forget earlier frames."""
+        """Forget recurrent state."""
         self._inner.reset()
 
     def close(self) -> None:
         """Release the network. Idempotent."""
         self._inner.close()
+
+
+class CountingOpener:
+    """Opens networks as `open_runner` does, and counts the runs of all of them."""
+
+    def __init__(self) -> None:
+        self._opened: list[Counting] = []
+
+    def __call__(self, spec: ModelSpec, accelerator: Accelerator, *, threads: int = 0) -> Counting:
+        """Load and warm one network."""
+        network = Counting(open_runner(spec, accelerator, threads=threads))
+        self._opened.append(network)
+        return network
+
+    @property
+    def runs(self) -> int:
+        """Of all networks, since `forget`."""
+        return sum(network.runs for network in self._opened)
+
+    def forget(self) -> None:
+        """Begin to count."""
+        for network in self._opened:
+            network.runs = 0

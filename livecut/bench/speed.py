@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from livecut.app.build import build_effect, build_estimators, build_plan
+from livecut.app.build import build_plan
 from livecut.bench.case import Case
-from livecut.bench.counting import Counting
+from livecut.bench.counting import CountingOpener
 from livecut.bench.live import live_ages
 from livecut.bench.machine import fingerprint, peak_memory_mb
 from livecut.bench.output import I420Sink
@@ -23,7 +23,7 @@ from livecut.settings import Settings
 from livecut.sources.demo import DemoSource
 from livecut.types import Canvas, Frame, Picture, Pixels, Size
 
-__all__ = ["FrameByFrame", "Measured", "Opponent", "Ratio", "measure", "take_turns"]
+__all__ = ["FrameByFrame", "Measured", "Opponent", "Ratio", "measure", "names", "take_turns"]
 
 _PROVIDERS = {
     Accelerator(device).label: Accelerator(device).provider for device in ("cpu", "cuda", "directml", "coreml")
@@ -92,11 +92,9 @@ class FrameByFrame:
 
     def __init__(self, settings: Settings, size: Size) -> None:
         self.meter = StageTimes()
-        effect = build_effect(settings, size)
-        estimators, self.label = build_estimators(settings, size, effect.needs)
-        effect.close()
-        self.counting = tuple(Counting(estimator) for estimator in estimators)
-        self._plan: Plan = build_plan(settings, size, self.meter, estimators=self.counting)
+        self.networks = CountingOpener()
+        self._plan: Plan = build_plan(settings, size, self.meter, open_network=self.networks)
+        self.label = self._plan.label
         self._canvas: Canvas = self._plan.new_canvas()
         self._sink = I420Sink(size, colour=settings.effect.cutout.colour)
 
@@ -112,8 +110,7 @@ class FrameByFrame:
     def forget(self) -> None:
         """Begin to count and to time."""
         self.meter.clear_stages()
-        for counting in self.counting:
-            counting.inferences = 0
+        self.networks.forget()
 
     def close(self) -> None:
         """Close the plan."""
@@ -177,7 +174,7 @@ def summary(
         their_walls, their_cpus = [turn.wall_ms for turn in theirs], [turn.cpu_ms for turn in theirs]
         ratio = Ratio(median_ratio(walls, their_walls), median_ratio(cpus, their_cpus))
         ordinary = Turn(median(their_walls), median(their_cpus))
-    model, provider = networks(ours.label)
+    model, provider = names(ours.label)
     return Measured(
         effect=case.effect,
         frames_per_s=len(walls) * 1e3 / sum(walls),
@@ -189,7 +186,7 @@ def summary(
         provider=provider,
         model=model,
         settings=settings.model_dump(mode="json"),
-        inferences_per_frame=sum(counting.inferences for counting in ours.counting) / len(mine),
+        inferences_per_frame=ours.networks.runs / len(mine),
         output_size=str(case.size),
         machine=fingerprint(),
         ratio=ratio,
@@ -197,7 +194,7 @@ def summary(
     )
 
 
-def networks(label: str) -> tuple[str, str]:
+def names(label: str) -> tuple[str, str]:
     """Names of networks and of ONNX Runtime's providers from a plan's label, e.g. `a on CPU, b on CPU`."""
     pairs = [part.rpartition(" on ") for part in label.split(", ")]
     if not all(name for name, _, _ in pairs):

@@ -46,13 +46,14 @@ def test_settings_are_those_shipped_but_for_what_is_named() -> None:
     assert (settings.output.size, settings.output.fps, settings.source.input) == (Size(640, 360), 15.0, "demo")
     assert settings.model.name == "livecut-joint-small"
     assert settings.matte.refine == "guided"
+    assert not settings.governor.enabled and not settings.motion_gate.enabled
 
 
-@pytest.mark.parametrize("path", ["matte.stride", "depth.stride"])
-def test_two_ways_are_compared_with_one_inference_a_frame(path: str) -> None:
-    assert Case(HD, assignments=(f"{path}=2",)).settings()
+@pytest.mark.parametrize("assignment", ["matte.stride=2", "depth.stride=2", "motion_gate.enabled=true"])
+def test_two_ways_are_compared_with_one_inference_a_frame(assignment: str) -> None:
+    assert Case(HD, assignments=(assignment,)).settings()
     with pytest.raises(SettingsError) as caught:
-        Case(HD, assignments=(f"{path}=2",), versus_ordinary=True).settings()
+        Case(HD, assignments=(assignment,), versus_ordinary=True).settings()
     assert caught.value.message == "--vs compares one inference a frame"
 
 

@@ -1,33 +1,41 @@
-"""Only answers about the very frame count as inferences."""
+"""Runs of networks are counted, frames that do without are not."""
 
 from __future__ import annotations
 
 import pytest
-from support.fakes import FakeEstimator
 
-from livecut.bench.counting import Counting
-from livecut.estimators.smoothed import Smoothed
-from livecut.estimators.strided import Strided
-from livecut.protocols import Estimator
+from livecut.app.build import build_plan
+from livecut.bench.counting import CountingOpener
+from livecut.inference.accelerator import CPU
+from livecut.inference.null import NULL
+from livecut.pipeline.meter import Meter
+from livecut.settings import Settings
+from livecut.settings.load import apply
 from livecut.types import Canvas, Frame, Size
+
+SIZE = Size(64, 36)
 
 
 @pytest.mark.parametrize(("stride", "expected"), [(1, 12), (2, 6), (3, 4), (5, 3)])
-def test_strides_are_seen_through_wrappers(stride: int, expected: int) -> None:
-    inner: Estimator = Smoothed(Strided(FakeEstimator(), stride), 0.5)
-    counting = Counting(inner)
-    bgr = Canvas.empty(Size(64, 36)).bgr
+def test_what_a_stride_saves_is_not_counted(stride: int, expected: int) -> None:
+    opener = CountingOpener()
+    patch = {"model": {"name": "null"}, "matte": {"stride": stride}, "device": "cpu", "effect": {"name": "bokeh"}}
+    plan = build_plan(apply(Settings(), patch), SIZE, Meter(), open_network=opener)
+    opener.forget()
+    canvas, bgr = plan.new_canvas(), Canvas.empty(SIZE).bgr
     for index in range(12):
-        estimate = counting.estimate(Frame(bgr, index, index))
-        assert estimate.matte is not None
-    assert counting.inferences == expected
-    assert counting.gives == inner.gives
-    assert counting.plane_size == inner.plane_size
+        plan.render(Frame(bgr, index, index), canvas)
+    assert opener.runs == expected
+    assert plan.label == "null on CPU"
+    plan.close()
 
 
-def test_it_closes_and_resets_what_it_counts() -> None:
-    inner = FakeEstimator()
-    counting = Counting(inner)
-    counting.reset()
-    counting.close()
-    assert inner.closed == 1
+def test_it_stands_in_for_the_network_itself() -> None:
+    opener = CountingOpener()
+    network = opener(NULL, CPU)
+    assert (network.spec, network.accelerator) == (NULL, CPU)
+    assert network.image.shape == (160, 288, 3)
+    assert set(network.run(network.image)) == NULL.gives
+    network.reset()
+    network.close()
+    assert opener.runs == 1

@@ -7,11 +7,12 @@ import pytest
 
 from livecut.bench.case import Case
 from livecut.bench.rival import Turn
-from livecut.bench.speed import Endless, Measured, Ratio, measure, networks, take_turns
+from livecut.bench.speed import Endless, Measured, Ratio, measure, names, take_turns
 from livecut.errors import LivecutError
 from livecut.types import Canvas, Frame, Pixels, Size
 
 SIZE = Size(64, 36)
+PATIENT = ("model.name=null", "privacy.max_matte_age_ms=10000")
 
 
 class Other:
@@ -75,7 +76,7 @@ def test_a_source_that_ends_is_no_measurement() -> None:
     ],
 )
 def test_names_of_networks_and_providers(label: str, expected: tuple[str, str]) -> None:
-    assert networks(label) == expected
+    assert names(label) == expected
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,6 @@ def test_a_case_is_measured_whole(effect: str, stages: list[str], inferences: in
     assert (found.model, found.provider) == (("null", "CPUExecutionProvider") if inferences else ("none", "none"))
     assert (found.age_ms, found.peak_memory_mb, found.ratio) == (None, None, None)
     assert found.frames_per_s > 0
-    assert sum(spread.p50 for spread in found.stages.values()) <= 1.5 * found.wall_ms.p99
 
 
 def test_a_stride_is_seen() -> None:
@@ -107,7 +107,7 @@ def test_a_stride_is_seen() -> None:
 
 
 def test_live_age_and_memory_come_with_it() -> None:
-    found = measure(Case(SIZE, "blur", "cpu", ("model.name=null",), frames=10, warm_up=0, live_s=0.4))
+    found = measure(Case(SIZE, "blur", "cpu", PATIENT, frames=10, warm_up=0, live_s=0.4))
     assert found.age_ms is not None
     assert 0 < found.age_ms.p50 <= found.age_ms.p95
     assert found.peak_memory_mb is not None
