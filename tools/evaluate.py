@@ -85,6 +85,7 @@ def main() -> None:
     parser.add_argument("--others", type=Path, required=True, help="folder of other projects' networks")
     parser.add_argument("--sets", nargs="*", help="only these sets")
     parser.add_argument("--webcam", action="store_true", help="crop pictures to 16:9 at the head")
+    parser.add_argument("--both-fits", action="store_true", help="feed ours stretched too, whatever a picture's shape")
     parser.add_argument("--limit", type=int, help="pictures a set")
     parser.add_argument("--videos", type=Path, help="folder of clips for the flicker measure")
     parser.add_argument("--frames", type=int, default=60, help="frames a clip")
@@ -95,7 +96,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     cv2.setNumThreads(1)
-    ours: list[Rival] = [Joint(p, arguments.threads) for p in arguments.networks]
+    fits = (False, True) if arguments.both_fits else (False,)
+    ours: list[Rival] = [Joint(p, stretch=f, threads=arguments.threads) for p in arguments.networks for f in fits]
     rivals = ours + others(arguments.others, arguments.threads)
     teacher = Tcmono(arguments.others / teachers.DEPTH, arguments.threads)
     names = [r.name for r in rivals]

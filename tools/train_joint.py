@@ -32,7 +32,7 @@ LAST_RATE = 0.01
 """Share of the peak that the cosine ends at."""
 CLIP = 1.0
 DECAY = 1e-3
-AVERAGE = 0.999
+AVERAGE = 0.998
 """Decay of the average of the weights, which is what is exported."""
 CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY, PRINT_EVERY = 200, 50
@@ -160,6 +160,7 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
         standardise(network, pixels(next(iter(batches)).image))
     team.align(network)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.freeze(arguments.freeze)
     optimiser = torch.optim.AdamW(network.parameters(), arguments.rate, weight_decay=DECAY)
     state = State(network, {k: v.clone() for k, v in network.state_dict().items()}, optimiser)
     if checkpoint.exists():
@@ -185,6 +186,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16, help="frames a step (default: 16)")
     parser.add_argument("--twins", type=int, default=2, help="of which moved copies, for steadiness (default: 2)")
     parser.add_argument("--rate", type=float, default=7e-4, help="peak learning rate (default: 7e-4)")
+    parser.add_argument("--freeze", type=int, default=0, metavar="N", help="hold the encoder's first N parts")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2, help="that share the batch, on a CPU (default: 2)")
     parser.add_argument("--threads", type=int, default=1, help="a process (default: 1)")

@@ -12,7 +12,7 @@ EDGE_WEIGHT = 4.0
 """How much more a pixel at the outline counts in the cross-entropy."""
 SHAPE_WEIGHT = 2.0
 """Weight of the loss on differences between neighbours of the matte."""
-DEPTH_WEIGHT = 2.0
+DEPTH_WEIGHT = 1.5
 STEADY_WEIGHT = 0.5
 PERSON_SHARE = 0.004
 """Share of a frame from which overlap (dice) is asked for; emptier frames have cross-entropy alone."""

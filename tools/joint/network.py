@@ -135,6 +135,11 @@ class JointNet(nn.Module):
         fine = functional.pixel_shuffle(self.detail(self.edge(y)), 2)
         return coarse[:, :1] + fine, coarse[:, 1:]
 
+    def freeze(self, parts: int) -> None:
+        """Hold the first PARTS of the encoder, the stem being one: what they see is learnt early and costs most."""
+        for part in [self.stem, *self.stages][:parts]:
+            part.requires_grad_(False)
+
     def folded(self) -> JointNet:
         """Return a copy whose gains are multiplied into its weights."""
         twin = copy.deepcopy(self).eval()

@@ -12,6 +12,9 @@ import numpy as np
 from joint import teachers
 from joint.teachers import Image, Map, session
 
+MOST_SQUEEZE = 1.4
+"""As in livecut/estimators/fitting.py."""
+
 
 @dataclass
 class Answer:
@@ -45,20 +48,35 @@ class Rival:
 
 
 class Joint(Rival):
-    """One of ours: the picture stretched to its input."""
+    """One of ours, fed as livecut does.
 
-    def __init__(self, path: Path, threads: int = 2) -> None:
-        """Open PATH."""
-        super().__init__(path.parent.name if path.name == "model.onnx" else path.stem)
+    A picture is squeezed by at most MOST_SQUEEZE and the rest of the input filled with its reflection, or stretched
+    to the input whatever its shape.
+    """
+
+    def __init__(self, path: Path, *, stretch: bool = False, threads: int = 2) -> None:
+        """Open PATH; STRETCH pictures of any shape."""
+        name = path.parent.name if path.name == "model.onnx" else path.stem
+        super().__init__(f"{name}, stretched" if stretch else name)
+        self._stretch = stretch
         self._session = session(path, threads)
         _, self.height, self.width, _ = self._session.get_inputs()[0].shape
 
     def _infer(self, image: Image) -> Answer:
-        small = cv2.resize(image, (self.width, self.height), interpolation=cv2.INTER_AREA)
+        width, height = self.width, self.height
+        if not self._stretch:
+            ratio = image.shape[1] / image.shape[0] / (width / height)
+            width = min(width, max(1, round(width * ratio * MOST_SQUEEZE)))
+            height = min(height, max(1, round(height / ratio * MOST_SQUEEZE)))
+        left, top = (self.width - width) // 2, (self.height - height) // 2
+        small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        rest = (top, self.height - height - top, left, self.width - width - left)
+        small = cv2.copyMakeBorder(small, *rest, cv2.BORDER_REFLECT_101)
         started = time.perf_counter()
         matte, depth = self._session.run(None, {"image": small[None]})
         self._timed(started)
-        return Answer(matte[0, 0], depth[0, 0])
+        place = np.s_[top : top + height, left : left + width]
+        return Answer(matte[0, 0][place], depth[0, 0][place])
 
 
 class Selfie(Rival):

@@ -25,11 +25,13 @@ SHARES = {
 """How often a sample comes from the sets whose name begins so."""
 OTHER_SHARE = 0.03
 """How often from each set not named above."""
-COMPOSITES, TWO_PEOPLE, DRAWN, DRAWN_EMPTY, BESIDE = 0.3, 0.15, 0.4, 0.04, 0.05
+COMPOSITES, TWO_PEOPLE, DRAWN, DRAWN_EMPTY, BESIDE = 0.22, 0.15, 0.4, 0.03, 0.05
 """Chances: a person before another backdrop, a second person there, a drawn backdrop, a backdrop alone, a part of a
 picture beside its people."""
 TRIES = 6
 """How often a part without people is looked for in a picture."""
+SQUEEZE = (1.0, 1.5)
+"""How much wider a tall picture may be made before bars fill the rest."""
 WHOLE = 2.0
 """How much more often a whole picture is drawn than a view of its parts."""
 COMPOSITE_DEPTH_TRUST = 0.3
@@ -59,7 +61,7 @@ def frame(view: View, size: tuple[int, int], random: Random, *, reach: tuple[flo
     width, height = right - left, bottom - top
     out_width, out_height = size
     aspect = width / height
-    fit = "frame" if 1.45 < aspect < 2.2 else str(random.choice(["squeeze", "bars", "frame"], p=[0.65, 0.2, 0.15]))
+    fit = "frame" if 1.45 < aspect < 2.2 else str(random.choice(["squeeze", "bars", "frame"], p=[0.6, 0.3, 0.1]))
     if fit == "frame" and random.random() < 0.12:
         fit = "squeeze"
     scale = random.uniform(*reach)
@@ -68,7 +70,9 @@ def frame(view: View, size: tuple[int, int], random: Random, *, reach: tuple[flo
         scale = random.uniform(0.8, 1.12)
     elif fit == "bars":
         sx = sy = max(width / out_width, height / out_height)
-        scale = random.uniform(0.85, 1.1)
+        scale = random.uniform(0.9, 1.08)
+        if aspect < out_width / out_height:
+            sx /= min(random.uniform(*SQUEEZE), out_width / out_height / aspect)
     else:
         sx = sy = min(width / out_width, height / out_height * 1.15)
     stretch = random.uniform(0.92, 1.08)
@@ -160,7 +164,7 @@ class Sampler:
         """Return VIEW through MATRIX; what lies beyond the picture is mirrored, drawn out, or a plain bar."""
         whole, mask, sure = self.pictures.planes(self.pictures.views[view].picture)
         borders = [cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT]
-        border = int(self.random.choice(borders, p=[0.4, 0.2, 0.4]))
+        border = int(self.random.choice(borders, p=[0.55, 0.15, 0.3]))
         grey = int(self.random.choice([0, 114, 127, int(self.random.integers(256))]))
         image = warp(whole, matrix, self.size, border, grey)
         matte = warp(mask, matrix, self.size, border)
