@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from livecut.app.build import build_plan, build_source, open_outputs, timing_for
 from livecut.app.card import paint_card
+from livecut.app.governing import Governing
 from livecut.app.snapshot import SnapshotSink
 from livecut.errors import LivecutError
+from livecut.inference.pool import NetworkPool
 from livecut.pipeline.meter import Meter, Snapshot
 from livecut.pipeline.pipeline import Pipeline
 from livecut.pipeline.plan import Plan
@@ -28,6 +30,8 @@ __all__ = ["Session"]
 log = logging.getLogger(__name__)
 
 _PATIENCE_S = 3.0
+_LOOK_S = 0.25
+_JOIN_S = 0.5
 _PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
 
 
@@ -35,7 +39,8 @@ class Session:
     """The live filter. `run` blocks until it ends; `start` and `stop` do the same on a thread of their own.
 
     The constructor opens the source and raises what is wrong with it; outputs are opened by the thread that runs. The
-    privacy card stands at the outputs until networks and kernels are ready, which happens in the background.
+    privacy card stands at the outputs until networks and kernels are ready, which happens in the background; the thread
+    that built the first plan then watches how the pipeline fares and, where the machine is too busy, gives quality.
     """
 
     def __init__(self, settings: Settings, *, frame_limit: int | None = None, extra_sinks: Sequence[Sink] = ()) -> None:
@@ -47,7 +52,9 @@ class Session:
         self._thread: threading.Thread | None = None
         self._thread_error: BaseException | None = None
         self.meter = Meter()
+        self._networks = NetworkPool()
         self._stopping = threading.Event()
+        self._control: threading.Thread | None = None
         opened = build_source(settings, wait=self._stopping.wait)
         source = opened.source
         try:
@@ -68,6 +75,7 @@ class Session:
             source.close()
             raise
         self.source_name = source.name
+        self._governing = Governing(self._build, rate=self.timing.fps, enabled=not self.timing.lossless)
 
     def __enter__(self) -> Session:
         self.start()
@@ -80,7 +88,7 @@ class Session:
 
     @property
     def settings(self) -> Settings:
-        """The tree in force."""
+        """The tree in force, as the user wants it: what the governor gives is not in it."""
         return self._settings
 
     @property
@@ -88,9 +96,20 @@ class Session:
         """Network and execution provider that really run."""
         return self._plan_label
 
+    @property
+    def quality(self) -> str:
+        """What the governor has given to keep the rate; empty at full quality."""
+        return self._governing.status
+
     def run(self) -> None:
         """Run on this thread until the source ends or `stop`; raises the first thing that failed."""
-        self._pipeline.run()
+        try:
+            self._pipeline.run()
+        finally:
+            self._stopping.set()
+            if self._control is not None:
+                self._control.join(_JOIN_S)
+            self._networks.close()
 
     def start(self) -> None:
         """Run on a thread of its own."""
@@ -127,7 +146,7 @@ class Session:
         """
         with self._lock:
             settings = apply(self._settings, patch)
-            plan = self._build(settings)
+            plan = self._governing.plan(settings)
             self._settings = settings
             self._adopt(plan)
 
@@ -147,11 +166,22 @@ class Session:
         return self.meter.snapshot()
 
     def _build(self, settings: Settings) -> Plan:
-        return build_plan(settings, self.size, self.meter)
+        return build_plan(settings, self.size, self.meter, open_network=self._networks.take)
 
     def _adopt(self, plan: Plan) -> None:
         self._plan_label = plan.label
         self._pipeline.swap(plan)
+
+    def _prepare_and_govern(self) -> None:
+        try:
+            self._first_plan()
+            while not (self.timing.lossless or self._stopping.wait(_LOOK_S)):
+                with self._lock:
+                    plan = self._governing.watch(self.meter.totals())
+                    if plan is not None:
+                        self._adopt(plan)
+        except Exception as error:
+            self._pipeline.fail(error)
 
     def _first_plan(self) -> None:
         patience = threading.Timer(_PATIENCE_S, log.warning, [_PREPARING])
@@ -159,9 +189,7 @@ class Session:
         patience.start()
         try:
             with self._lock:
-                self._adopt(self._build(self._settings))
-        except Exception as error:
-            self._pipeline.fail(error)
+                self._adopt(self._governing.plan(self._settings))
         finally:
             patience.cancel()
 
@@ -174,7 +202,8 @@ class Session:
     def _open_sinks(self) -> Sequence[Sink]:
         outputs = open_outputs(self._settings, self.size, self.timing.fps, on_key=self._on_key)
         # Only now: where there is no output, nothing needs to be built.
-        threading.Thread(target=self._first_plan, name="livecut-build", daemon=True).start()
+        self._control = threading.Thread(target=self._prepare_and_govern, name="livecut-build", daemon=True)
+        self._control.start()
         return [*outputs, *self._extra_sinks]
 
     def _on_key(self, key: Key) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import queue
 import signal
 import sys
 import threading
@@ -16,10 +18,14 @@ from livecut.pipeline.meter import Snapshot
 
 __all__ = ["Watch", "status_line", "summary"]
 
+log = logging.getLogger(__name__)
+
 Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 _TICK_S = 0.05
 _STATUS_S = 1.0
+# The share of frames that is told as all of them: the first after a change of plan may be missing.
+_EVERY = 0.98
 
 
 class Watch:
@@ -56,10 +62,39 @@ class Watch:
         for number, handler in self._earlier.items():
             signal.signal(number, handler)
 
-    def attach(self, session: Session) -> None:
-        """Watch this session from now on."""
+    def open(self, make: Callable[[], Session]) -> Session:
+        """Make the session and watch it from now on; raises what `make` raises, or KeyboardInterrupt when told to end.
+
+        Made on a thread of its own: a camera or a stream that does not answer must not hold up Ctrl-C.
+        """
+        made: queue.SimpleQueue[Session | BaseException] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                made.put(make())
+            except BaseException as error:
+                made.put(error)
+
+        threading.Thread(target=work, name="livecut-open", daemon=True).start()
+        while True:
+            try:
+                result = made.get(timeout=_TICK_S)
+            except queue.Empty:
+                if self._ending:
+                    raise KeyboardInterrupt from None
+                continue
+            if isinstance(result, BaseException):
+                raise result
+            self._attach(result)
+            return result
+
+    def _attach(self, session: Session) -> None:
         self._session = session
-        self._mailbox = Mailbox(session.snapshots)
+        try:
+            self._mailbox = Mailbox(session.snapshots)
+        except OSError as error:
+            log.warning("`livecut snap` will not find this filter: %s", error)
+            return
         # A thread of its own: a request may wait for seconds, and Ctrl-C must not.
         threading.Thread(target=self._serve, args=(self._mailbox,), name="livecut-mailbox", daemon=True).start()
 
@@ -75,8 +110,6 @@ class Watch:
         return handlers
 
     def _end(self, number: int, frame: FrameType | None) -> None:
-        if self._session is None:
-            raise KeyboardInterrupt
         self._ending = True
 
     def _toggle(self, number: int, frame: FrameType | None) -> None:
@@ -97,7 +130,7 @@ class Watch:
                 return
             if time.monotonic() >= next_line:
                 next_line += _STATUS_S
-                self._print(status_line(session.status(), session.label))
+                self._print(status_line(session.status(), session.label, session.quality))
 
     def _serve(self, mailbox: Mailbox) -> None:
         while not self._done.wait(_TICK_S):
@@ -110,8 +143,10 @@ class Watch:
             print(line, file=sys.stderr, flush=True)
 
 
-def status_line(seen: Snapshot, label: str) -> str:
-    """One line: rates, age at the output, stage times (median / 95th percentile), what was dropped, what computes."""
+def status_line(seen: Snapshot, label: str, quality: str = "") -> str:
+    """One line: rates, age at the output, stage times (median / 95th percentile), what was dropped, what computes, and
+    what was given for it: `quality` is the governor's step, and networks may look at a part of the frames only.
+    """
     stages = "  ".join(f"{name} {times.p50_ms:.1f}/{times.p95_ms:.1f}" for name, times in seen.stages.items())
     parts = [
         f"in {seen.fps_in:.1f} fps, out {seen.fps_out:.1f} ({seen.fps_new:.1f} new)",
@@ -120,6 +155,8 @@ def status_line(seen: Snapshot, label: str) -> str:
         f"dropped {seen.dropped}",
         f"cards {seen.cards}" if seen.cards else "",
         f"hidden: {seen.last_fault}" if seen.faults else "",
+        f"networks on {seen.looked:.0%} of frames" if seen.looked < _EVERY else "",
+        quality,
         label,
     ]
     return " | ".join(part for part in parts if part)

@@ -80,7 +80,7 @@ class Governor:
         self._rate, self._max_age_s = rate, max_age_s
         self._down_after_s, self._up_after_s = down_after_s, up_after_s
         self._slow_s = self._spare_s = 0.0
-        self._settling_s = 0.0
+        self._settling_s = _SETTLE_S
         self._trial_s = 0.0
         """What is left of the time in which the last step up can turn out to have been wrong."""
         self._share_before = 0.0

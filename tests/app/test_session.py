@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from support.fakes import ListSink
 
 from livecut.app.session import Session
 from livecut.errors import ModelError, PluginError, SettingsError
+from livecut.pipeline.meter import Totals
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
 
@@ -80,6 +82,52 @@ def test_an_error_on_its_own_thread_is_raised_by_stop() -> None:
     with pytest.raises(ModelError, match="absent"):
         session.join(60)
     session.stop()
+
+
+class Busy:
+    """What a meter tells of a pipeline that makes 15 pictures a second of 30 frames, or of an idle one."""
+
+    def __init__(self) -> None:
+        self.is_busy = True
+        self._totals = Totals(0, 0, 0, 0, 0, 0, 0)
+
+    def __call__(self) -> Totals:
+        now, made, took_ms = self._totals, 15 if self.is_busy else 30, 66 if self.is_busy else 1
+        self._totals = Totals(
+            at_ns=now.at_ns + 10**9,
+            frames_in=now.frames_in + 30,
+            rendered=now.rendered + made,
+            busy_ns=now.busy_ns + made * took_ms * 10**6,
+            new=now.new + made,
+            age_ns=now.age_ns + made * took_ms * 10**6,
+            cards=now.cards,
+        )
+        return now
+
+
+def test_a_busy_machine_gives_quality_and_takes_the_users_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    sink, busy = ListSink(), Busy()
+    user = apply(apply(Settings(), LIVE), {"governor": {"max_steps": 2, "up_after_s": 1}})
+    with Session(user, extra_sinks=[sink]) as session:
+        monkeypatch.setattr(session.meter, "totals", busy)
+        _wait(lambda: session.quality == "quality step 2 of 2: matte of every 2nd frame")
+        assert session.settings == user, "what is given is only laid over"
+        session.apply({"effect": {"green": {"colour": "#ff0000"}}})
+        _wait(lambda: tuple(sink.pictures[-1].bgr[2, 2]) == (0, 0, 255))
+        assert session.quality
+        _wait(lambda: session.status().looked < 1)
+        busy.is_busy = False
+        _wait(lambda: not session.quality)
+        assert session.settings.matte == user.matte
+    assert session.status().faults == 0
+    assert "livecut-build" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_files_are_not_governed(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(apply(Settings(), {**LIVE, "source": {"input": "demo"}}), frame_limit=40)
+    monkeypatch.setattr(session.meter, "totals", Busy())
+    session.run()
+    assert session.quality == "" and session.status().looked == 1
 
 
 def test_only_what_the_effect_needs_is_loaded() -> None:

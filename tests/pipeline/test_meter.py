@@ -69,3 +69,31 @@ def test_stages_are_timed_even_when_they_fail() -> None:
     except RuntimeError:
         pass
     assert set(meter.snapshot().stages) == {"effect"}
+
+
+def test_totals_are_sums_since_the_start() -> None:
+    clock = _Clock()
+    meter = Meter(clock)
+    meter.frame_in()
+    for name in ("all", "all", "effect"):
+        with meter.stage(name):
+            pass
+    clock.now = 100
+    meter.picture_out(40, new=True, card=False)
+    meter.picture_out(40, new=False, card=False)
+    meter.picture_out(100, new=False, card=True)
+    seen = meter.totals()
+    assert (seen.at_ns, seen.frames_in, seen.rendered, seen.new, seen.age_ns, seen.cards) == (100, 1, 2, 1, 60, 1)
+    assert seen.busy_ns > 0
+    meter.clear_stages()
+    assert meter.totals() == seen
+
+
+def test_how_often_networks_look_is_a_share_of_recent_frames() -> None:
+    meter = Meter()
+    assert meter.snapshot().looked == 1.0
+    for k in range(200):
+        meter.looked(k % 3 == 0)
+    assert meter.snapshot().looked == 30 / 90
+    meter.clear_stages()
+    assert meter.snapshot().looked == 1.0

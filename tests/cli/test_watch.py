@@ -1,0 +1,31 @@
+"""The status line says what was given and how often networks look."""
+
+from __future__ import annotations
+
+from livecut.cli.watch import status_line, summary
+from livecut.pipeline.meter import Meter, Snapshot
+
+
+def seen(looks: list[bool]) -> Snapshot:
+    meter = Meter(lambda: 0)
+    for is_new in looks:
+        meter.looked(is_new)
+    return meter.snapshot()
+
+
+def test_at_full_quality_nothing_is_said_of_it() -> None:
+    line = status_line(seen([True] * 90), "net on CPU")
+    assert line == "in 0.0 fps, out 0.0 (0.0 new) | age 0/0 ms | dropped 0 | net on CPU"
+
+
+def test_the_governors_step_and_resting_networks_are_told() -> None:
+    line = status_line(seen([True, False, False, False]), "net on CPU", "quality step 1 of 5: coarser discs")
+    assert line.endswith("| dropped 0 | networks on 25% of frames | quality step 1 of 5: coarser discs | net on CPU")
+
+
+def test_the_last_line_counts() -> None:
+    meter = Meter(lambda: 0)
+    meter.frame_in()
+    meter.fault("the matte is not finite")
+    text = "1 frames in, 0 pictures out, 0 dropped, 0 cards, 1 frames hidden (the matte is not finite)"
+    assert summary(meter.snapshot()) == text
