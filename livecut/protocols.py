@@ -1,13 +1,13 @@
-"""The contracts between the parts: sources, estimators, effects, layers, sinks. Structural: nothing needs to inherit."""
+"""The contracts between the parts, from sources to sinks. Structural: nothing needs to inherit."""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from livecut.types import Canvas, Estimate, Frame, Matte, Picture, Scene, Size, SoftMatte
+from livecut.types import Canvas, Estimate, Frame, Matte, Picture, Pixels, Scene, Size, SoftMatte, View
 
-__all__ = ["Effect", "Estimator", "Layer", "Need", "Refiner", "Sink", "Source"]
+__all__ = ["Effect", "Estimator", "Framing", "Layer", "Need", "Refiner", "Sink", "Source", "Tone"]
 
 
 class Need(Enum):
@@ -56,7 +56,11 @@ class Source(Protocol):
 
 @runtime_checkable
 class Sink(Protocol):
-    """Where pictures go. Opened by its constructor, used and closed by one thread only."""
+    """Where pictures go. Opened by its constructor, used and closed by one thread only.
+
+    A sink that counts pictures as time (a recording) has the attribute `keeps_time = True`: it gets a picture once more
+    for each moment a stall swallowed.
+    """
 
     @property
     def name(self) -> str:
@@ -153,4 +157,47 @@ class Layer(Protocol):
 
     def close(self) -> None:
         """Release what it holds. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class Framing(Protocol):
+    """Chooses the part of each frame that is shown."""
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """`Need.MATTE` when it wants to see people, else nothing."""
+        ...
+
+    def view(self, captured_ns: int) -> View:
+        """What to show of a frame taken at this time, as it is seen: after mirroring."""
+        ...
+
+    def saw(self, matte: Matte) -> None:
+        """The outline found in the frame that was shown through the last view."""
+        ...
+
+    def go_on_from(self, earlier: Framing) -> None:
+        """Take over where the plan before was, so that a change of settings makes no jump."""
+        ...
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        ...
+
+
+@runtime_checkable
+class Tone(Protocol):
+    """Changes a picture's light before anything else is done with it."""
+
+    def __call__(self, bgr: Pixels, captured_ns: int, out: Pixels) -> None:
+        """Fill `out` with `bgr` in another light; `out` may be `bgr`."""
+        ...
+
+    def go_on_from(self, earlier: Tone) -> None:
+        """Take over where the plan before was, so that a change of settings makes no jump."""
+        ...
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
         ...

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "CARD_INDEX",
+    "WHOLE",
     "Canvas",
     "DepthMap",
     "Estimate",
@@ -22,6 +23,7 @@ __all__ = [
     "Scene",
     "Size",
     "SoftMatte",
+    "View",
 ]
 
 CARD_INDEX: Final = -1
@@ -45,6 +47,18 @@ class Size(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
+
+
+class View(NamedTuple):
+    """The part of a picture that is shown: as wide and as high as `share` of it, from `x`, `y` on, all 0 … 1."""
+
+    x: float
+    y: float
+    share: float
+
+
+WHOLE: Final = View(0.0, 0.0, 1.0)
+"""All of a picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,16 +26,19 @@ from livecut.inference.spec import ModelSpec
 from livecut.inference.store import find
 from livecut.kernels.cpu.geometry import fit
 from livecut.kernels.cpu.threads import use_threads
+from livecut.look.framing import FixedFraming, FollowFraming
+from livecut.look.low_light import LowLight
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.pipeline import Timing
 from livecut.pipeline.plan import Plan
-from livecut.protocols import Effect, Estimator, Need, Sink, Source
+from livecut.protocols import Effect, Estimator, Framing, Need, Sink, Source
 from livecut.settings import Settings
+from livecut.settings.look import LookSettings
 from livecut.sinks import open_sink
 from livecut.sources import open_source
 from livecut.sources.image import ImageSource
 from livecut.sources.paced import Paced
-from livecut.types import Pixels, Size
+from livecut.types import Pixels, Size, View
 
 if TYPE_CHECKING:
     from livecut.sinks.window import Key
@@ -108,7 +111,8 @@ def timing_for(settings: Settings, source: Source, *, paced: bool) -> Timing:
     """How the output is clocked: by its own rate, or frame by frame when a file goes into files."""
     fps = settings.output.fps or source.fps or 30.0
     lossless = not paced and not source.live
-    return Timing(fps, round(settings.privacy.max_matte_age_ms * 1e6), lossless, hold=lossless or paced)
+    max_age_ns = round(settings.privacy.max_matte_age_ms * 1e6)
+    return Timing(fps, max_age_ns, lossless, source_fps=source.fps or None, hold=lossless or paced)
 
 
 def build_plan(
@@ -126,21 +130,24 @@ def build_plan(
     `PluginError`, `ImageError`, `ModelError` or `AcceleratorError`.
     """
     use_threads(settings.threads.kernels)
+    framing = _framing(settings.look, size)
     layers = build_layers(settings.layers, size)
     effect = build_effect(settings, size)
     label = ""
     if estimators is None:
-        needs = effect.needs.union(*(layer.needs for layer in layers))
+        needs = effect.needs.union(*(part.needs for part in (framing, *layers) if part is not None))
         estimators, label = build_estimators(settings, size, needs, open_network=open_network)
     output = settings.output
 
-    def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool) -> None:
-        fit(bgr, out, mode=output.fit, mirrored=mirror)
+    def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
+        fit(bgr, out, mode=output.fit, mirrored=mirror, view=view)
 
     plan = Plan(
         size=size,
         fit=fit_to,
         mirror=output.mirror,
+        framing=framing,
+        tone=LowLight(settings.look.low_light) if settings.look.low_light > 0.0 else None,
         estimators=estimators,
         refiner=_refiner(settings, size),
         effect=effect,
@@ -152,6 +159,14 @@ def build_plan(
     if warm:
         plan.warm()
     return plan
+
+
+def _framing(look: LookSettings, size: Size) -> Framing | None:
+    if look.framing.follow:
+        return FollowFraming(size, look.framing.max_zoom, look.framing.ease_s)
+    if look.zoom > 1.0:
+        return FixedFraming(size, look.zoom, look.centre_x, look.centre_y)
+    return None
 
 
 def build_effect(settings: Settings, size: Size, name: str | None = None, *, depth: int = 0) -> Effect:

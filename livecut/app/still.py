@@ -23,6 +23,7 @@ _STEADY = {
     "depth": {"stabilise": 0.0, "stride": 1},
     "motion_gate": {"enabled": False},
     "output": {"mirror": False},
+    "look": {"zoom": 1.0, "low_light": 0.0, "framing": {"follow": False}},
     "layers": {"image": {"path": ""}, "text": {"text": ""}, "clock": {"show": False}, "corner_radius_px": 0.0},
 }
 

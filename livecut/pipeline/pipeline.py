@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 _RETRY_S = 1.0
 _JOIN_S = 0.7
 _POLL_S = 0.1
+# After a suspended machine wakes up: a recording is not filled with hours of one picture.
+_MOST_REPEATS = 600
+# A camera that is lost again so soon after it came back is in the same trouble: it was said already.
+_SETTLED_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Timing:
     """Older pictures are not shown; the card is."""
     lossless: bool = False
     """No clock: every frame of a file becomes one picture, and nothing is dropped, repeated or too old."""
+    source_fps: float | None = None
+    """The file's own rate, where lossless: at another `fps` pictures are left out or repeated, its duration stays."""
     hold: bool = False
     """Do not read before the first plan is there: a file must not lose its beginning while networks load."""
 
@@ -78,6 +85,7 @@ class Pipeline:
         self._timing = timing
         self._meter = meter
         self._taps = tuple(taps)
+        self._sinks: list[Sink] = []
         self._reopen = reopen
         self._frame_limit = frame_limit
         self._frames: Slot[Frame] = Slot(lossless=timing.lossless)
@@ -86,6 +94,7 @@ class Pipeline:
         self._free: deque[Canvas] = deque()
         self._stop = threading.Event()
         self._source_changed = threading.Event()
+        self._back_s = -math.inf
         self._first_plan = threading.Event()
         self._error: BaseException | None = None
         self._error_lock = threading.Lock()
@@ -117,7 +126,7 @@ class Pipeline:
             for name, work in (("capture", self._capture), ("process", self._process))
         ]
         try:
-            sinks = list(self._open_sinks())
+            self._sinks = list(self._open_sinks())
         except BaseException:
             self._source.close()
             self._plans.close()
@@ -125,15 +134,15 @@ class Pipeline:
         for thread in threads:
             thread.start()
         try:
-            self._output(sinks)
+            self._output()
         except Closed:
             pass
         except BaseException as error:
             self.fail(error)
         finally:
             self.stop()
-            for sink in sinks:
-                sink.close()
+            for sink in self._sinks:
+                self._close_sink(sink)
             self._join(threads)
         if self._error is not None:
             raise self._error
@@ -183,13 +192,16 @@ class Pipeline:
 
     def _recover(self, error: DeviceLost) -> Source | None:
         assert self._reopen is not None
-        log.warning("%s; the privacy card is shown until it is back", error)
+        is_news = time.monotonic() - self._back_s > _SETTLED_S
+        if is_news:
+            log.warning("%s; the privacy card is shown until it is back", error)
         while not self._stop.wait(_RETRY_S):
             try:
                 source = self._reopen()
             except LivecutError:
                 continue
-            log.warning("%s is back", source.name)
+            log.log(logging.WARNING if is_news else logging.INFO, "%s is back", source.name)
+            self._back_s = time.monotonic()
             self._source_changed.set()
             return source
         return None
@@ -222,6 +234,7 @@ class Pipeline:
         if taken is None:
             return plan
         if plan is not None:
+            taken.go_on_from(plan)
             plan.close()
         self._free.clear()
         self._first_plan.set()
@@ -243,16 +256,14 @@ class Pipeline:
 
     # -- output -------------------------------------------------------------------------------------------------
 
-    def _output(self, sinks: list[Sink]) -> None:
+    def _output(self) -> None:
         if self._timing.lossless:
-            while (rendered := self._pictures.take()) is not None:
-                self._write(sinks, rendered, new=True)
-                self._release(rendered)
+            self._output_all()
             return
         clock = time.monotonic
         pacer = Pacer(self._timing.fps, clock())
         last: _Rendered | None = None
-        self._write(sinks, None, new=False)
+        self._write(None, new=False)
         while not self._stop.wait(max(0.0, pacer.opens_s - clock())):
             fresh = self._pictures.take(0.0)
             waited = fresh is None
@@ -261,30 +272,64 @@ class Pipeline:
             if fresh is not None:
                 self._release(last)
                 last = fresh
-            self._write(sinks, last, new=fresh is not None)
-            pacer.written(clock(), arrived=waited and fresh is not None)
+            self._write(last, new=fresh is not None)
+            missed = pacer.written(clock(), arrived=waited and fresh is not None)
+            # A recording counts pictures: without those of the windows a stall swallowed it would play too fast.
+            self._fill(last, missed)
+
+    def _output_all(self) -> None:
+        """Every picture once, or, where the output has another rate than the file, as often as keeps its duration."""
+        ratio = self._timing.fps / (self._timing.source_fps or self._timing.fps)
+        seen = written = 0
+        while (rendered := self._pictures.take()) is not None:
+            seen += 1
+            times = max(0, math.floor(seen * ratio + 0.5) - written)
+            written += times
+            self._write(rendered, new=True, times=times)
+            self._release(rendered)
 
     def _release(self, rendered: _Rendered | None) -> None:
         """Let its memory be painted on again, unless it is the card's, which must stay as it is."""
         if rendered is not None and rendered.canvas is not self._card:
             self._free.append(rendered.canvas)
 
-    def _write(self, sinks: list[Sink], rendered: _Rendered | None, *, new: bool) -> None:
-        picture = self._choose(rendered)
-        for sink in tuple(sinks):
-            try:
-                with self._meter.stage("write"):
-                    sink.write(picture)
-            except LivecutError as error:
-                sink.close()
-                sinks.remove(sink)
-                self._meter.sink_ended(sink.name)
-                if not sinks:
-                    raise
-                log.warning("%s; the other outputs go on", error)
-        for tap in self._taps:
-            tap.write(picture)
-        self._meter.picture_out(picture.captured_ns, new=new and not picture.is_card, card=picture.is_card)
+    def _fill(self, rendered: _Rendered | None, missed: int) -> None:
+        for _ in range(min(missed, _MOST_REPEATS)):
+            picture = self._choose(rendered)
+            for sink in tuple(self._sinks):
+                if getattr(sink, "keeps_time", False):
+                    self._write_one(sink, picture)
+
+    def _write(self, rendered: _Rendered | None, *, new: bool, times: int = 1) -> None:
+        for repeat in range(min(times, _MOST_REPEATS)):
+            picture = self._choose(rendered)
+            for sink in tuple(self._sinks):
+                self._write_one(sink, picture)
+            for tap in self._taps:
+                tap.write(picture)
+            fresh = new and repeat == 0 and not picture.is_card
+            self._meter.picture_out(picture.captured_ns, new=fresh, card=picture.is_card)
+
+    def _write_one(self, sink: Sink, picture: Picture) -> None:
+        try:
+            with self._meter.stage("write"):
+                sink.write(picture)
+        except Exception as error:  # one output that dies, of whatever, leaves the others going
+            self._sinks.remove(sink)
+            self._close_sink(sink)
+            self._meter.sink_ended(sink.name)
+            if not self._sinks:
+                raise
+            expected = isinstance(error, LivecutError)
+            text = str(error) if expected else f"{sink.name} failed: {error or type(error).__name__}"
+            log.warning("%s; the other outputs go on", text, exc_info=not expected)
+
+    @staticmethod
+    def _close_sink(sink: Sink) -> None:
+        try:
+            sink.close()
+        except Exception:  # the recordings beside it must still be finished
+            log.warning("%s could not be closed", sink.name, exc_info=True)
 
     def _choose(self, rendered: _Rendered | None) -> Picture:
         now_ns = time.monotonic_ns()

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
-from livecut.protocols import Effect, Estimator, Layer, Need, Refiner
-from livecut.types import Canvas, DepthMap, Frame, Matte, Pixels, Scene, Size, SoftMatte
+from livecut.protocols import Effect, Estimator, Framing, Layer, Need, Refiner, Tone
+from livecut.types import WHOLE, Canvas, DepthMap, Frame, Matte, Pixels, Scene, Size, SoftMatte, View
 
 __all__ = ["Fit", "Plan"]
 
@@ -16,8 +16,8 @@ __all__ = ["Fit", "Plan"]
 class Fit(Protocol):
     """Brings a frame of any size to the size of `out`."""
 
-    def __call__(self, bgr: Pixels, out: Pixels, *, mirror: bool) -> None:
-        """Fill all of `out`, left and right swapped if `mirror`."""
+    def __call__(self, bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
+        """Fill all of `out` with what `view` shows, left and right swapped if `mirror`."""
         ...
 
 
@@ -25,8 +25,9 @@ class Plan:
     """Everything that happens to a frame, fixed at construction; swapped whole, used by one thread only.
 
     `render` raises when the picture cannot be made safely; who calls it decides what stands there instead (the card
-    in a live picture, an error for a still). `layers` lie on what the effect painted, the lowest first. `max_age_ns`: how
-    far an estimate may lie behind its frame.
+    in a live picture, an error for a still). `framing` chooses what is shown of a frame and `tone` its light, before
+    anything else sees it. `layers` lie on what the effect painted, the lowest first. `max_age_ns`:
+    how far an estimate may lie behind its frame.
     """
 
     def __init__(
@@ -35,6 +36,8 @@ class Plan:
         size: Size,
         fit: Fit,
         mirror: bool = False,
+        framing: Framing | None = None,
+        tone: Tone | None = None,
         estimators: Sequence[Estimator],
         refiner: Refiner | None,
         effect: Effect,
@@ -44,7 +47,7 @@ class Plan:
         label: str = "",
     ) -> None:
         given: frozenset[Need] = frozenset().union(*(estimator.gives for estimator in estimators))
-        needs = effect.needs.union(*(layer.needs for layer in layers))
+        needs = effect.needs.union(*(part.needs for part in (framing, *layers) if part is not None))
         missing = needs - given
         if missing:
             raise ValueError(f"no estimator gives {', '.join(sorted(need.value for need in missing))}")
@@ -59,6 +62,8 @@ class Plan:
         """What really computes, for the status line: network and execution provider."""
         self._fit = fit
         self._mirror = mirror
+        self._framing = framing
+        self._tone = tone
         self._estimators = tuple(estimators)
         self._refiner = refiner
         self._meter = meter
@@ -86,6 +91,8 @@ class Plan:
         """Paint one frame and return what was known about it. Raises whatever goes wrong; `out` is undefined then."""
         frame = self._fitted_frame(frame)
         matte, depth = self._estimate(frame)
+        if self._framing is not None and matte is not None:
+            self._framing.saw(matte)
         scene = Scene(frame, matte, depth)
         with self._meter.stage("effect"):
             self.effect.render(scene, out)
@@ -95,9 +102,16 @@ class Plan:
                     layer.render(out, matte)
         return scene
 
+    def go_on_from(self, earlier: Plan) -> None:
+        """Take over what moves slowly from the plan before, on the thread that used it: a swap makes no jump."""
+        if self._framing is not None and earlier._framing is not None and self._mirror == earlier._mirror:
+            self._framing.go_on_from(earlier._framing)
+        if self._tone is not None and earlier._tone is not None:
+            self._tone.go_on_from(earlier._tone)
+
     def reset(self) -> None:
         """Forget earlier frames: another source, a cut."""
-        for part in (*self._estimators, self._refiner):
+        for part in (*self._estimators, self._refiner, self._framing, self._tone):
             if part is not None:
                 part.reset()
 
@@ -111,12 +125,18 @@ class Plan:
             close()
 
     def _fitted_frame(self, frame: Frame) -> Frame:
-        if frame.size == self.size and not self._mirror:
+        view = WHOLE if self._framing is None else self._framing.view(frame.captured_ns)
+        fits = frame.size == self.size and not self._mirror and view == WHOLE
+        if fits and self._tone is None:
             return frame
         if self._fitted is None:
             self._fitted = Canvas.empty(self.size).bgr
-        with self._meter.stage("fit"):
-            self._fit(frame.bgr, self._fitted, mirror=self._mirror)
+        if not fits:
+            with self._meter.stage("fit"):
+                self._fit(frame.bgr, self._fitted, mirror=self._mirror, view=view)
+        if self._tone is not None:
+            with self._meter.stage("tone"):
+                self._tone(frame.bgr if fits else self._fitted, frame.captured_ns, self._fitted)
         return Frame(self._fitted, frame.index, frame.captured_ns)
 
     def _estimate(self, frame: Frame) -> tuple[Matte | None, DepthMap | None]:

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from livecut.settings.economy import GovernorSettings, MotionGateSettings
 from livecut.settings.layers import LayersSettings
+from livecut.settings.look import LookSettings
 from livecut.settings.sections import (
     Background,
     DepthSettings,
@@ -133,6 +134,7 @@ class Settings(Section):
     model: ModelSettings = Field(default_factory=ModelSettings, description="Which networks.")
     matte: MatteSettings = Field(default_factory=MatteSettings, description="Refinement of the matte.")
     depth: DepthSettings = Field(default_factory=DepthSettings, description="Stability of depth.")
+    look: LookSettings = Field(default_factory=LookSettings, description="The picture before anything is done with it.")
     layers: LayersSettings = Field(default_factory=LayersSettings, description="What lies on the picture.")
     privacy: PrivacySettings = Field(
         default_factory=PrivacySettings, description="What keeps the room from being shown."

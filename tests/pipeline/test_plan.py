@@ -11,8 +11,8 @@ from support.fakes import FakeEstimator, NearestRefiner, PaintEffect, crop_fit
 from livecut.errors import EstimateError
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
-from livecut.protocols import Layer, Need
-from livecut.types import Canvas, Estimate, Frame, Matte, Size
+from livecut.protocols import Framing, Layer, Need, Tone
+from livecut.types import Canvas, Estimate, Frame, Matte, Pixels, Size, View
 
 SIZE = Size(48, 27)
 BOTH = frozenset({Need.MATTE, Need.DEPTH})
@@ -148,3 +148,100 @@ def test_a_layer_that_raises_leaves_no_picture() -> None:
     plan = _plan(PaintEffect(), layers=(_DarkLayer(fault=OSError("the font is gone")),))
     with pytest.raises(OSError, match="the font is gone"):
         plan.render(_frame(), plan.new_canvas())
+
+
+class _Left:
+    """Shows the left half; remembers what it saw."""
+
+    needs = frozenset({Need.MATTE})
+
+    def __init__(self) -> None:
+        self.mattes: list[Matte] = []
+        self.resets = 0
+        self.earlier: Framing | None = None
+
+    def view(self, captured_ns: int) -> View:
+        return View(0.0, 0.25, 0.5)
+
+    def saw(self, matte: Matte) -> None:
+        self.mattes.append(matte)
+
+    def go_on_from(self, earlier: Framing) -> None:
+        self.earlier = earlier
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+class _Darker:
+    """Halves the light."""
+
+    def __init__(self) -> None:
+        self.resets = 0
+        self.earlier: Tone | None = None
+
+    def __call__(self, bgr: Pixels, captured_ns: int, out: Pixels) -> None:
+        np.floor_divide(bgr, 2, out=out)
+
+    def go_on_from(self, earlier: Tone) -> None:
+        self.earlier = earlier
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def _looking(framing: Framing | None, tone: Tone | None, *, mirror: bool = False) -> tuple[Plan, list[View]]:
+    shown: list[View] = []
+
+    def fit(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
+        shown.append(view)
+        crop_fit(bgr, out, mirror=mirror)
+
+    plan = Plan(
+        size=SIZE,
+        fit=fit,
+        mirror=mirror,
+        framing=framing,
+        tone=tone,
+        estimators=(FakeEstimator(),),
+        refiner=NearestRefiner(),
+        effect=PaintEffect(),
+        meter=Meter(),
+        max_age_ns=100_000_000,
+    )
+    return plan, shown
+
+
+def test_framing_chooses_the_view_and_sees_the_matte_of_it() -> None:
+    framing = _Left()
+    plan, shown = _looking(framing, None)
+    scene = plan.render(_frame(), plan.new_canvas())
+    assert shown == [View(0.0, 0.25, 0.5)]
+    assert scene.matte is not None and framing.mattes == [scene.matte]
+
+
+def test_tone_changes_what_everything_else_sees_and_never_the_sources_own_memory() -> None:
+    plan, shown = _looking(None, _Darker())
+    frame, canvas = _frame(), plan.new_canvas()
+    before = frame.bgr.copy()
+    plan.render(frame, canvas)
+    np.testing.assert_array_equal(canvas.bgr, 255 - before // 2)
+    np.testing.assert_array_equal(frame.bgr, before)
+    assert shown == []
+    plan, shown = _looking(_Left(), _Darker())
+    plan.render(frame, canvas)
+    np.testing.assert_array_equal(canvas.bgr, 255 - before // 2)
+    assert len(shown) == 1
+
+
+def test_a_plan_goes_on_where_the_one_before_was() -> None:
+    first, second = (_looking(_Left(), _Darker())[0] for _ in range(2))
+    framing, tone = _Left(), _Darker()
+    plan, _ = _looking(framing, tone)
+    plan.go_on_from(first)
+    assert isinstance(framing.earlier, _Left) and isinstance(tone.earlier, _Darker)
+    mirrored, _ = _looking(turned := _Left(), None, mirror=True)
+    mirrored.go_on_from(second)
+    assert turned.earlier is None
+    plan.reset()
+    assert (framing.resets, tone.resets) == (1, 1)

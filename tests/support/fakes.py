@@ -9,7 +9,7 @@ import numpy as np
 
 from livecut.errors import DeviceLost
 from livecut.protocols import Need
-from livecut.types import Canvas, DepthMap, Estimate, Frame, Matte, Picture, Pixels, Scene, Size, SoftMatte
+from livecut.types import WHOLE, Canvas, DepthMap, Estimate, Frame, Matte, Picture, Pixels, Scene, Size, SoftMatte, View
 
 
 class ListSource:
@@ -151,8 +151,9 @@ class PaintEffect:
         self.closed += 1
 
 
-def crop_fit(bgr: Pixels, out: Pixels, *, mirror: bool) -> None:
+def crop_fit(bgr: Pixels, out: Pixels, *, mirror: bool, view: View = WHOLE) -> None:
     """Nearest-neighbour stretch: enough to see that a fit happened."""
     rows = np.arange(out.shape[0]) * bgr.shape[0] // out.shape[0]
     columns = np.arange(out.shape[1]) * bgr.shape[1] // out.shape[1]
+    assert view == WHOLE
     out[:] = bgr[rows][:, columns[::-1] if mirror else columns]

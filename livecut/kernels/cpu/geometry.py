@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from livecut.kernels.cpu.checks import check_pixels
-from livecut.types import Pixels, Size
+from livecut.types import WHOLE, Pixels, Size, View
 
 __all__ = ["Box", "Fit", "fit", "fit_boxes", "mirror"]
 
@@ -54,15 +54,27 @@ def fit(
     *,
     mode: Fit = "cover",
     mirrored: bool = False,
+    view: View = WHOLE,
     bars: tuple[int, int, int] = (0, 0, 0),
 ) -> None:
     """Fill `out` (h, w, 3) with `bgr` (H, W, 3), both uint8 and C-contiguous, of any sizes.
 
-    Shrinking to less than half averages the area of each pixel, everything else is bilinear. `bars` is the BGR colour
-    of what `contain` leaves free. A picture that has the size already is copied, byte for byte (or mirrored so).
+    Shrinking to less than half averages the area of each pixel, everything else is bilinear. `view` is the part shown
+    of what would fill `out`, after mirroring. `bars` is the BGR colour of what `contain` leaves free. A picture that
+    has the size already is copied, byte for byte (or mirrored so).
     """
+    x, y, share = view
+    if not (0.0 < share <= 1.0 and 0.0 <= x <= 1.0 - share + 1e-6 and 0.0 <= y <= 1.0 - share + 1e-6):
+        raise ValueError(f"{view} lies outside the picture")
     source, target = check_pixels("bgr", bgr), check_pixels("out", out)
     cut, place = fit_boxes(source, target, mode)
+    if view != WHOLE:
+        left = 1.0 - share - x if mirrored else x
+        edges = (cut.x + left * cut.width, cut.y + y * cut.height, share * cut.width, share * cut.height)
+        cut, between = _on_pixels(edges, source, place)
+        if between:
+            _show_between(bgr, edges, out, place, mirrored, bars)
+            return
     part = bgr[cut.y : cut.y + cut.height, cut.x : cut.x + cut.width]
     inner = out[place.y : place.y + place.height, place.x : place.x + place.width]
     if inner.shape != out.shape:
@@ -78,6 +90,40 @@ def fit(
     cv2.resize(part, (place.width, place.height), dst=inner, interpolation=method)
     if mirrored:
         cv2.flip(inner, 1, dst=inner)
+
+
+_Edges = tuple[float, float, float, float]
+_NEAR = 0.02
+"""Pixels by which an edge may miss a pixel's and still be shown on it."""
+
+
+def _on_pixels(edges: _Edges, source: Size, place: Box) -> tuple[Box, bool]:
+    """The nearest box of whole pixels, and whether it is too far off to stand in for `edges`.
+
+    A moving view that jumps from pixel to pixel trembles, unless each is much smaller than a pixel of the target.
+    """
+    x, y = max(0, round(edges[0])), max(0, round(edges[1]))
+    width, height = max(1, round(edges[2])), max(1, round(edges[3]))
+    x, y = min(x, source.width - 1), min(y, source.height - 1)
+    box = Box(x, y, min(width, source.width - x), min(height, source.height - y))
+    shrinks = box.width >= 2 * place.width and box.height >= 2 * place.height
+    return box, not shrinks and any(abs(a - b) > _NEAR for a, b in zip(box, edges, strict=True))
+
+
+def _show_between(
+    bgr: Pixels, edges: _Edges, out: Pixels, place: Box, mirrored: bool, bars: tuple[int, int, int]
+) -> None:
+    x, y, width, height = edges
+    inner = out[place.y : place.y + place.height, place.x : place.x + place.width]
+    if inner.shape != out.shape:
+        out[:] = np.array(bars, np.uint8)
+    # From the centre of a target pixel to where it lies in the source.
+    across, down = width / place.width, height / place.height
+    shift = np.array([[across, 0.0, x + across / 2 - 0.5], [0.0, down, y + down / 2 - 0.5]])
+    if mirrored:
+        shift[0] = (-across, 0.0, x + width - across / 2 - 0.5)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    cv2.warpAffine(bgr, shift, (place.width, place.height), dst=inner, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
 def mirror(bgr: Pixels, out: Pixels) -> None:

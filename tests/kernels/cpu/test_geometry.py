@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from livecut.kernels.cpu.geometry import Box, Fit, fit, fit_boxes, mirror
-from livecut.types import Size
+from livecut.types import Size, View
 
 SIDES = st.integers(1, 4000)
 SIZES = st.builds(Size, SIDES, SIDES)
@@ -93,3 +96,81 @@ def test_mirror_exchanges_left_and_right_also_in_place() -> None:
 def test_an_unknown_mode_is_named() -> None:
     with pytest.raises(ValueError, match=r"^no way of fitting named 'zoom'$"):
         fit_boxes(Size(2, 3), Size(3, 2), "zoom")  # type: ignore[arg-type]
+
+
+def _bilinear(bgr: NDArray[np.uint8], x: float, y: float, width: float, height: float, to: Size) -> NDArray[np.float64]:
+    """A rectangle between pixels, at another size; slow and plain."""
+    out = np.empty((to.height, to.width, 3))
+    for j in range(to.height):
+        for i in range(to.width):
+            at_x = min(max(x + (i + 0.5) * width / to.width - 0.5, 0), bgr.shape[1] - 1)
+            at_y = min(max(y + (j + 0.5) * height / to.height - 0.5, 0), bgr.shape[0] - 1)
+            left, top = int(at_x), int(at_y)
+            right, bottom = min(left + 1, bgr.shape[1] - 1), min(top + 1, bgr.shape[0] - 1)
+            u, v = at_x - left, at_y - top
+            upper = bgr[top, left] * (1 - u) + bgr[top, right] * u
+            lower = bgr[bottom, left] * (1 - u) + bgr[bottom, right] * u
+            out[j, i] = upper * (1 - v) + lower * v
+    return out
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("mode", ["cover", "contain", "stretch"])
+@pytest.mark.parametrize("view", [View(0.1, 0.25, 0.5), View(0.331, 0.017, 0.613), View(0.0, 0.4, 0.6)])
+def test_a_view_shows_its_part_enlarged(view: View, mode: Fit, mirrored: bool) -> None:
+    rng = np.random.default_rng(4)
+    smooth = rng.integers(0, 256, (5, 8, 3)).repeat(8, 0).repeat(8, 1).astype(np.uint8)
+    target = Size(48, 27)
+    cut, place = fit_boxes(Size(64, 40), target, mode)
+    out = np.empty((27, 48, 3), np.uint8)
+    fit(smooth, out, mode=mode, mirrored=mirrored, view=view, bars=(1, 2, 3))
+    left = 1 - view.share - view.x if mirrored else view.x
+    expected = _bilinear(
+        smooth,
+        cut.x + left * cut.width,
+        cut.y + view.y * cut.height,
+        view.share * cut.width,
+        view.share * cut.height,
+        Size(place.width, place.height),
+    )
+    inner = out[place.y : place.y + place.height, place.x : place.x + place.width]
+    # OpenCV places samples to a 32nd of a pixel.
+    assert np.abs(inner - (expected[:, ::-1] if mirrored else expected)).max() <= 255 / 32 + 1
+    outside = np.ones((27, 48), bool)
+    outside[place.y : place.y + place.height, place.x : place.x + place.width] = False
+    assert (out[outside] == (1, 2, 3)).all()
+
+
+def test_a_view_of_whole_pixels_is_copied() -> None:
+    bgr = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+    out = np.empty((20, 30, 3), np.uint8)
+    fit(bgr, out, view=View(0.25, 0.1, 0.5))
+    assert np.array_equal(out, bgr[4:24, 15:45])
+    fit(bgr, out, view=View(0.25, 0.1, 0.5), mirrored=True)
+    assert np.array_equal(out, bgr[4:24, 15:45][:, ::-1])
+
+
+def test_a_moving_view_moves_by_less_than_a_pixel() -> None:
+    x = np.mgrid[0:72, 0:128][1]
+    bgr = np.repeat((128 + 100 * np.sin(x / 5)[..., None]), 3, axis=2).astype(np.uint8)
+    out = np.empty_like(bgr)
+    steps = []
+    for at in range(9):
+        fit(bgr, out, view=View(0.2 + at / 128 / 8, 0.2, 0.55))
+        steps.append(out.astype(float).copy())
+    moves = [np.abs(b - a).mean() for a, b in pairwise(steps)]
+    assert min(moves) > 0.3 * max(moves) > 0
+
+
+def test_shrinking_averages_inside_a_view_too() -> None:
+    board = ((np.indices((180, 320)).sum(axis=0) % 2) * 255).astype(np.uint8)
+    out = np.empty((18, 32, 3), np.uint8)
+    fit(np.repeat(board[..., None], 3, axis=2), out, view=View(0.123, 0.2, 0.5))
+    assert (np.abs(out.astype(int) - 127) <= 8).all()
+
+
+@pytest.mark.parametrize("view", [View(0.6, 0.0, 0.5), View(-0.1, 0.0, 0.5), View(0.0, 0.0, 0.0), View(0.0, 0.9, 0.5)])
+def test_a_view_outside_the_picture_is_refused(view: View) -> None:
+    bgr = np.zeros((4, 4, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"^View\(.*\) lies outside the picture$"):
+        fit(bgr, bgr.copy(), view=view)

@@ -1,0 +1,138 @@
+"""Which part of the picture is shown: a fixed crop, or one that follows head and shoulders."""
+
+from __future__ import annotations
+
+import math
+
+from livecut.kernels.cpu.silhouette import Bust, find_bust
+from livecut.look.easing import Eased, Goal
+from livecut.protocols import Framing, Need
+from livecut.types import WHOLE, Matte, Size, View
+
+__all__ = ["FixedFraming", "FollowFraming", "on_pixels", "portrait"]
+
+_FILL = 0.45
+"""Share of the view's width that shoulders take."""
+_HEADROOM = 0.1
+"""Share of the view's height above the head."""
+_STEP_S = 0.05
+"""No step is longer: after a stall the view goes on where it was instead of jumping."""
+_REMEMBERED = 32
+"""Views kept, for mattes of earlier frames."""
+_LOST_S = 1.5
+"""How long nobody may be seen before the whole picture is shown again."""
+
+
+def on_pixels(view: View, size: Size) -> View:
+    """The next larger view with its edges on pixels of a picture of `size`, if there is one: it is cheaper to show."""
+    unit = math.gcd(*size)
+    share = math.ceil(view.share * unit - 1e-6) / unit if unit >= 20 else view.share
+    shift = (view.share - share) / 2
+    x = min(max(round((view.x + shift) * size.width) / size.width, 0.0), 1.0 - share)
+    y = min(max(round((view.y + shift) * size.height) / size.height, 0.0), 1.0 - share)
+    return View(x, y, share)
+
+
+def portrait(bust: Bust, seen: View, max_zoom: float) -> View:
+    """The view that shows a bust well, from where it lies in the view it was `seen` in; inside the whole picture."""
+    width = bust.width * seen.share
+    share = min(1.0, max(width / _FILL, 1.0 / max_zoom))
+    top = seen.y + bust.top * seen.share
+    if bust.top == 0.0:
+        # Cut off: how much is missing shows only when the view has moved up.
+        top -= _HEADROOM * seen.share
+    x = seen.x + bust.centre * seen.share - share / 2
+    y = top - _HEADROOM * share
+    return View(min(max(x, 0.0), 1.0 - share), min(max(y, 0.0), 1.0 - share), share)
+
+
+class FixedFraming:
+    """Always the same crop: 1 / `zoom` of width and height, as near to `centre_x`, `centre_y` as there is picture."""
+
+    needs: frozenset[Need] = frozenset()
+
+    def __init__(self, size: Size, zoom: float, centre_x: float, centre_y: float) -> None:
+        if zoom < 1.0:
+            raise ValueError(f"zoom must be at least 1, not {zoom}")
+        share = 1.0 / zoom
+        x = min(max(centre_x - share / 2, 0.0), 1.0 - share)
+        y = min(max(centre_y - share / 2, 0.0), 1.0 - share)
+        self._view = WHOLE if zoom == 1.0 else on_pixels(View(x, y, share), size)
+
+    def view(self, captured_ns: int) -> View:
+        """The crop."""
+        return self._view
+
+    def saw(self, matte: Matte) -> None:
+        """Who is in it does not matter."""
+
+    def go_on_from(self, earlier: Framing) -> None:
+        """A crop that was chosen is there at once."""
+
+    def reset(self) -> None:
+        """There is nothing to forget."""
+
+
+class FollowFraming:
+    """Keeps head and shoulders in the picture, by the matte of the frame before, for pictures of `size`.
+
+    `max_zoom` bounds how close it goes; `ease_s` is about how long a move takes. Small movements are ignored, large
+    ones followed without overshoot; when nobody is there for a while, the whole picture is shown.
+    """
+
+    needs = frozenset({Need.MATTE})
+
+    def __init__(self, size: Size, max_zoom: float = 2.0, ease_s: float = 1.2) -> None:
+        if max_zoom < 1.0:
+            raise ValueError(f"max_zoom must be at least 1, not {max_zoom}")
+        self._size = size
+        self._max_zoom = max_zoom
+        self._eased = Eased(WHOLE, ease_s, speed=1.0)
+        # Of the whole picture: shoulders sway by a few hundredths while one talks.
+        self._goal = Goal((0.04, 0.04, 0.08), calm_s=0.4)
+        self._shown = WHOLE
+        self._views: dict[int, View] = {}
+        self._last_ns: int | None = None
+        self._seconds = 0.0
+        self._alone_s = 0.0
+
+    def view(self, captured_ns: int) -> View:
+        """What to show of a frame taken at this time."""
+        elapsed_s = 0.0 if self._last_ns is None else (captured_ns - self._last_ns) / 1e9
+        self._last_ns = captured_ns
+        self._seconds = min(max(elapsed_s, 0.0), _STEP_S)
+        aim = WHOLE if self._goal.held is None else on_pixels(View(*self._goal.held), self._size)
+        x, y, share = self._eased.step(aim, self._seconds)
+        # Three values that stop at their own times can stick out by a hair.
+        self._shown = View(min(x, 1.0 - share), min(y, 1.0 - share), share)
+        self._views[captured_ns] = self._shown
+        while len(self._views) > _REMEMBERED:
+            del self._views[next(iter(self._views))]
+        return self._shown
+
+    def saw(self, matte: Matte) -> None:
+        """Take note of who was in the frame that the matte was made from."""
+        bust = find_bust(matte.alpha)
+        # A matte may be some frames old, and the view has moved on since.
+        seen = self._views.get(matte.captured_ns, self._shown)
+        if bust is not None:
+            self._alone_s = 0.0
+            self._goal.measure(portrait(bust, seen, self._max_zoom), self._seconds)
+            return
+        self._alone_s += self._seconds
+        if self._alone_s > _LOST_S:
+            self._goal.forget()
+
+    def go_on_from(self, earlier: Framing) -> None:
+        """Move on from where the other was, with what it knows."""
+        if isinstance(earlier, FollowFraming):
+            self._eased.go_on_from(earlier._eased)
+            self._goal, self._views, self._shown = earlier._goal, earlier._views, earlier._shown
+            self._last_ns, self._seconds, self._alone_s = earlier._last_ns, earlier._seconds, earlier._alone_s
+
+    def reset(self) -> None:
+        """Show the whole picture of another source."""
+        self._goal.forget()
+        self._eased.jump(WHOLE)
+        self._views.clear()
+        self._last_ns, self._alone_s = None, 0.0
