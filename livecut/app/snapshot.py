@@ -86,9 +86,10 @@ class Mailbox:
         try:
             write_whole(Path(wanted), self._sink.take())
             answer = ""
-        except LivecutError as error:
+        except (LivecutError, OSError) as error:
             answer = str(error)
-        write_whole(self._answer, answer.encode())
+        with contextlib.suppress(LivecutError):  # nobody to tell
+            write_whole(self._answer, answer.encode())
         return True
 
     def close(self) -> None:

@@ -7,17 +7,19 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point of the `livecut` command: runs it and ends the process with its exit code."""
+    import contextlib
     import os
     import sys
-    import threading
 
-    from livecut.cli.program import run_program
+    try:
+        from livecut.cli.program import run_program
 
-    code = run_program(sys.argv[1:])
-    if threading.active_count() > 1:
-        # A thread was left behind in a driver, a network or a compiler. The interpreter's ordinary end would pull the
-        # libraries away under it, which aborts the process and loses the exit code.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+        code = run_program(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules were still being read
+        code = 0 if sys.argv[1:2] == ["run"] else 130
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    # Everything is closed and written by now. The interpreter's ordinary end would take seconds to tear down the
+    # libraries, and abort if a thread was left behind in a driver, a network or a compiler.
+    os._exit(code)

@@ -69,7 +69,5 @@ def run(
     }
     settings = settings_from_flags(config=config, assignments=set_ or (), flags=flags)
     with Watch() as watch, contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before there is a session to stop
-        session = Session(settings, frame_limit=frames)
-        watch.attach(session)
-        session.run()
+        watch.open(lambda: Session(settings, frame_limit=frames)).run()
     watch.report()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 __all__ = ["Pacer"]
 
 # How far the grid follows an arrival, per picture. Small: jitter of one picture must not shake the rate.
@@ -32,11 +34,16 @@ class Pacer:
         """When the present window ends: by then something must be written."""
         return self._centre_s + self.period_s / 2
 
-    def written(self, now_s: float, *, arrived: bool) -> None:
-        """Go on to the next window; `arrived`: a new picture came inside this one and was written at `now_s`."""
+    def written(self, now_s: float, *, arrived: bool) -> int:
+        """Go on to the next window; `arrived`: a new picture came inside this one and was written at `now_s`.
+
+        Returns how many windows a stall has swallowed.
+        """
         if arrived:
             self._centre_s += _FOLLOW * (now_s - self._centre_s)
         self._centre_s += self.period_s
         if self.closes_s < now_s:  # a stall: do not make up for lost windows with a burst
-            missed = (now_s - self.closes_s) // self.period_s + 1
+            missed = math.floor((now_s - self.closes_s) / self.period_s) + 1
             self._centre_s += missed * self.period_s
+            return missed
+        return 0

@@ -15,7 +15,7 @@ from livecut.pipeline.meter import Meter
 from livecut.pipeline.pipeline import Pipeline, Timing
 from livecut.pipeline.plan import Plan
 from livecut.protocols import Need, Sink, Source
-from livecut.types import CARD_INDEX, Canvas, Estimate, Size
+from livecut.types import CARD_INDEX, Canvas, Estimate, Picture, Size
 
 SIZE = Size(64, 36)
 CARD = Canvas(np.full((SIZE.height, SIZE.width, 3), (9, 200, 77), np.uint8), None)
@@ -256,6 +256,56 @@ def test_one_sink_that_dies_leaves_the_others_going() -> None:
     assert (len(dying.pictures), len(living.pictures)) == (5, 20)
     assert dying.closed >= 1
     assert meter.snapshot().ended_sinks == ("dying",)
+
+
+class _Broken(ListSink):
+    """Fails in ways no sink should."""
+
+    def write(self, picture: Picture) -> None:
+        raise RuntimeError("not my day")
+
+    def close(self) -> None:
+        raise OSError("not even this")
+
+
+def test_a_sink_with_a_bug_leaves_the_others_going_and_closed() -> None:
+    living = ListSink()
+    pipeline = _pipeline(ListSource(20), _Broken(), living)
+    pipeline.swap(_plan(PaintEffect()))
+    pipeline.run()
+    assert (len(living.pictures), living.closed) == (20, 1)
+
+
+@pytest.mark.parametrize(("fps", "pictures"), [(30, 60), (15, 30), (60, 120), (12, 24), (29.97, 60)])
+def test_from_file_to_file_another_rate_keeps_the_duration(fps: float, pictures: int) -> None:
+    sink = ListSink()
+    pipeline = _pipeline(ListSource(60), sink, timing=Timing(fps, 10**9, lossless=True, source_fps=30.0))
+    pipeline.swap(_plan(PaintEffect()))
+    pipeline.run()
+    assert len(sink.pictures) == pictures
+    indices = [picture.index for picture in sink.pictures]
+    assert indices == sorted(indices)
+    assert indices[-1] >= 57
+
+
+def test_a_recording_gets_the_pictures_of_windows_a_stall_swallowed() -> None:
+    class Recording(ListSink):
+        keeps_time = True
+
+    class Stalling(ListSink):
+        def write(self, picture: Picture) -> None:
+            super().write(picture)
+            if len(self.pictures) == 20:
+                time.sleep(0.5)
+
+    recording, stalling = Recording(), Stalling()
+    pipeline = _pipeline(
+        ListSource(10**9, live=True, interval_s=0.005), stalling, recording, timing=Timing(fps=100, max_age_ns=10**9)
+    )
+    pipeline.swap(_plan(PaintEffect()))
+    _stop_when(pipeline, lambda: len(stalling.pictures) > 40)
+    pipeline.run()
+    assert len(recording.pictures) >= len(stalling.pictures) + 40
 
 
 def test_the_last_sink_that_dies_ends_the_run() -> None:
