@@ -18,7 +18,7 @@ _BUSY: Final = 0.4
 _LOST: Final = 0.2
 """Share of the new pictures that may be missing."""
 _FAR_TOO_SLOW: Final = 1.5
-"""From this share on, down in half the time."""
+"""From this share on one rung less is not enough: two at once, in half the time."""
 _SETTLE_S: Final = 1.0
 """What is seen for so long after a step is about building the new plan, not about the rung."""
 _LONGEST_WAIT: Final = 32
@@ -91,7 +91,7 @@ class Governor:
         """Share on the rung below, when the step up to each rung went wrong last."""
 
     def observe(self, load: Load) -> int:
-        """Take in how it went on this rung; the answer is the rung to be on from now on, at most one away."""
+        """Take in how it went on this rung; the answer is the rung to be on from now on."""
         span_s = load.span_s
         if span_s <= 0.0 or self._settling_s > 0.0:
             self._settling_s -= span_s
@@ -133,7 +133,7 @@ class Governor:
             self._wrong_at[rung] = self._share_before
         else:
             self._wait_s[rung], self._wrong_at[rung] = self._up_after_s, 0.0
-        self._go(rung + 1)
+        self._go(min(rung + (2 if self.share > _FAR_TOO_SLOW else 1), self.steps))
 
     def _up(self) -> None:
         self._share_before = self.share

@@ -43,7 +43,7 @@ def run(
         share = costs[before] * burden(at_s)
         rung = one.observe(load(share, age_s=0.02 * max(1.0, share)))
         assert rung == one.rung
-        assert 0 <= rung <= one.steps and abs(rung - before) <= 1
+        assert 0 <= rung <= one.steps and before - 1 <= rung <= before + (2 if share > 1.5 else 1)
         if rung != before:
             steps.append((at_s, rung))
     return steps
@@ -100,9 +100,9 @@ def test_down_soon_and_up_late() -> None:
     assert up[0][0] - 30 >= 4.5 and up[1][0] - up[0][0] >= 5.0
 
 
-def test_far_too_slow_goes_down_twice_as_fast() -> None:
-    one = governor(2)
-    assert one.observe(load(2.0)) == 1
+def test_far_too_slow_goes_down_two_rungs_in_half_the_time() -> None:
+    one = governor(3)
+    assert [one.observe(load(2.0)) for _ in range(5)] == [2, 2, 2, 3, 3]
 
 
 def test_a_wrong_step_up_is_taken_back_and_put_off() -> None:
@@ -146,8 +146,8 @@ def test_nothing_to_do_is_time_to_spare_and_nothing_made_of_frames_is_not() -> N
 
 
 def test_what_is_seen_while_a_plan_is_built_does_not_count() -> None:
-    assert observed([load(2.0)] * 3, rung=0, steps=8) == [1, 1, 1]
-    assert observed([load(2.0)] * 4, rung=0, steps=8) == [1, 1, 1, 2]
+    assert observed([load(1.2)] * 4, rung=0, steps=8) == [0, 1, 1, 1]
+    assert observed([load(1.2)] * 6, rung=0, steps=8) == [0, 1, 1, 1, 1, 2]
 
 
 def test_without_rungs_it_stays() -> None:
