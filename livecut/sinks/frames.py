@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 
 from livecut.errors import DeviceUnavailable
-from livecut.sinks.outfile import Opener, OutFile, lost, open_unbuffered, unavailable
+from livecut.sinks.outfile import Opener, OutFile, check_writable, lost, open_unbuffered, unavailable
 from livecut.types import Picture
 
 __all__ = ["FrameFiles", "is_frame_pattern"]
@@ -29,12 +30,13 @@ class FrameFiles:
     """A PNG for each picture, counted from 0; with transparency (straight) when the picture has it.
 
     `pattern` ends in a slash (frames are named frame-000000.png, and the folder is made) or holds %d. Files of the same
-    names are overwritten; others stay.
+    names are overwritten, each when its picture comes; others stay.
     """
 
     def __init__(self, pattern: str, *, opener: Opener = open_unbuffered) -> None:
         if pattern.endswith(("/", "\\")):
             folder, name = Path(pattern), "frame-%06d.png"
+            missing = [path for path in (folder, *folder.parents) if not path.exists()]
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -42,38 +44,46 @@ class FrameFiles:
                     f"{pattern} cannot be made: {(error.strerror or str(error)).lower()}"
                 ) from error
         else:
-            folder, name = Path(pattern).parent, Path(pattern).name
+            folder, name, missing = Path(pattern).parent, Path(pattern).name, []
         if not name.lower().endswith(".png") or len(_NUMBER.findall(name)) != 1:
             raise DeviceUnavailable(
                 f"{pattern}: frames are PNG files with one number", hint="for example frames/%06d.png"
             )
-        if not folder.is_dir():
-            raise unavailable(folder / name, FileNotFoundError())
         self.name: Final = pattern
         self._folder = folder
+        self._made = missing
         self._template = name
         self._opener = opener
         self._bgra = np.empty((0, 0, 4), np.uint8)
         self._count = 0
+        try:
+            check_writable(self._path(0))
+        except OSError as error:
+            raise unavailable(self._path(0), error) from error
 
     def write(self, picture: Picture) -> None:
         """One more file; one that cannot be written whole is removed."""
         good, encoded = cv2.imencode(".png", self._pixels(picture), COMPRESSION)
         assert good, "a BGR or BGRA uint8 picture can always be encoded"
         path = self._path(self._count)
+        file = OutFile(path, self._opener)
         try:
-            file = OutFile(path, self._opener)
             try:
                 file.write(encoded.tobytes())
             finally:
                 file.close()
         except OSError as error:
-            path.unlink(missing_ok=True)
+            if file.is_open:  # else it is still what it was
+                path.unlink(missing_ok=True)
             raise lost(path, error) from error
         self._count += 1
 
     def close(self) -> None:
-        """Each file is already whole."""
+        """Each file is already whole; folders that were made for nothing go again."""
+        if self._count == 0:
+            with contextlib.suppress(OSError):  # no longer empty, or gone
+                for folder in self._made:
+                    folder.rmdir()
 
     def _path(self, index: int) -> Path:
         # no % operator: the rest of the name may hold percent signs

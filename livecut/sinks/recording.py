@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +21,7 @@ from av.video.stream import VideoStream
 
 from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.sinks.opaque import GREEN, Opaque
-from livecut.sinks.outfile import Opener, OutFile, lost, open_unbuffered, unavailable
+from livecut.sinks.outfile import Opener, OutFile, check_writable, lost, open_unbuffered, unavailable
 from livecut.types import Picture, Size
 
 __all__ = ["SUFFIXES", "Recording"]
@@ -61,12 +63,13 @@ SUFFIXES: Final = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matrosk
 class Recording:
     """Every picture written is one frame of `fps`, so the file's clock is the pipeline's, whatever the wall says.
 
-    An existing file is overwritten, in place: what is written can be played at any moment, also after a crash or with
-    a full disk, up to the last second. Colours are BT.709, limited range, and the file says so. H.264 has no
+    An existing file is overwritten, in place, when the first picture comes, and not before: a run that fails at its
+    start leaves it as it was. What is written can be played at any moment, also after a crash or with a full disk, up
+    to the last second. Colours are BT.709, limited range, and the file says so. H.264 has no
     odd sides: such a picture gets its last column or row twice. Transparency is kept in WebM (straight, not
     premultiplied) when opened with `alpha`; elsewhere it lies over `colour`.
 
-    Raises `DeviceUnavailable` when the file cannot be created; `write` raises `DeviceLost` when the disk is full.
+    Raises `DeviceUnavailable` when the file cannot be written; `write` raises `DeviceLost` when the disk is full.
     """
 
     def __init__(
@@ -99,14 +102,11 @@ class Recording:
         self._failed = False
         self._container: OutputContainer | None = None
         try:
-            self._file = OutFile(self._path, opener)
+            check_writable(self._path)
         except OSError as error:
             raise unavailable(self._path, error) from error
-        try:
-            self._container, self._stream = self._open(kind, fps)
-        except DeviceUnavailable:
-            self._discard()
-            raise
+        self._file = OutFile(self._path, opener)
+        self._container, self._stream = self._open(kind, fps)
 
     @property
     def codec(self) -> str:
@@ -121,6 +121,7 @@ class Recording:
         if self._container is None or self._failed:
             raise DeviceLost(f"{self.name} is closed")
         frame = self._frame(picture)
+        self._begin()
         frame.pts = self._count
         try:
             self._container.mux(self._stream.encode(frame))
@@ -134,10 +135,10 @@ class Recording:
         container, self._container = self._container, None
         if container is None:
             return
-        if self._count == 0 and not self._failed:
+        if not self._file.is_open or (self._count == 0 and not self._failed):
             # A file without a picture is of no use (and FFmpeg 8 crashes on finishing a hybrid one).
             _log.warning("%s: no picture was written", self.name)
-            self._discard()
+            self._close_file()
             return
         try:
             if not self._failed:
@@ -147,13 +148,22 @@ class Recording:
             if not self._failed:
                 _log.error("%s: the last frames were lost: %s", self.name, error)
             self._failed = True
-        self._file.close()
+        self._close_file()
         if self._failed:
             _cut_last_part(self._path)
 
-    def _discard(self) -> None:
+    def _close_file(self) -> None:
         self._file.close()
-        self._path.unlink(missing_ok=True)
+        if self._file.created:
+            _remove_empty(self._path)
+
+    def _begin(self) -> None:
+        """Create or empty the file, which is kept as it was until there is a picture to put in its place."""
+        try:
+            self._file.open()
+        except OSError as error:
+            self._failed = True
+            raise lost(self._path, error, kept="nothing was written") from error
 
     def _open(self, kind: str, fps: float) -> tuple[OutputContainer, VideoStream]:
         """With the first codec that this FFmpeg has. The header waits for the first picture."""
@@ -228,6 +238,14 @@ def _cut_last_part(path: Path) -> None:
                 file.truncate(whole)
     except OSError as error:
         _log.warning("%s: the broken end could not be cut off: %s", path, error)
+
+
+def _remove_empty(path: Path) -> None:
+    """Remove a file without a single byte in it."""
+    target = Path(os.path.realpath(path))
+    with contextlib.suppress(OSError):
+        if target.stat().st_size == 0:
+            target.unlink()
 
 
 def _whole_length(file: BinaryIO) -> int:

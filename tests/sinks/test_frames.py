@@ -91,14 +91,37 @@ def test_a_full_disk_leaves_only_whole_files(tmp_path: Path, picture: Callable[.
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.png", "1.png"]
 
 
+def test_a_run_without_a_picture_leaves_no_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    sink = FrameFiles(f"{tmp_path}/mine/deep/frames/")
+    sink.close()
+    sink.close()
+    assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]
+    FrameFiles(f"{tmp_path}/mine/").close()
+    assert (tmp_path / "mine").is_dir()
+
+
+def test_a_file_that_cannot_be_opened_is_not_removed(tmp_path: Path, picture: Callable[..., Picture]) -> None:
+    def refuse(path: Path) -> io.FileIO:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (tmp_path / "0.png").write_bytes(b"protected")
+    with pytest.raises(DeviceLost, match=r"0\.png: permission denied$"):
+        FrameFiles(f"{tmp_path}/%d.png", opener=refuse).write(picture())
+    assert (tmp_path / "0.png").read_bytes() == b"protected"
+
+
 def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(DeviceUnavailable) as caught:
         FrameFiles(f"{tmp_path}/%d.jpg")
     assert caught.value.message == f"{tmp_path}/%d.jpg: frames are PNG files with one number"
     with pytest.raises(DeviceUnavailable, match="frames are PNG files with one number"):
         FrameFiles(f"{tmp_path}/%d-%d.png")
-    with pytest.raises(DeviceUnavailable, match=f"there is no folder {tmp_path}/none$"):
+    with pytest.raises(DeviceUnavailable, match=f"none/0.png cannot be written: there is no folder {tmp_path}/none$"):
         FrameFiles(f"{tmp_path}/none/%d.png")
+    (tmp_path / "0.png").mkdir()
+    with pytest.raises(DeviceUnavailable, match=r"0\.png is a folder$"):
+        FrameFiles(f"{tmp_path}/%d.png")
     (tmp_path / "file").write_text("")
     with pytest.raises(DeviceUnavailable, match=r"file/ cannot be made: "):
         FrameFiles(f"{tmp_path}/file/")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from livecut.sinks.outfile import OutFile, lost, unavailable
+from livecut.sinks.outfile import OutFile, check_writable, lost, unavailable
 
 
 class Short(io.FileIO):
@@ -48,6 +48,37 @@ def test_seeking_and_overwriting(tmp_path: Path) -> None:
         assert file.tell() == 4
         assert file.seek(0, 2) == 8
     assert path.read_bytes() == b"headdata"
+
+
+def test_it_opens_with_the_first_byte(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    with OutFile(path) as unused:
+        assert unused.seek(0) == 0
+    assert not path.exists()
+    with OutFile(path) as file:
+        file.write(b"new")
+        assert file.created
+    with OutFile(path) as file:
+        assert path.read_bytes() == b"new"
+        file.open()
+        file.open()
+        assert path.read_bytes() == b""
+        assert not file.created
+
+
+def test_checking_changes_nothing(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"kept")
+    check_writable(kept)
+    check_writable(tmp_path / "absent")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert kept.read_bytes() == b"kept"
+    with pytest.raises(IsADirectoryError):
+        check_writable(tmp_path)
+    with pytest.raises(NotADirectoryError):
+        check_writable(kept / "under")
+    with pytest.raises(FileNotFoundError):
+        check_writable(tmp_path / "none" / "a")
 
 
 @pytest.mark.parametrize(

@@ -251,6 +251,67 @@ def test_missing_folder_wrong_ending_and_folder(tmp_path: Path) -> None:
         Recording(tmp_path / "b.mp4", size=Size(64, 48), fps=30.0)
 
 
+def test_what_is_there_stays_until_the_first_picture(tmp_path: Path, picture: MakePicture) -> None:
+    for name in ("a.mp4", "a.webm"):
+        path = tmp_path / name
+        path.write_bytes(b"an earlier recording")
+        Recording(path, size=Size(64, 48), fps=30.0).close()
+        assert path.read_bytes() == b"an earlier recording"
+        sink = Recording(path, size=Size(64, 48), fps=30.0)
+        assert path.read_bytes() == b"an earlier recording"
+        sink.write(picture())
+        assert not path.read_bytes().startswith(b"an earlier")
+        sink.close()
+        assert len(read(path)[0]) == 1
+
+
+def test_looking_whether_a_file_can_be_written_leaves_none(tmp_path: Path) -> None:
+    sink = Recording(tmp_path / "a.mp4", size=Size(64, 48), fps=30.0)
+    assert list(tmp_path.iterdir()) == []
+    sink.close()
+    with pytest.raises(DeviceUnavailable, match=r"a{300}\.mp4 cannot be written: file name too long$"):
+        Recording(tmp_path / f"{'a' * 300}.mp4", size=Size(64, 48), fps=30.0)
+
+
+def test_a_link_stays_a_link(tmp_path: Path, picture: MakePicture) -> None:
+    link, target = tmp_path / "link.mp4", tmp_path / "disk.mp4"
+    link.symlink_to(target)
+    Recording(link, size=Size(64, 48), fps=30.0).close()
+    assert link.is_symlink()
+    assert not target.exists()
+    sink = Recording(link, size=Size(64, 48), fps=30.0)
+    sink.write(picture())
+    sink.close()
+    assert link.is_symlink()
+    assert len(read(target)[0]) == 1
+
+
+def test_a_folder_that_goes_away_before_the_first_picture(tmp_path: Path, picture: MakePicture) -> None:
+    (tmp_path / "stick").mkdir()
+    path = tmp_path / "stick" / "a.mp4"
+    sink = Recording(path, size=Size(64, 48), fps=30.0)
+    (tmp_path / "stick").rmdir()
+    with pytest.raises(DeviceLost) as caught:
+        sink.write(picture())
+    assert (caught.value.message, caught.value.hint) == (f"{path}: no such file or directory", "nothing was written")
+    sink.close()
+
+
+@pytest.mark.parametrize("earlier", [None, b"an earlier recording"])
+def test_a_failure_before_anything_is_written_leaves_no_empty_file_of_its_own(
+    tmp_path: Path, picture: MakePicture, earlier: bytes | None
+) -> None:
+    path = tmp_path / "a.mp4"
+    if earlier is not None:
+        path.write_bytes(earlier)
+    sink = Recording(path, size=Size(64, 48), fps=30.0, opener=lambda name: FullDisk(name, 0))
+    with pytest.raises(DeviceLost):
+        for index in range(200):
+            sink.write(picture(index))
+    sink.close()
+    assert path.exists() is (earlier is not None)
+
+
 def test_a_disk_full_from_the_start(tmp_path: Path, picture: MakePicture) -> None:
     path = tmp_path / "a.mp4"
     sink = Recording(path, size=Size(64, 48), fps=30.0, opener=lambda name: FullDisk(name, 0))
