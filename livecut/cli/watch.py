@@ -150,7 +150,7 @@ def status_line(seen: Snapshot, label: str, quality: str = "") -> str:
     stages = "  ".join(f"{name} {times.p50_ms:.1f}/{times.p95_ms:.1f}" for name, times in seen.stages.items())
     parts = [
         f"in {seen.fps_in:.1f} fps, out {seen.fps_out:.1f} ({seen.fps_new:.1f} new)",
-        f"age {seen.age.p50_ms:.0f}/{seen.age.p95_ms:.0f} ms",
+        f"age {seen.age.p50_ms:.0f}/{seen.age.p95_ms:.0f} ms" if seen.age.p95_ms else "",
         f"ms {stages}" if stages else "",
         f"dropped {seen.dropped}",
         f"cards {seen.cards}" if seen.cards else "",

@@ -11,8 +11,9 @@ from livecut.types import Frame, Pixels, Plane, Size
 
 __all__ = ["Box", "Fitting", "content_box"]
 
-MAX_SQUEEZE: Final = 1.4
-"""Measured with livecut-joint-small: 4:3 is better squeezed than padded, portrait frames are the other way round."""
+MAX_SQUEEZE: Final = 1.8
+"""Measured with livecut-joint-small 0.2 on four sets of photographs (mean IoU / boundary F): 1.0 .824 / .751, 1.4 .857 /
+.796, 1.8 .862 / .802, 2.4 .856 / .798, without a bound .857 / .799."""
 
 
 class Box(NamedTuple):
@@ -33,8 +34,7 @@ def content_box(frame: Size, network: Size, fit: Literal["pad", "stretch"]) -> B
     """Where a frame of size `frame` lies in the network's input.
 
     `stretch`: all of it. `pad`: centred, squeezed by at most `MAX_SQUEEZE`, for networks know people of about
-    natural proportions only; the rest is to be filled with reflections, in which people look like people
-    (against stretching an upright 9:16 frame, IoU .91 for .72; against repeated edge pixels 1 to 9 points more).
+    natural proportions only; the rest is to be filled with reflections, in which people look like people.
     """
     if fit == "stretch":
         return Box(0, 0, *network)

@@ -135,8 +135,8 @@ class Meter:
             self._frames_in += 1
             self._in.tick(self._clock_ns())
 
-    def picture_out(self, captured_ns: int, *, new: bool, card: bool) -> None:
-        """A picture was written to the sinks."""
+    def picture_out(self, age_ns: int | None, *, new: bool, card: bool) -> None:
+        """A picture was written to the sinks, so long after it was captured (None where no clock counts)."""
         now = self._clock_ns()
         with self._lock:
             self._pictures_out += 1
@@ -146,9 +146,9 @@ class Meter:
             if new:
                 self._new.tick(now)
                 self._new_pictures += 1
-                self._new_age_ns += now - captured_ns
-            if not card:
-                self._age.append(now - captured_ns)
+                self._new_age_ns += age_ns or 0
+            if not card and age_ns is not None:
+                self._age.append(age_ns)
 
     def set_dropped(self, count: int) -> None:
         """How many frames and pictures were replaced before anyone took them, in all."""

@@ -183,12 +183,19 @@ class Pipeline:
                     break
                 self._meter.frame_in()
                 # Numbered here, so that a camera that came back goes on where it was lost.
-                self._frames.put(Frame(frame.bgr, count, frame.captured_ns))
+                self._frames.put(Frame(frame.bgr, count, self._captured_ns(frame, count)))
                 count += 1
         finally:
             if source is not None:
                 source.close()
             self._frames.close()
+
+    def _captured_ns(self, frame: Frame, count: int) -> int:
+        """From file to file time is the file's, or what moves by the clock (a background video) would race."""
+        rate = self._timing.source_fps
+        if not self._timing.lossless or not rate:
+            return frame.captured_ns
+        return round(count * 1e9 / rate)
 
     def _recover(self, error: DeviceLost) -> Source | None:
         assert self._reopen is not None
@@ -308,7 +315,8 @@ class Pipeline:
             for tap in self._taps:
                 tap.write(picture)
             fresh = new and repeat == 0 and not picture.is_card
-            self._meter.picture_out(picture.captured_ns, new=fresh, card=picture.is_card)
+            age_ns = None if self._timing.lossless else time.monotonic_ns() - picture.captured_ns
+            self._meter.picture_out(age_ns, new=fresh, card=picture.is_card)
 
     def _write_one(self, sink: Sink, picture: Picture) -> None:
         try:

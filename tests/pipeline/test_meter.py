@@ -34,8 +34,8 @@ def test_rates_repeats_cards_and_age() -> None:
     for k in range(61):
         clock.now = k * 33_333_333
         meter.frame_in()
-        meter.picture_out(clock.now - 20_000_000, new=k % 2 == 0, card=False)
-    meter.picture_out(clock.now, new=False, card=True)
+        meter.picture_out(20_000_000, new=k % 2 == 0, card=False)
+    meter.picture_out(0, new=False, card=True)
     seen = meter.snapshot()
     assert round(seen.fps_in) == 30
     assert 29 < seen.fps_out < 31
@@ -79,9 +79,9 @@ def test_totals_are_sums_since_the_start() -> None:
         with meter.stage(name):
             pass
     clock.now = 100
-    meter.picture_out(40, new=True, card=False)
-    meter.picture_out(40, new=False, card=False)
-    meter.picture_out(100, new=False, card=True)
+    meter.picture_out(60, new=True, card=False)
+    meter.picture_out(60, new=False, card=False)
+    meter.picture_out(0, new=False, card=True)
     seen = meter.totals()
     assert (seen.at_ns, seen.frames_in, seen.rendered, seen.new, seen.age_ns, seen.cards) == (100, 1, 2, 1, 60, 1)
     assert seen.busy_ns > 0

@@ -288,6 +288,15 @@ def test_from_file_to_file_another_rate_keeps_the_duration(fps: float, pictures:
     assert indices[-1] >= 57
 
 
+def test_from_file_to_file_time_is_the_files() -> None:
+    effect = PaintEffect()
+    timing = Timing(25, 10**9, lossless=True, source_fps=25.0)
+    pipeline = _pipeline(ListSource(10), ListSink(), timing=timing)
+    pipeline.swap(_plan(effect))
+    pipeline.run()
+    assert [scene.frame.captured_ns for scene in effect.scenes] == [k * 40_000_000 for k in range(10)]
+
+
 def test_a_recording_gets_the_pictures_of_windows_a_stall_swallowed() -> None:
     class Recording(ListSink):
         keeps_time = True
