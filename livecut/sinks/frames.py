@@ -33,6 +33,9 @@ class FrameFiles:
     names are overwritten, each when its picture comes; others stay.
     """
 
+    keeps_time: bool = True
+    """Pictures count as time: the pipeline writes one more for each that it missed."""
+
     def __init__(self, pattern: str, *, opener: Opener = open_unbuffered) -> None:
         if pattern.endswith(("/", "\\")):
             folder, name = Path(pattern), "frame-%06d.png"

@@ -72,6 +72,9 @@ class Recording:
     Raises `DeviceUnavailable` when the file cannot be written; `write` raises `DeviceLost` when the disk is full.
     """
 
+    keeps_time: bool = True
+    """Pictures count as time: the pipeline writes one more for each that it missed."""
+
     def __init__(
         self,
         path: str | Path,
@@ -98,6 +101,7 @@ class Recording:
         self._padded = np.empty((self._coded.height, self._coded.width, 3), np.uint8)
         self._bgra = np.empty((size.height, size.width, 4), np.uint8)
         self._reformatter = VideoReformatter()
+        self._last: tuple[Picture, VideoFrame] | None = None
         self._count = 0
         self._failed = False
         self._container: OutputContainer | None = None
@@ -193,6 +197,12 @@ class Recording:
         return container, stream
 
     def _frame(self, picture: Picture) -> VideoFrame:
+        """The picture as the encoder takes it; one that was only just written is not converted again."""
+        if self._last is None or not _is_same(picture, self._last[0]):
+            self._last = (picture, self._convert(picture))
+        return self._last[1]
+
+    def _convert(self, picture: Picture) -> VideoFrame:
         if self._has_alpha:
             cv2.cvtColor(picture.bgr, cv2.COLOR_BGR2BGRA, dst=self._bgra)
             if picture.alpha is not None:
@@ -217,6 +227,15 @@ class Recording:
         if failure is not None:
             return lost(self._path, failure)
         return DeviceLost(f"{self.name}: {' '.join(str(error).split())}")
+
+
+def _is_same(picture: Picture, earlier: Picture) -> bool:
+    """True for one frame's picture in one memory. The card's time is always new, and so it is never the same."""
+    return (
+        picture.bgr is earlier.bgr
+        and picture.alpha is earlier.alpha
+        and (picture.index, picture.captured_ns) == (earlier.index, earlier.captured_ns)
+    )
 
 
 def _container_options(kind: str) -> dict[str, str]:

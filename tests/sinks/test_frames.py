@@ -37,6 +37,7 @@ def test_what_a_pattern_is(text: str, answer: bool) -> None:
 def test_a_folder_is_made_and_filled(tmp_path: Path, picture: Callable[..., Picture]) -> None:
     sink = FrameFiles(f"{tmp_path}/deep/frames/")
     assert isinstance(sink, Sink)
+    assert sink.keeps_time
     for index in range(3):
         sink.write(picture(index))
     sink.close()

@@ -330,6 +330,35 @@ def test_a_sink_without_a_picture_leaves_no_file(tmp_path: Path, caplog: pytest.
         assert f"{name}: no picture was written" in caplog.text
 
 
+def test_the_very_same_picture_again_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    converted: list[int] = []
+    plain = Recording._convert
+
+    def counted(self: Recording, picture: Picture) -> Any:
+        converted.append(picture.index)
+        return plain(self, picture)
+
+    monkeypatch.setattr(Recording, "_convert", counted)
+    path = tmp_path / "a.mp4"
+    sink = Recording(path, size=Size(64, 48), fps=10.0)
+    assert sink.keeps_time
+    first, second = (Picture(np.full((48, 64, 3), 50 * index, np.uint8), None, index, index) for index in (0, 3))
+    for shown in (first, first, first, second, second, first):
+        sink.write(shown)
+    # painted on anew: the same memory, another frame
+    second.bgr[:] = 200
+    sink.write(Picture(second.bgr, None, 4, 4))
+    sink.write(Picture(second.bgr, None, 4, 5))
+    sink.write(Picture(second.bgr.copy(), None, 4, 5))
+    sink.close()
+    assert converted == [0, 3, 0, 4, 4, 4]
+    pictures, facts = read(path)
+    assert len(pictures) == 9
+    assert facts["duration_s"] == pytest.approx(0.9, abs=0.1)
+    for got, index in zip(pictures, (0, 0, 0, 3, 3, 0, 4, 4, 4), strict=True):
+        assert np.abs(got.astype(int) - 50 * index).max() <= 4
+
+
 def test_a_wrong_size_is_a_bug(tmp_path: Path, picture: MakePicture) -> None:
     sink = Recording(tmp_path / "a.mp4", size=Size(64, 48), fps=30.0)
     with pytest.raises(ValueError, match="the picture is 64x50, the recording 64x48"):
