@@ -78,7 +78,7 @@ class FrameFiles:
         except OSError as error:
             if file.is_open:  # else it is still what it was
                 path.unlink(missing_ok=True)
-            raise lost(path, error) from error
+            raise lost(path, error, kept=self._kept()) from error
         self._count += 1
 
     def close(self) -> None:
@@ -87,6 +87,13 @@ class FrameFiles:
             with contextlib.suppress(OSError):  # no longer empty, or gone
                 for folder in self._made:
                     folder.rmdir()
+
+    def _kept(self) -> str:
+        if self._count == 0:
+            return "no picture was written"
+        return (
+            "the picture before it is whole" if self._count == 1 else f"the {self._count} pictures before it are whole"
+        )
 
     def _path(self, index: int) -> Path:
         # no % operator: the rest of the name may hold percent signs

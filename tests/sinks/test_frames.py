@@ -89,6 +89,7 @@ def test_a_full_disk_leaves_only_whole_files(tmp_path: Path, picture: Callable[.
         sink.write(picture(2))
     sink.close()
     assert caught.value.message == f"{tmp_path}/2.png: the disk is full"
+    assert caught.value.hint == "the 2 pictures before it are whole"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.png", "1.png"]
 
 
@@ -107,8 +108,9 @@ def test_a_file_that_cannot_be_opened_is_not_removed(tmp_path: Path, picture: Ca
         raise PermissionError(errno.EACCES, "Permission denied")
 
     (tmp_path / "0.png").write_bytes(b"protected")
-    with pytest.raises(DeviceLost, match=r"0\.png: permission denied$"):
+    with pytest.raises(DeviceLost, match=r"0\.png: permission denied$") as caught:
         FrameFiles(f"{tmp_path}/%d.png", opener=refuse).write(picture())
+    assert caught.value.hint == "no picture was written"
     assert (tmp_path / "0.png").read_bytes() == b"protected"
 
 
