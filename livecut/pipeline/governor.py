@@ -128,12 +128,14 @@ class Governor:
 
     def _down(self) -> None:
         rung = self.rung
+        far = self.share > _FAR_TOO_SLOW
         if self._trial_s > 0.0:
+            far = False  # the rung it came from was good enough: no need to search for one
             self._wait_s[rung] = min(2 * self._wait_s[rung], _LONGEST_WAIT * self._up_after_s)
             self._wrong_at[rung] = self._share_before
         else:
             self._wait_s[rung], self._wrong_at[rung] = self._up_after_s, 0.0
-        self._go(min(rung + (2 if self.share > _FAR_TOO_SLOW else 1), self.steps))
+        self._go(min(rung + (2 if far else 1), self.steps))
 
     def _up(self) -> None:
         self._share_before = self.share
