@@ -59,7 +59,7 @@ class Sink(Protocol):
     """Where pictures go. Opened by its constructor, used and closed by one thread only.
 
     A sink that counts pictures as time (a recording) has the attribute `keeps_time = True`: it gets a picture once more
-    for each moment a stall swallowed.
+    for each moment a stall swallowed, and no card before the first plan is there.
     """
 
     @property

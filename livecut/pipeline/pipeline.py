@@ -59,7 +59,7 @@ class Pipeline:
     thread that calls `run` the sinks; each closes what it owns.
 
     Fails closed: before the first plan, when a plan raises, when pictures grow older than `timing.max_age_ns` and
-    while `privacy` is on, the sinks get the card.
+    while `privacy` is on, the sinks get the card. A sink that keeps time begins with the first plan.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class Pipeline:
         self._source_changed = threading.Event()
         self._back_s = -math.inf
         self._first_plan = threading.Event()
+        self._has_plan = False
         self._error: BaseException | None = None
         self._error_lock = threading.Lock()
         self.privacy = threading.Event()
@@ -244,6 +245,7 @@ class Pipeline:
             taken.go_on_from(plan)
             plan.close()
         self._free.clear()
+        self._has_plan = True
         self._first_plan.set()
         return taken
 
@@ -319,6 +321,8 @@ class Pipeline:
             self._meter.picture_out(age_ns, new=fresh, card=picture.is_card)
 
     def _write_one(self, sink: Sink, picture: Picture) -> None:
+        if not self._has_plan and getattr(sink, "keeps_time", False):
+            return  # a run that fails at its start must not put the card in an earlier recording's place
         try:
             with self._meter.stage("write"):
                 sink.write(picture)

@@ -317,6 +317,28 @@ def test_a_recording_gets_the_pictures_of_windows_a_stall_swallowed() -> None:
     assert len(recording.pictures) >= len(stalling.pictures) + 40
 
 
+def test_a_run_that_fails_before_its_first_plan_writes_no_card_over_an_earlier_recording() -> None:
+    class Recording(ListSink):
+        keeps_time = True
+
+    recording, camera = Recording(), ListSink()
+    source = ListSource(10**9, live=True, interval_s=0.005)
+    pipeline = _pipeline(source, recording, camera, timing=Timing(fps=100, max_age_ns=10**9))
+
+    def fail() -> None:
+        while len(camera.pictures) < 5:
+            time.sleep(0.005)
+        pipeline.fail(DeviceUnavailable("no network"))
+
+    failing = threading.Thread(target=fail)
+    failing.start()
+    with pytest.raises(DeviceUnavailable, match="no network"):
+        pipeline.run()
+    failing.join()
+    assert all(_is_card(camera))
+    assert recording.pictures == []
+
+
 def test_the_last_sink_that_dies_ends_the_run() -> None:
     pipeline = _pipeline(ListSource(10**9), ListSink(dies_at=5))
     pipeline.swap(_plan(PaintEffect()))
