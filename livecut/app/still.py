@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from livecut.app.build import build_estimators, build_plan
+from livecut.estimators.closer import Closer
 from livecut.kernels.cpu.still_depth import full_depth
 from livecut.pipeline.meter import Meter
 from livecut.protocols import Need
@@ -39,9 +40,9 @@ class Still:
         # What steadies a picture over time would carry one person's outline into the next one's picture; what somebody
         # wears on the screen is no part of a cut-out.
         self._settings = apply(settings, _STEADY)
-        self._estimators, self.label = build_estimators(
-            self._settings, Size(1280, 720), frozenset({Need.MATTE, Need.DEPTH})
-        )
+        both = frozenset({Need.MATTE, Need.DEPTH})
+        estimators, self.label = build_estimators(self._settings, Size(1280, 720), both)
+        self._estimators = [Closer(one) if Need.MATTE in one.gives else one for one in estimators]
 
     def cutout(self, bgr: Pixels) -> tuple[Pixels, Plane8]:
         """Colours, clean of the old background at the rim, and alpha, both at the picture's own size."""

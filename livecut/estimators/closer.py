@@ -1,0 +1,60 @@
+"""A still is looked at twice: as a whole, and close up where its people are."""
+
+from __future__ import annotations
+
+from livecut.kernels.cpu.closer import cropped, enlarged, merged, person_window
+from livecut.protocols import Estimator, Need
+from livecut.types import DepthMap, Estimate, Frame, Size, SoftMatte
+
+__all__ = ["Closer"]
+
+
+class Closer:
+    """Runs a matte estimator a second time on the part of the picture that holds the people; depth stays the first's.
+
+    For stills: twice the time, and a window that follows people would make a live matte breathe. On photographs it
+    gains boundary F where people are small (coco128 .26 to .33, vikram .73 to .75), nothing where they fill the picture.
+    """
+
+    def __init__(self, inner: Estimator) -> None:
+        if Need.MATTE not in inner.gives:
+            raise ValueError("a closer look is for mattes")
+        self._inner = inner
+        self._size: Size | None = None
+
+    @property
+    def gives(self) -> frozenset[Need]:
+        """What the inner one gives."""
+        return self._inner.gives
+
+    @property
+    def plane_size(self) -> Size | None:
+        """Of the planes answered last."""
+        return self._size
+
+    def estimate(self, frame: Frame) -> Estimate:
+        """Both looks as one matte. Raises what the inner one raises."""
+        first = self._inner.estimate(frame)
+        if first.matte is None:
+            return first
+        # Copies: the inner one's planes are valid until its next call only.
+        alpha = first.matte.alpha.copy()
+        nearness = None if first.depth is None else first.depth.nearness.copy()
+        box = person_window(alpha, frame.size)
+        if box is not None:
+            close = self._inner.estimate(Frame(cropped(frame.bgr, box), frame.index, frame.captured_ns))
+            if close.matte is not None:
+                alpha = merged(alpha, close.matte.alpha, box, frame.size)
+        self._size = Size(alpha.shape[1], alpha.shape[0])
+        matte = SoftMatte(alpha, frame.index, frame.captured_ns)
+        if nearness is None:
+            return Estimate(matte)
+        return Estimate(matte, DepthMap(enlarged(nearness, self._size), frame.index, frame.captured_ns))
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._inner.reset()
+
+    def close(self) -> None:
+        """Release the network. Idempotent."""
+        self._inner.close()

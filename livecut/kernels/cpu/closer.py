@@ -1,0 +1,60 @@
+"""A second, closer look at the people in a still: where to look, and how both answers become one plane."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from livecut.kernels.cpu.geometry import Box
+from livecut.types import Pixels, Plane, Size
+
+__all__ = ["cropped", "enlarged", "merged", "person_window"]
+
+_MARGIN: Final = 0.12
+"""Of the people's own width and height, on each side: a network needs some of the room to tell them from it."""
+_WORTH_IT: Final = 0.7
+"""A window that is more of the picture than this shows hardly more than the first look did."""
+_LARGEST_SIDE: Final = 2048
+
+
+def person_window(alpha: Plane, size: Size) -> Box | None:
+    """The part of a picture of `size` that holds all people in `alpha` (any size, 0 … 1), or None if not worth it."""
+    rows, columns = np.flatnonzero((alpha > 0.5).any(axis=1)), np.flatnonzero((alpha > 0.5).any(axis=0))
+    if rows.size == 0:
+        return None
+    height, width = alpha.shape
+    top, bottom = rows[0] / height * size.height, (rows[-1] + 1) / height * size.height
+    left, right = columns[0] / width * size.width, (columns[-1] + 1) / width * size.width
+    across, down = _MARGIN * (right - left), _MARGIN * (bottom - top)
+    x, y = max(0, int(left - across)), max(0, int(top - down))
+    box = Box(x, y, min(size.width, int(right + across)) - x, min(size.height, int(bottom + down)) - y)
+    too_small = min(box.width, box.height) < 16
+    return None if too_small or box.width * box.height > _WORTH_IT * size.width * size.height else box
+
+
+def cropped(bgr: Pixels, box: Box) -> Pixels:
+    """A copy of the part of the picture in `box`."""
+    return np.ascontiguousarray(bgr[box.y : box.y + box.height, box.x : box.x + box.width])
+
+
+def merged(whole: Plane, close: Plane, box: Box, size: Size) -> Plane:
+    """One plane over the whole picture of `size`: `close` inside `box`, `whole` outside, as fine as `close` is.
+
+    Both are 0 … 1 of any size. The first look is enlarged; the result has at most 2048 pixels a side.
+    """
+    finest = max(close.shape[1] / box.width, close.shape[0] / box.height)
+    scale = min(finest, _LARGEST_SIDE / max(size), 1.0)
+    width, height = max(1, round(size.width * scale)), max(1, round(size.height * scale))
+    out = cv2.resize(whole, (width, height), interpolation=cv2.INTER_LINEAR)
+    x, y = round(box.x * width / size.width), round(box.y * height / size.height)
+    right = max(x + 1, round((box.x + box.width) * width / size.width))
+    bottom = max(y + 1, round((box.y + box.height) * height / size.height))
+    out[y:bottom, x:right] = cv2.resize(close, (right - x, bottom - y), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(out, np.float32)
+
+
+def enlarged(plane: Plane, size: Size) -> Plane:
+    """A copy of a plane at another size."""
+    return np.ascontiguousarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), np.float32)
