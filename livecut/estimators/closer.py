@@ -13,7 +13,7 @@ class Closer:
     """Runs a matte estimator a second time on the part of the picture that holds the people; depth stays the first's.
 
     For stills: twice the time, and a window that follows people would make a live matte breathe. On photographs it
-    gains boundary F where people are small (coco128 .26 to .33, vikram .73 to .75), nothing where they fill the picture.
+    gains boundary F where people are small (coco128 .26 to .33), and nothing where they fill the picture.
     """
 
     def __init__(self, inner: Estimator) -> None:

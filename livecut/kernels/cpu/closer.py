@@ -27,7 +27,9 @@ def person_window(alpha: Plane, size: Size) -> Box | None:
     height, width = alpha.shape
     top, bottom = rows[0] / height * size.height, (rows[-1] + 1) / height * size.height
     left, right = columns[0] / width * size.width, (columns[-1] + 1) / width * size.width
-    across, down = _MARGIN * (right - left), _MARGIN * (bottom - top)
+    # At least one pixel of the plane: that is how far off the first look may be.
+    across = max(_MARGIN * (right - left), size.width / width)
+    down = max(_MARGIN * (bottom - top), size.height / height)
     x, y = max(0, int(left - across)), max(0, int(top - down))
     box = Box(x, y, min(size.width, int(right + across)) - x, min(size.height, int(bottom + down)) - y)
     too_small = min(box.width, box.height) < 16
