@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livecut import plugins
 from livecut.app.backdrops import build_backdrop
 from livecut.app.layers import build_layers
+from livecut.app.overwriting import refuse_overwriting
 from livecut.errors import DeviceUnavailable, SettingsError
 from livecut.estimators.gated import Gated
 from livecut.estimators.network import estimator_of
@@ -89,7 +89,7 @@ def build_source(settings: Settings, *, wait: Callable[[float], object]) -> Open
             timeout_s=wanted.timeout_s,
         )
 
-    _refuse_overwriting(wanted.input, settings.output.sinks)
+    refuse_overwriting(settings)
     source = open_it()
     if not source.live:
         paced = wanted.pace == "realtime" or (wanted.pace == "auto" and not _only_files(settings.output.sinks))
@@ -97,14 +97,6 @@ def build_source(settings: Settings, *, wait: Callable[[float], object]) -> Open
         return Opened(Paced(source, wait=wait) if paced else source, None, paced, once)
     is_stream = "://" in wanted.input
     return Opened(source, None if is_stream else open_it, False)
-
-
-def _refuse_overwriting(source: str, sinks: Sequence[str]) -> None:
-    """A recording over its own source would destroy both."""
-    path = Path(source).expanduser()
-    for sink in sinks:
-        if path.is_file() and Path(sink).expanduser().exists() and path.samefile(Path(sink).expanduser()):
-            raise SettingsError(f"{sink} is the source and would be overwritten", hint="choose another --sink")
 
 
 def timing_for(settings: Settings, source: Source, *, paced: bool) -> Timing:

@@ -49,6 +49,7 @@ def run(
     """
     import contextlib
 
+    from livecut.app.overwriting import refuse_overwriting
     from livecut.app.session import Session
     from livecut.cli.flags import settings_from_flags
     from livecut.cli.watch import Watch
@@ -68,6 +69,8 @@ def run(
         "model.name": model,
     }
     settings = settings_from_flags(config=config, assignments=set_ or (), flags=flags)
+    if config is not None:
+        refuse_overwriting(settings, others={"the configuration": config})
     with Watch() as watch, contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before there is a session to stop
         watch.open(lambda: Session(settings, frame_limit=frames)).run()
     watch.report()

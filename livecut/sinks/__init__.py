@@ -14,9 +14,23 @@ from livecut.types import Size
 if TYPE_CHECKING:
     from livecut.sinks.window import Key
 
-__all__ = ["open_sink"]
+__all__ = ["is_path", "open_sink"]
 
 # Each branch imports its own module: OpenCV, PyAV, numba and pyvirtualcam load only where they are needed.
+
+
+def is_path(spec: str) -> bool:
+    """True when `open_sink` takes it for the path of a file or of frames."""
+    return not (
+        _is_virtual_camera(spec)
+        or spec in ("window", "memory", "null")
+        or spec in plugins.names("sinks")
+        or not ("." in spec or "/" in spec or "%" in spec or "\\" in spec)
+    )
+
+
+def _is_virtual_camera(spec: str) -> bool:
+    return spec.partition(":")[0] == "virtualcam" or re.fullmatch(r"/dev/video\d+", spec) is not None
 
 
 def open_sink(
@@ -36,10 +50,10 @@ def open_sink(
     transparency; a sink without it shows them over `colour`. `on_key` is told the keys of a window. Raises
     `DeviceUnavailable`.
     """
-    kind, _, device = spec.partition(":")
-    if kind == "virtualcam" or re.fullmatch(r"/dev/video\d+", spec):
+    if _is_virtual_camera(spec):
         from livecut.sinks.virtualcam import VirtualCamera
 
+        kind, _, device = spec.partition(":")
         target = device if kind == "virtualcam" else spec
         return VirtualCamera(size=size, fps=fps, device=target or None, pixel_format=pixel_format, colour=colour)
     if spec == "window":
@@ -60,7 +74,7 @@ def open_sink(
 
     if is_frame_pattern(spec):
         return FrameFiles(spec)
-    if "." not in spec and "/" not in spec:
+    if not is_path(spec):
         known = ", ".join(("virtualcam", "window", "memory", "null", *plugins.names("sinks")))
         raise DeviceUnavailable(f"there is no sink {spec!r}", hint=f"there are {known}, or a file such as out.mp4")
     from livecut.sinks.recording import Recording

@@ -14,7 +14,7 @@ from livecut.errors import DeviceUnavailable
 from livecut.sinks.outfile import Opener, OutFile, check_writable, lost, open_unbuffered, unavailable
 from livecut.types import Picture
 
-__all__ = ["FrameFiles", "is_frame_pattern"]
+__all__ = ["FrameFiles", "frame_path", "is_frame_of", "is_frame_pattern"]
 
 _NUMBER: Final = re.compile(r"%(0?\d{0,2})d")
 COMPRESSION: Final = [cv2.IMWRITE_PNG_COMPRESSION, 1]
@@ -23,7 +23,35 @@ COMPRESSION: Final = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 def is_frame_pattern(text: str) -> bool:
     """True for a path that ends in a slash, or holds %d (also %06d)."""
-    return text.endswith(("/", "\\")) or bool(_NUMBER.search(Path(text).name))
+    return _is_folder(text) or bool(_NUMBER.search(Path(text).name))
+
+
+def frame_path(pattern: str, index: int) -> Path:
+    """Where the picture of this number goes."""
+    folder, template = _split(pattern)
+    # no % operator: the rest of the name may hold percent signs
+    return folder / _NUMBER.sub(lambda match: f"{index:{match[1]}d}", template)
+
+
+def is_frame_of(path: Path, pattern: str) -> bool:
+    """True when the picture of some number has the name of `path`; its folder is not looked at."""
+    template = _split(pattern)[1]
+    found = _NUMBER.search(template)
+    if found is None:
+        return False
+    number = path.name[found.start() : len(path.name) - (len(template) - found.end())].lstrip()
+    return number.isdecimal() and number.isascii() and frame_path(pattern, int(number)).name == path.name
+
+
+def _is_folder(pattern: str) -> bool:
+    return pattern.endswith(("/", "\\"))
+
+
+def _split(pattern: str) -> tuple[Path, str]:
+    """The folder, and the files' name with %d in it."""
+    if _is_folder(pattern):
+        return Path(pattern), "frame-%06d.png"
+    return Path(pattern).parent, Path(pattern).name
 
 
 class FrameFiles:
@@ -37,8 +65,9 @@ class FrameFiles:
     """Pictures count as time: the pipeline writes one more for each that it missed."""
 
     def __init__(self, pattern: str, *, opener: Opener = open_unbuffered) -> None:
-        if pattern.endswith(("/", "\\")):
-            folder, name = Path(pattern), "frame-%06d.png"
+        folder, name = _split(pattern)
+        missing: list[Path] = []
+        if _is_folder(pattern):
             missing = [path for path in (folder, *folder.parents) if not path.exists()]
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -46,29 +75,25 @@ class FrameFiles:
                 raise DeviceUnavailable(
                     f"{pattern} cannot be made: {(error.strerror or str(error)).lower()}"
                 ) from error
-        else:
-            folder, name, missing = Path(pattern).parent, Path(pattern).name, []
         if not name.lower().endswith(".png") or len(_NUMBER.findall(name)) != 1:
             raise DeviceUnavailable(
                 f"{pattern}: frames are PNG files with one number", hint="for example frames/%06d.png"
             )
         self.name: Final = pattern
-        self._folder = folder
         self._made = missing
-        self._template = name
         self._opener = opener
         self._bgra = np.empty((0, 0, 4), np.uint8)
         self._count = 0
         try:
-            check_writable(self._path(0))
+            check_writable(frame_path(pattern, 0))
         except OSError as error:
-            raise unavailable(self._path(0), error) from error
+            raise unavailable(frame_path(pattern, 0), error) from error
 
     def write(self, picture: Picture) -> None:
         """One more file; one that cannot be written whole is removed."""
         good, encoded = cv2.imencode(".png", self._pixels(picture), COMPRESSION)
         assert good, "a BGR or BGRA uint8 picture can always be encoded"
-        path = self._path(self._count)
+        path = frame_path(self.name, self._count)
         file = OutFile(path, self._opener)
         try:
             try:
@@ -94,10 +119,6 @@ class FrameFiles:
         return (
             "the picture before it is whole" if self._count == 1 else f"the {self._count} pictures before it are whole"
         )
-
-    def _path(self, index: int) -> Path:
-        # no % operator: the rest of the name may hold percent signs
-        return self._folder / _NUMBER.sub(lambda match: f"{index:{match[1]}d}", self._template)
 
     def _pixels(self, picture: Picture) -> np.ndarray:
         if picture.alpha is None:

@@ -110,6 +110,14 @@ def test_a_recording_never_goes_over_its_source(capsys: pytest.CaptureFixture[st
     assert Path("a.mp4").read_bytes() == before
 
 
+def test_a_recording_never_goes_over_the_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("my.toml").write_text("[privacy]\n")
+    Path("a.mp4").symlink_to("my.toml")
+    assert run_program(["run", "--source", "demo", "--config", "my.toml", "--sink", "a.mp4"]) == 2
+    assert "error: a.mp4 is the configuration and would be overwritten\n" in capsys.readouterr().err
+    assert Path("my.toml").read_text() == "[privacy]\n"
+
+
 def test_a_still_picture_into_a_file_is_one_frame(tmp_path: Path) -> None:
     assert (
         run_program(

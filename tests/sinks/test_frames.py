@@ -14,7 +14,7 @@ from PIL import Image
 
 from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.protocols import Sink
-from livecut.sinks.frames import FrameFiles, is_frame_pattern
+from livecut.sinks.frames import FrameFiles, frame_path, is_frame_of, is_frame_pattern
 from livecut.types import Picture, Size
 
 
@@ -32,6 +32,30 @@ from livecut.types import Picture, Size
 )
 def test_what_a_pattern_is(text: str, answer: bool) -> None:
     assert is_frame_pattern(text) is answer
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "answer"),
+    [
+        ("frame-000007.png", "any/", True),
+        ("frame-7.png", "any/", False),
+        ("frame-1000000.png", "any/", True),
+        ("a_  7_b.PNG", "a_%3d_b.PNG", True),
+        ("a_007_b.PNG", "a_%3d_b.PNG", False),
+        ("7.png", "x/%d.png", True),
+        ("-7.png", "%d.png", False),
+        ("x.png", "%d.png", False),
+        (".png", "%d.png", False),
+        ("7.png", "100%.png", False),
+    ],
+)
+def test_which_files_a_pattern_writes(name: str, pattern: str, answer: bool) -> None:
+    assert is_frame_of(Path("elsewhere") / name, pattern) is answer
+
+
+def test_where_a_picture_goes() -> None:
+    assert frame_path("out/", 12) == Path("out/frame-000012.png")
+    assert frame_path("out/%03d-100%.png", 12) == Path("out/012-100%.png")
 
 
 def test_a_folder_is_made_and_filled(tmp_path: Path, picture: Callable[..., Picture]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
-from livecut.sinks import open_sink, virtualcam, window
+from livecut.sinks import is_path, open_sink, virtualcam, window
 from livecut.sinks.frames import FrameFiles
 from livecut.sinks.memory import MemorySink
 from livecut.sinks.null import NullSink
@@ -28,6 +28,18 @@ def test_names_and_paths(tmp_path: Path) -> None:
     recording = open_sink(f"{tmp_path}/a.mp4", size=SIZE, fps=30)
     assert isinstance(recording, Recording)
     recording.close()
+
+
+@pytest.mark.parametrize("spec", ["a.mp4", "/tmp/a", "frames/", "frames\\", "%d", "./window", "/dev/video3.mp4"])
+def test_paths(spec: str) -> None:
+    assert is_path(spec)
+
+
+@pytest.mark.parametrize(
+    "spec", ["virtualcam", "virtualcam:/dev/video3", "/dev/video3", "window", "memory", "null", "x"]
+)
+def test_no_paths(spec: str) -> None:
+    assert not is_path(spec)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +69,7 @@ def test_plug_ins_come_before_files(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("spout", "livecut.sinks.null:NullSink", "livecut.sinks")
     monkeypatch.setattr(plugins, "_found", lambda kind: {"spout": entry})
     monkeypatch.setattr(plugins, "load", lambda kind, name: lambda **given: given)
+    assert not is_path("spout")
     given: Any = open_sink("spout", size=SIZE, fps=30, alpha=True)
     assert given == {"size": SIZE, "fps": 30, "alpha": True}
 

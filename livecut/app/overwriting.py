@@ -1,0 +1,64 @@
+"""Refuses outputs that would go over what the run reads, or over each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from livecut.errors import SettingsError
+from livecut.settings import Settings
+from livecut.sinks import is_path
+from livecut.sinks.frames import frame_path, is_frame_of, is_frame_pattern
+
+__all__ = ["refuse_overwriting"]
+
+_HINT = "choose another --sink"
+_FAR = 10**20
+"""More digits than a pattern has room for: there 7 and %06d are written alike."""
+
+
+def refuse_overwriting(settings: Settings, *, others: Mapping[str, str | Path] | None = None) -> None:
+    """Raise `SettingsError` when an output is also an input or another output, under whatever name.
+
+    `others` are more files to be kept: what each is, and its path.
+    """
+    kept = {
+        "the source": settings.source.input,
+        "the background": settings.effect.replace.background,
+        "the privacy card": settings.privacy.card,
+        "the image on the picture": settings.layers.image.path,
+        **(others or {}),
+    }
+    earlier: list[str] = []
+    for sink in filter(is_path, settings.output.sinks):
+        for what, path in kept.items():
+            if path and _goes_over(sink, Path(path).expanduser()):
+                raise SettingsError(f"{sink} is {what} and would be overwritten", hint=_HINT)
+        for other in earlier:
+            if _is_one_file(_typical(sink), _typical(other)):
+                raise SettingsError(f"{other} and {sink} are the same file", hint=_HINT)
+        earlier.append(sink)
+
+
+def _goes_over(sink: str, path: Path) -> bool:
+    if not is_frame_pattern(sink):
+        return _is_one_file(Path(sink), path)
+    folder = frame_path(sink, 0).parent
+    spellings = (path, Path(os.path.realpath(path)))
+    return any(is_frame_of(each, sink) and _is_one_file(each.parent, folder) for each in spellings)
+
+
+def _typical(sink: str) -> Path:
+    """The file, or one that stands for all of the frames."""
+    return frame_path(sink, _FAR) if is_frame_pattern(sink) else Path(sink)
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    """Through links and relative spellings, also of files that are not there yet."""
+    if os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other)):
+        return True
+    try:
+        return one.samefile(other)  # hard links, and file systems without upper and lower case
+    except OSError:
+        return False
