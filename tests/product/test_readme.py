@@ -69,6 +69,12 @@ def test_every_command_is_known() -> None:
     assert set(_commands()) == set(RUNS) | ENDLESS | RUN_BY_CI
 
 
+def test_what_it_links_to_is_there() -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+    assert "docs/demo.png" in links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the files the README's examples name."""
