@@ -33,12 +33,12 @@ def _outline(part: str, source: DemoSource, index: int) -> NDArray[np.bool_]:
 
 
 @pytest.mark.slow
-def test_the_portrait_is_cut_along_its_outline_and_the_helmet_is_in_no_tatters() -> None:
+def test_the_portrait_is_cut_along_its_outline_in_every_frame() -> None:
     settings = apply(Settings(), {"effect": {"name": "cutout"}})
     source = DemoSource(SIZE)
     plan = build_plan(settings, SIZE, Meter())
     canvas = plan.new_canvas()
-    overlaps, boundaries = [], []
+    overlaps, boundaries, elsewhere = [], [], []
     for start in STARTS:
         plan.reset()
         for index in range(start, start + LEAD_IN):
@@ -49,9 +49,12 @@ def test_the_portrait_is_cut_along_its_outline_and_the_helmet_is_in_no_tatters()
         # The helmet is left out of the count: on both sides it gets the outline's own answer.
         alpha = canvas.alpha.astype(np.float32) / np.float32(255)
         alpha[helmet] = 0.0
+        far = cv2.dilate((woman | helmet).astype(np.uint8), np.ones((41, 41), np.uint8)) == 0
+        elsewhere.append(float((alpha[far] > 0.5).mean()))
         overlaps.append(overlap(alpha, woman))
         boundaries.append(boundary(alpha, woman))
     plan.close()
     print(f"IoU {np.mean(overlaps):.4f} ({min(overlaps):.4f}), boundary F {np.mean(boundaries):.4f}")
-    assert np.mean(overlaps) >= 0.95
-    assert np.mean(boundaries) >= 0.8
+    assert min(overlaps) >= 0.95
+    assert min(boundaries) >= 0.8
+    assert max(elsewhere) < 0.001, "the flag or the rocket is taken for her"
