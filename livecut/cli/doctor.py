@@ -20,7 +20,12 @@ def doctor(
     sink: Annotated[list[str] | None, typer.Option(help="As of `run`; repeatable. Default: virtualcam.")] = None,
     effect: Annotated[str | None, typer.Option(help="As of `run`. Default: blur.")] = None,
     device: Annotated[str | None, typer.Option(help="As of `run`. Default: auto.")] = None,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="As of `run`.")] = None,
+    model: Annotated[str | None, typer.Option(help="As of `run`.")] = None,
     config: Annotated[Path | None, typer.Option(help="As of `run`.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="As of `run`; repeatable.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="As of `run`.")] = False,
 ) -> None:
     """Try what `run` needs, and say what mends it. Ends with 0 if `run` would work, else as `run` would.
@@ -34,10 +39,12 @@ def doctor(
     flags: dict[str, Any] = {
         "source.input": source,
         "output.sinks": sink or None,
+        "output.size": size,
         "effect.name": effect,
         "device": device,
+        "model.name": model,
     }
-    findings = examine(gather(settings_from_flags(config=config, flags=flags)))
+    findings = examine(gather(settings_from_flags(config=config, assignments=set_ or (), flags=flags)))
     for line in report(findings):
         typer.echo(line)
     code = exit_code(findings)

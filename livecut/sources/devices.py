@@ -70,7 +70,7 @@ def find_camera(name: str, among: Iterable[CameraInfo]) -> CameraInfo | None:
 def known_cameras(among: Iterable[CameraInfo]) -> str:
     """The cameras found as part of a hint."""
     listed = ", ".join(f"{camera.index} ({camera.name})" for camera in among)
-    return f"cameras found: {listed}" if listed else "no camera was found; --source demo needs none"
+    return f"cameras found: {listed}" if listed else "plug a camera in, or see it work without one: livecut demo"
 
 
 def backend() -> int:

@@ -259,7 +259,7 @@ def test_absent(machine: VideoNodes) -> None:
 
 def test_absent_without_any(tmp_path: Path) -> None:
     error = refused(VideoNodes(tmp_path))
-    assert (error.message, error.hint) == ("there is no camera 0", "no camera was found; --source demo needs none")
+    assert (error.message, error.hint) == ("there is no camera 0", "plug a camera in, or see it work without one: livecut demo")
 
 
 def test_forbidden(tmp_path: Path) -> None:

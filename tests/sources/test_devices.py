@@ -68,4 +68,4 @@ def test_an_exact_name_wins_over_longer_ones() -> None:
 
 def test_the_list_in_a_hint() -> None:
     assert known_cameras(TWO) == "cameras found: 0 (HD Pro Webcam C920), 2 (Integrated Webcam: IR)"
-    assert known_cameras(()) == "no camera was found; --source demo needs none"
+    assert known_cameras(()) == "plug a camera in, or see it work without one: livecut demo"
