@@ -15,7 +15,7 @@ def seen(looks: list[bool]) -> Snapshot:
 
 def test_at_full_quality_nothing_is_said_of_it() -> None:
     line = status_line(seen([True] * 90), "net on CPU")
-    assert line == "in 0.0 fps, out 0.0 (0.0 new) | age 0/0 ms | dropped 0 | net on CPU"
+    assert line == "in 0.0 fps, out 0.0 (0.0 new) | dropped 0 | net on CPU"
 
 
 def test_the_governors_step_and_resting_networks_are_told() -> None:
