@@ -59,11 +59,12 @@ def test_done_means_there_and_not_older(tmp_path: Path) -> None:
     source, target = tmp_path / "a.jpg", tmp_path / "a-cut.png"
     source.write_bytes(b"x")
     pair = Pair(source, target)
-    assert not pair.is_done
+    seen = [pair.is_done]
     target.write_bytes(b"y")
-    assert pair.is_done
+    seen.append(pair.is_done)
     os.utime(source, ns=(target.stat().st_mtime_ns + 10, target.stat().st_mtime_ns + 10))
-    assert not pair.is_done
+    seen.append(pair.is_done)
+    assert seen == [False, True, False]
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:

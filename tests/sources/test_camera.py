@@ -259,7 +259,10 @@ def test_absent(machine: VideoNodes) -> None:
 
 def test_absent_without_any(tmp_path: Path) -> None:
     error = refused(VideoNodes(tmp_path))
-    assert (error.message, error.hint) == ("there is no camera 0", "plug a camera in, or see it work without one: livecut demo")
+    assert (error.message, error.hint) == (
+        "there is no camera 0",
+        "plug a camera in, or see it work without one: livecut demo",
+    )
 
 
 def test_forbidden(tmp_path: Path) -> None:
