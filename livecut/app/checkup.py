@@ -79,9 +79,9 @@ def _try_source(settings: Settings) -> tuple[Tried, Size | None, float | None]:
 
 def _try_output(settings: Settings, spec: str, size: Size) -> Tried:
     from livecut.sinks import open_sink
+    from livecut.sinks.display import check_display
     from livecut.sinks.frames import is_frame_pattern
     from livecut.sinks.recording import SUFFIXES
-    from livecut.sinks.window import check_display
 
     try:
         if spec == "window":

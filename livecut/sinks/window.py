@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, Protocol, TypeAlias, cast
 
 import cv2
 
-from livecut.errors import DeviceUnavailable
+from livecut.errors import DeviceLost, DeviceUnavailable
+from livecut.sinks.display import Connections, check_display
 from livecut.sinks.opaque import GREEN, Opaque
 from livecut.types import Picture, Size
 
@@ -47,7 +46,9 @@ class Window:
     """Shows each picture. Keys: q or Escape quit, space privacy card, m mirror.
 
     `on_key` is called from the thread that writes, once for each key and once for the closing. After that, `write`
-    does nothing. macOS draws windows on the main thread only. Raises `DeviceUnavailable` where there is no display.
+    does nothing. macOS draws windows on the main thread only. Raises `DeviceUnavailable` where there is no display;
+    `write` raises `DeviceLost` when it has gone, which `alive` tells. Where it goes in the middle of one of OpenCV's
+    calls, a few milliseconds for each picture, Qt ends the program all the same.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Window:
         colour: str = GREEN,
         title: str = "livecut",
         screen: Screen | None = None,
+        alive: Callable[[], bool] | None = None,
     ) -> None:
+        on_display = screen is None
         if screen is None:
             check_display(os.environ)
             # OpenCV's Qt complains on stderr that it ships no fonts and that its thread is not the first one.
@@ -78,17 +81,22 @@ class Window:
                 "this OpenCV was built without windows",
                 hint="pip uninstall opencv-python-headless, then pip install --force-reinstall opencv-python",
             ) from error
+        if alive is None and on_display:
+            alive = Connections(os.environ.get("DISPLAY", "")).alive  # only now Qt has connected
+        self._alive = alive or (lambda: True)
         self._open = True
 
     def write(self, picture: Picture) -> None:
         """Show it, and answer the keys pressed since the last one."""
         if not self._open:
             return
+        self._check_display()
         if not self._is_there():
             self._open = False  # imshow would open it again
             self._on_key("q")
             return
         self._screen.imshow(self._title, self._opaque.of(picture))
+        self._check_display()
         code = self._screen.waitKey(1)
         key = KEYS.get(code & 0xFF) if code >= 0 else None
         if key is not None:
@@ -96,7 +104,7 @@ class Window:
 
     def close(self) -> None:
         """Close the window. Idempotent."""
-        if not self._open:
+        if not self._open or not self._alive():
             return
         self._open = False
         try:
@@ -105,45 +113,13 @@ class Window:
         except cv2.error:
             pass  # already gone
 
+    def _check_display(self) -> None:
+        if not self._alive():
+            self._open = False  # from now on any call would end the program
+            raise DeviceLost("the window's display is gone", hint="start it again, or use another --sink")
+
     def _is_there(self) -> bool:
         try:
             return self._screen.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
         except cv2.error:  # Qt, once its last window is closed
             return False
-
-
-def check_display(environment: Mapping[str, str], connect: Callable[[str], bool] | None = None) -> None:
-    """Raise `DeviceUnavailable` where a window cannot open: Qt would end the whole program instead of saying so."""
-    if sys.platform != "linux":
-        return
-    display = environment.get("DISPLAY", "")
-    if not display:
-        hint = "start Xwayland: OpenCV's windows need it" if environment.get("WAYLAND_DISPLAY") else _NO_WINDOW
-        raise DeviceUnavailable("there is no display for a window: DISPLAY is not set", hint=hint)
-    if not (connect or _answers)(display):
-        raise DeviceUnavailable(f"the display {display} does not answer", hint=_NO_WINDOW)
-
-
-_NO_WINDOW: Final = "without a display use --sink OUT.mp4 or --sink virtualcam"
-
-
-def _answers(display: str) -> bool:
-    """True when something listens at an X display such as :0, unix:0.0 or host:10.0."""
-    host, _, numbers = display.rpartition(":")
-    number = numbers.partition(".")[0]
-    if not number.isdigit():
-        return False
-    if host in ("", "unix"):
-        path = f"/tmp/.X11-unix/X{number}"
-        return any(_connects(socket.AF_UNIX, address) for address in (f"\0{path}", path))
-    return _connects(socket.AF_INET, (host, 6000 + int(number)))
-
-
-def _connects(family: socket.AddressFamily, address: Any) -> bool:
-    with socket.socket(family, socket.SOCK_STREAM) as client:
-        client.settimeout(2.0)
-        try:
-            client.connect(address)
-        except OSError:
-            return False
-    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from livecut.errors import DeviceUnavailable
+from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.protocols import Sink
-from livecut.sinks.window import Window, check_display
+from livecut.sinks.window import Window
 from livecut.types import Picture, Size
 
 
@@ -97,22 +96,36 @@ def test_an_opencv_without_windows_is_one_line() -> None:
     assert caught.value.hint.startswith("pip uninstall opencv-python-headless")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only X can be absent")
-def test_no_display_is_one_line_before_qt_ends_the_program() -> None:
-    with pytest.raises(DeviceUnavailable) as caught:
-        check_display({})
-    assert caught.value.message == "there is no display for a window: DISPLAY is not set"
-    assert caught.value.hint == "without a display use --sink OUT.mp4 or --sink virtualcam"
-    with pytest.raises(DeviceUnavailable) as caught:
-        check_display({"WAYLAND_DISPLAY": "wayland-0"})
-    assert caught.value.hint == "start Xwayland: OpenCV's windows need it"
-    with pytest.raises(DeviceUnavailable, match=r"^the display :7 does not answer$"):
-        check_display({"DISPLAY": ":7"}, connect=lambda display: False)
-    check_display({"DISPLAY": ":7"}, connect=lambda display: True)
+class Gone:
+    """A display that is there for so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def __call__(self) -> bool:
+        self.looks -= 1
+        return self.looks >= 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="X's sockets")
-@pytest.mark.parametrize("display", [":4711", "unix:4711.0", "nonsense", ":x", "127.0.0.1:-1"])
-def test_a_display_nobody_serves(display: str) -> None:
-    with pytest.raises(DeviceUnavailable, match="does not answer"):
-        check_display({"DISPLAY": display})
+@pytest.mark.parametrize(("looks", "shown"), [(2, 1), (3, 2)])
+def test_a_display_that_goes_away_is_a_loss_and_opencv_is_left_alone(
+    picture: Callable[..., Picture], looks: int, shown: int
+) -> None:
+    screen = FakeScreen([ord("m"), ord("m")])
+    keys: list[str] = []
+    window = Window(size=Size(64, 48), on_key=keys.append, screen=screen, alive=Gone(looks))
+    window.write(picture(0))
+    with pytest.raises(DeviceLost) as caught:
+        window.write(picture(1))
+    assert caught.value.message == "the window's display is gone"
+    assert caught.value.hint == "start it again, or use another --sink"
+    window.write(picture(2))
+    window.close()
+    assert (len(screen.shown), keys) == (shown, ["m"])
+    assert screen.calls == ["open livecut", "64x48"]
+
+
+def test_closing_after_the_display_leaves_opencv_alone() -> None:
+    screen = FakeScreen()
+    Window(size=Size(64, 48), screen=screen, alive=lambda: False).close()
+    assert screen.calls == ["open livecut", "64x48"]
