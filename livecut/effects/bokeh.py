@@ -1,4 +1,4 @@
-"""Blur that grows with distance from what is in focus, as a fast lens makes it."""
+"""Blur that grows with distance from what is in focus, as a fast lens makes it; the room is never sharp."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["Bokeh"]
 
 
 class Bokeh:
-    """The room out of focus behind a sharp person, or whatever the lens is pointed at.
+    """The room out of focus behind a sharp person, or person and room by their distance from the focus.
 
-    With `focus` "person" all that the matte calls person is sharp, byte for byte, and everything else is blurred by
-    `least_blur` at least. With "point" and "distance" the depth alone decides: what is chosen there is shown sharp,
-    room or person. Parameters are those of the settings table `effect.bokeh`.
+    With `focus` "person" all that the matte calls person is sharp, byte for byte. With "point" and "distance" the depth
+    decides how sharp the person is. Everything else is blurred by `least_blur` at least, also where it is in focus, and
+    never so little that the room could be recognised. Parameters are those of the settings table `effect.bokeh`.
     """
 
     needs = frozenset({Need.MATTE, Need.DEPTH})

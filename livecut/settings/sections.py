@@ -54,20 +54,24 @@ class MatteSettings(Section):
         description="Upsampling to the frame: guided by the picture (fast guided filter), guided on half the network's "
         "grid, or bilinear.",
     )
-    guide_radius: int = Field(2, ge=1, le=16, description="Radius of the guided filter, in network pixels.")
+    guide_radius: int = Field(2, ge=1, le=8, description="Radius of the guided filter, in network pixels.")
     guide_epsilon: float = Field(
         0.0008,
-        gt=0.0,
-        le=1.0,
+        ge=0.0001,
+        le=0.1,
         description="Regularisation of the guided filter; smaller follows fainter edges.",
     )
     smooth: Fraction = Field(
         0.7, description="Temporal smoothing of uncertain pixels (0 off); confident pixels follow at once."
     )
-    curve_low: Fraction = Field(0.08, description="Alpha at and below this becomes 0 (coverage curve).")
-    curve_high: Fraction = Field(0.92, description="Alpha at and above this becomes 1 (coverage curve).")
-    specks: Fraction = Field(
-        0.004, description="Islands and holes smaller than this share of the frame are removed (0 off)."
+    # Networks take an empty wall for a few hundredths of a person: less than that, and the room shines through.
+    curve_low: float = Field(0.08, ge=0.05, le=0.8, description="Alpha at and below this becomes 0 (coverage curve).")
+    curve_high: float = Field(0.92, ge=0.5, le=1.0, description="Alpha at and above this becomes 1 (coverage curve).")
+    specks: float = Field(
+        0.004,
+        ge=0.0,
+        le=0.05,
+        description="Islands and holes smaller than this share of the frame are removed (0 off; holes: 0.01 at most).",
     )
     light_wrap: Fraction = Field(0.15, description="Backdrop light on the person's rim under `replace` (0 off).")
     decontaminate: bool = Field(True, description="Remove the old background's colour from the rim under `replace`.")
@@ -96,7 +100,10 @@ class BlurSettings(Section):
     """Blur of the background only."""
 
     radius_px: float = Field(
-        24.0, ge=1.0, le=200.0, description="Standard deviation of the blur, in pixels of a 720-line frame."
+        24.0,
+        ge=12.0,  # with 8 a code of squares as large can still be read, now and then
+        le=200.0,
+        description="Standard deviation of the blur, in pixels of a 720-line frame.",
     )
     dim: Fraction = Field(0.0, description="How much darker the background is (0 as it is, 1 black).")
     saturation: Fraction = Field(1.0, description="How much of the background's colour stays (0 grey).")
@@ -105,24 +112,26 @@ class BlurSettings(Section):
 class BokehSettings(Section):
     """Depth blur as a lens makes it."""
 
-    focus: Literal["person", "point", "distance"] = Field("person", description="What is sharp.")
+    focus: Literal["person", "point", "distance"] = Field(
+        "person", description="What is sharp of the person, and the least blurred of the room."
+    )
     focus_x: Fraction = Field(0.5, description="Focus point, share of the width (focus = point).")
     focus_y: Fraction = Field(0.4, description="Focus point, share of the height (focus = point).")
     focus_distance: Fraction = Field(0.8, description="Nearness that is sharp, 0 far … 1 near (focus = distance).")
     aperture: float = Field(
         0.8,
-        gt=0.0,
+        ge=0.05,
         le=4.0,
         description="Strength: blur radius at a nearness 1 away from the focus, in 1/20 of the frame's height.",
     )
     max_radius_px: float = Field(
-        32.0, ge=1.0, le=128.0, description="Largest blur radius, in pixels of a 720-line frame."
+        32.0, ge=12.0, le=128.0, description="Largest blur radius, in pixels of a 720-line frame."
     )
     depth_of_field: Fraction = Field(0.08, description="Range of nearness round the focus that stays sharp.")
     highlights: Fraction = Field(0.5, description="How much bright points bloom to discs (0 none).")
     least_blur: Fraction = Field(
         0.5,
-        description="Least blur of all but the person, as a share of the strongest (focus = person).",
+        description="Least blur of all but the person, as a share of the strongest; at least 12 px of 720 lines.",
     )
     quality: Literal["full", "draft"] = Field("full", description="Round discs, or coarser ones in half the time.")
 

@@ -7,7 +7,16 @@ import time
 import numpy as np
 import pytest
 from support.fakes import ListSource
-from support.markers import SIZE, RoomEstimator, code_is_readable, fine_detail, marker_pixels, paint_room
+from support.markers import (
+    DETAIL_SHARE,
+    MARKER_SHARE,
+    SIZE,
+    RoomEstimator,
+    code_is_readable,
+    fine_detail,
+    marker_pixels,
+    paint_room,
+)
 
 from livecut import plugins
 from livecut.app.build import build_plan
@@ -21,8 +30,6 @@ from livecut.types import Estimate, Frame, Picture, Size, SoftMatte
 
 FRAMES = 1000
 EFFECTS = sorted(set(plugins.names("effects")) - {"none"})
-# A lens blurs by depth, and a wide soft blur leaves a trace of contrast; raw detail is two orders above both.
-DETAIL_SHARE = 0.05
 _SAMPLES = {index: paint_room(index) for index in range(32)}
 
 
@@ -118,7 +125,7 @@ def _assert_hidden(effect: str, sink: LeakSink) -> None:
     if effect not in ("blur", "bokeh"):
         assert max(sink.markers) == 0
     else:
-        assert max(sink.markers) < 0.02 * marker_pixels(paint_room(0))
+        assert max(sink.markers) < MARKER_SHARE * marker_pixels(paint_room(0))
 
 
 @pytest.mark.parametrize("effect", EFFECTS)

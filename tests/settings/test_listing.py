@@ -23,6 +23,8 @@ def test_the_listing_reads_back_to_the_same_tree() -> None:
 
 def test_help_bounds_choices_and_defaults_are_said() -> None:
     text = listing(Settings())
-    assert "# Standard deviation of the blur, in pixels of a 720-line frame. (from 1.0, to 200.0, default 24.0)" in text
+    assert (
+        "# Standard deviation of the blur, in pixels of a 720-line frame. (from 12.0, to 200.0, default 24.0)" in text
+    )
     assert '(auto | cpu | cuda | directml | coreml, default "auto")' in text
     assert "# size =" in text

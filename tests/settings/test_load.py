@@ -16,14 +16,14 @@ from livecut.types import Size
 
 def test_later_layers_win(tmp_path: Path) -> None:
     user, named = tmp_path / "user.toml", tmp_path / "named.toml"
-    user.write_text('effect.name = "bokeh"\noutput.fps = 15\n[effect.blur]\nradius_px = 3\n')
-    named.write_text("output.fps = 20\n[effect.blur]\nradius_px = 4\n")
-    environ = {"LIVECUT_EFFECT__BLUR__RADIUS_PX": "5", "PATH": "/bin", "LIVECUT_MODELS_DIR": "/models"}
-    settings = load(user=user, file=named, environ=environ, patches=[assignment("effect.blur.radius_px=6")])
+    user.write_text('effect.name = "bokeh"\noutput.fps = 15\n[effect.blur]\nradius_px = 13\n')
+    named.write_text("output.fps = 20\n[effect.blur]\nradius_px = 14\n")
+    environ = {"LIVECUT_EFFECT__BLUR__RADIUS_PX": "15", "PATH": "/bin", "LIVECUT_MODELS_DIR": "/models"}
+    settings = load(user=user, file=named, environ=environ, patches=[assignment("effect.blur.radius_px=16")])
     assert settings.effect.name == "bokeh"
     assert settings.output.fps == 20
-    assert settings.effect.blur.radius_px == 6
-    assert load(user=user, file=named, environ=environ).effect.blur.radius_px == 5
+    assert settings.effect.blur.radius_px == 16
+    assert load(user=user, file=named, environ=environ).effect.blur.radius_px == 15
 
 
 def test_the_default_never_shows_the_room() -> None:
@@ -36,7 +36,7 @@ def test_the_default_never_shows_the_room() -> None:
     [
         ("efect.name=blur", "efect: there is no such setting"),
         ("effect.blur.radius=3", "effect.blur.radius: there is no such setting"),
-        ("effect.blur.radius_px=-1", "effect.blur.radius_px: Input should be greater than or equal to 1"),
+        ("effect.blur.radius_px=-1", "effect.blur.radius_px: Input should be greater than or equal to 12"),
         ("effect.blur.radius_px=nan", "effect.blur.radius_px: Input should be a finite number"),
         ("output.size=big", "output.size: a size is written WxH, e.g. 1280x720"),
         ("output.size=0x720", "output.size: a side is between 1 and 16384 pixels"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +14,10 @@ MARKERS = np.array([(255, 0, 255), (0, 255, 0)], np.uint8)
 """Two colours, BGR, that nothing else in these tests has."""
 CODE_BITS = 96
 SKIN = (120, 150, 190)
+DETAIL_SHARE = 0.05
+"""A lens blurs by depth, and a wide soft blur leaves a trace of contrast; raw detail is two orders above both."""
+MARKER_SHARE = 0.02
+"""As much of the markers may look like them where the room is blurred, not hidden."""
 _CODE_COLUMNS = 24
 _READABLE = 0.85
 """Share of right bits from which a code counts as read; by chance 96 bits reach it once in 10^12 frames."""
@@ -83,20 +88,28 @@ def fine_detail(picture: Pixels) -> float:
 
 
 class RoomEstimator:
-    """Knows where the person stands; the room is far."""
+    """Knows where the person stands; the room is far. `doubt` makes it answer as networks do."""
 
-    def __init__(self, plane_size: Size = Size(80, 45)) -> None:  # noqa: B008 - an immutable tuple
+    def __init__(self, plane_size: Size = Size(80, 45), *, doubt: float = 0.0) -> None:  # noqa: B008 - an immutable tuple
+        """`doubt` is the most that the room is ever taken for a person, in noise; the person's rim is soft then."""
         from livecut.protocols import Need
 
         self.gives = frozenset({Need.MATTE, Need.DEPTH})
         self.plane_size: Size | None = plane_size
+        self._doubt = doubt
         self._alpha: Plane = _ellipse(plane_size, 0.17, 0.7).astype(np.float32)
+        if doubt > 0.0:
+            self._alpha = cv2.GaussianBlur(self._alpha, (0, 0), plane_size.width / 144).astype(np.float32)
         self._nearness: Plane = (0.1 + 0.8 * self._alpha).astype(np.float32)
 
     def estimate(self, frame: Frame) -> Estimate:
-        """The truth, a little inside the person."""
+        """The truth, a little inside the person, or what `doubt` leaves of it."""
+        alpha = self._alpha.copy()
+        if self._doubt > 0.0:
+            noise = np.random.default_rng(frame.index).random((2, *alpha.shape), np.float32) * np.float32(self._doubt)
+            alpha = noise[0] + (1 - noise[0] - noise[1]) * alpha
         return Estimate(
-            SoftMatte(self._alpha.copy(), frame.index, frame.captured_ns),
+            SoftMatte(alpha, frame.index, frame.captured_ns),
             DepthMap(self._nearness.copy(), frame.index, frame.captured_ns),
         )
 

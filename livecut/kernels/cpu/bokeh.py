@@ -26,6 +26,9 @@ Focus = Literal["person", "point", "distance"]
 _REFERENCE_LINES: Final = 720
 _APERTURE_SHARE: Final = 1.0 / 20.0
 """Blur radius at aperture 1 and a nearness 1 away from the focus, as a share of the frame's height."""
+_HIDING_SHARE: Final = 1.0 / 60.0
+"""Least radius outside the person, as a share of the frame's height: from 1/75 on, a code of squares a ninetieth of the
+height wide is never read, and from 1/63 on less than 1/20 of its contrast is left at any larger radius (measured)."""
 _COARSE_RADIUS: Final = 7.2
 """Largest radius on the reduced grid: discs stay round, and a frame takes a few milliseconds."""
 _DRAFT_RADIUS: Final = 4.8
@@ -88,7 +91,8 @@ def _arrange(
     front: Any,
 ) -> None:
     # Sorts the light of every block into what lies behind the focus and what lies before it, with the radius of its
-    # disc. `sharp` gets the share of room and person that is in focus. `front`: there may be something before it.
+    # disc. `sharp` gets how much of the person is in focus; the room never is, it must not be recognised. `front`:
+    # there may be something before the focus.
     _, h, w = room.shape
     stride = w + 2 * reach
     plane = stride * (h + 2 * reach)
@@ -107,10 +111,7 @@ def _arrange(
                 person_blur = min(max(_signed_blur(person_near[y, x], focus, depth_of_field, gain), -cap), cap)
             room_front = _smooth_ramp(room_blur, low, high)
             person_front = _smooth_ramp(person_blur, low, high)
-            room_sharp = one - _smooth_ramp(abs(room_blur), low, high) if least <= zero else zero
             person_in = one - _smooth_ramp(abs(person_blur), low, high)
-            # Beside a blurred person the picture is a mixture; what was gathered there is the room alone.
-            room_sharp *= one - (one - person_in) * _smooth_ramp(rim[y, x], np.float32(0.0), np.float32(0.2))
             room_radius = max(-room_blur, least)
             person_radius = max(-person_blur, zero)
 
@@ -136,9 +137,8 @@ def _arrange(
             behind = person_radius if person_blur < zero else room_radius
             far[5 * plane + at] = max(room_radius + cover * (behind - room_radius), np.float32(LEAST_RADIUS))
 
-            sharp[0, y, x] = room_sharp
-            sharp[1, y, x] = person_in
-            wanted[y, x] = cover * person_in + (one - cover) * room_sharp < np.float32(0.9999)
+            sharp[y, x] = person_in
+            wanted[y, x] = cover * person_in < np.float32(0.9999)
             if not front:
                 continue
             a = room[0, y, x] * room_front
@@ -163,8 +163,9 @@ class LensBlur:
     """A lens focused on the person, a point or a distance, for frames of one size.
 
     Light is gathered in linear light on blocks of pixels, every block spread over a disc of its own circle of
-    confusion, as far as nothing nearer hides it; then it is mixed with the sharp picture at full resolution. With the
-    focus on the person, pixels of alpha 255 keep their very bytes and their light reaches no other pixel.
+    confusion, as far as nothing nearer hides it; then the sharp picture of the person is mixed in at full resolution,
+    as far as they are in focus. The room always keeps a disc that hides it. With the focus on the person, pixels of
+    alpha 255 keep their very bytes and their light reaches no other pixel.
 
     After "scatter as gather" with per-sample circles of confusion, the samples behind held to the circle of the pixel
     they reach (D. Gustafsson, "Bokeh depth of field in a single pass", 2018).
@@ -189,8 +190,8 @@ class LensBlur:
         `point` (focus = point) is in shares of width and height; `distance` (focus = distance) is a nearness. The blur
         radius grows by `aperture` / 20 of the height for each 1 of nearness beyond `depth_of_field` from the focus, up
         to `max_radius_px` in pixels of a 720-line frame. `least_blur`: share of the radius at nearness 1 away that
-        everything but the person has at least (focus = person). `highlights`: 0 … 1, how much bright points bloom.
-        `draft`: on a coarser grid.
+        everything but the person has at least, whatever is in focus; it is never less than hides a room (a sixtieth of
+        the height). `highlights`: 0 … 1, how much bright points bloom. `draft`: on a coarser grid.
         """
         if focus not in ("person", "point", "distance"):
             raise ValueError(f"focus is person, point or distance, not {focus!r}")
@@ -200,12 +201,13 @@ class LensBlur:
         self._focus_on, self._point, self._distance = focus, point, distance
         gain = aperture * _APERTURE_SHARE * size.height
         cap = max_radius_px * size.height / _REFERENCE_LINES
-        largest = min(gain, cap)
+        hiding = size.height * _HIDING_SHARE
+        largest = max(min(gain, cap), hiding)
         self.block = max(math.ceil(largest / (_DRAFT_RADIUS if draft else _COARSE_RADIUS) - 1e-6), 1)
         """Side of a block of pixels on the reduced grid."""
         self._gain = np.float32(gain / self.block)
         self._cap = np.float32(max(largest / self.block, LEAST_RADIUS))
-        self._least = np.float32(largest * least_blur / self.block if focus == "person" else 0.0)
+        self._least = np.float32(max(largest * least_blur, hiding) / self.block)
         self._margin = np.float32(_PERSON_DEPTH if focus == "person" else 0.0)
         self._depth_of_field = np.float32(depth_of_field)
         self._bloom = np.float32(_BLOOM * highlights)
@@ -219,7 +221,7 @@ class LensBlur:
         self._person = np.zeros((5, h, w), np.float32)
         self._far = np.zeros(6 * padded + RUN, np.float32)
         self._near = np.zeros(6 * padded + RUN, np.float32)
-        self._sharp = np.empty((2, h, w), np.float32)
+        self._sharp = np.empty((h, w), np.float32)
         self._wanted = np.empty((h, w), np.uint8)
         self._all = np.ones((h, w), np.uint8)
         self._window = np.ones((3, 3), np.uint8)

@@ -87,25 +87,23 @@ def _enlarge_three(planes: Any, k: Any, y: Any, low: Any, part: Any, out: Any) -
 def _enlarge_stack(stack: Any, y: Any, low: Any, part: Any, out: Any) -> None:
     width = 3 * low.size
     enlarge_pixels(stack[0:3], y, low, part, out[:width])
-    enlarge_pixels(stack[6:9], y, low, part, out[width : 2 * width])
-    for k in range(3):
+    enlarge_pixels(stack[5:8], y, low, part, out[width : 2 * width])
+    for k in range(2):
         _enlarge_three(stack, 3 + k, y, low, part, out[(2 + k) * width : (3 + k) * width])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _layers_row(front: Any, share: Any, upper: Any, lower: Any, weight: Any, noise: Any, out: Any) -> None:
-    # Rows of 5 parts: far levels, near levels times coverage, sharp share of the room and of the person, coverage.
+    # Rows of 4 parts: far levels, near levels times coverage, sharp share of the person, coverage.
     scale, zero, one = np.float32(1.0 / 255.0), np.float32(0.0), np.float32(1.0)
     n = np.uint64(out.size)
-    n2, n3, n4 = n + n, n + n + n, n + n + n + n
+    n2, n3 = n + n, n + n + n
     for k in range(n):
         far = upper[k] + (lower[k] - upper[k]) * weight
         near = upper[n + k] + (lower[n + k] - upper[n + k]) * weight
-        room = upper[n2 + k] + (lower[n2 + k] - upper[n2 + k]) * weight
-        person = upper[n3 + k] + (lower[n3 + k] - upper[n3 + k]) * weight
-        cover = upper[n4 + k] + (lower[n4 + k] - upper[n4 + k]) * weight
-        alpha = np.float32(share[k]) * scale
-        sharp = person * alpha + room * (one - alpha)
+        person = upper[n2 + k] + (lower[n2 + k] - upper[n2 + k]) * weight
+        cover = upper[n3 + k] + (lower[n3 + k] - upper[n3 + k]) * weight
+        sharp = person * (np.float32(share[k]) * scale)
         mixed = (far + (np.float32(front[k]) - far) * sharp) * (one - cover) + near
         level = np.uint8(min(max(mixed + noise[k], zero), np.float32(255.0)))
         out[k] = front[k] if sharp >= one and cover <= zero else level
@@ -152,8 +150,8 @@ class Recompose:
         self._noise = dither(_DITHER_ROWS, size.width)
         self._band = np.empty((2, 3 * size.width), np.float32)
         self._share = np.empty(3 * size.width, np.uint8)
-        self._stack = np.zeros((9, *shape), np.float32)
-        self._bands = np.empty((2, 5 * 3 * size.width), np.float32)
+        self._stack = np.zeros((8, *shape), np.float32)
+        self._bands = np.empty((2, 4 * 3 * size.width), np.float32)
 
     def over(self, rows: Plane8, alpha: Plane8, back: NDArray[np.float32], out: Pixels) -> None:
         """The picture `rows` (H, 3 W) over the levels `back[1:]` (3, h, w), by `alpha` (H, W)."""
@@ -171,16 +169,16 @@ class Recompose:
     ) -> None:
         """Far, sharp and near over each other.
 
-        `sharp` (2, h, w) is how much of room and person is in focus; `front` (4, h, w) coverage and levels of what is
-        blurred before it, None for nothing.
+        `sharp` (h, w) is how much of the person is in focus, of the room nothing is; `front` (4, h, w) coverage and
+        levels of what is blurred before it, None for nothing.
         """
         stack = self._stack
         stack[0:3] = back[1:]
-        stack[3:5] = sharp
+        stack[3] = sharp
         if front is None:
-            stack[5:] = 0.0
+            stack[4:] = 0.0
         else:
-            np.clip(front[0], 0.0, 1.0, out=stack[5])
-            np.multiply(front[1:], stack[5], out=stack[6:])
+            np.clip(front[0], 0.0, 1.0, out=stack[4])
+            np.multiply(front[1:], stack[4], out=stack[5:])
         target = out.reshape(rows.shape)
         _layers(rows, alpha, stack, *self._x, *self._y, self._bands, self._share, self._noise, target)

@@ -1,4 +1,4 @@
-"""Removal of what is no person and no gap beside one: small islands and holes, and veils far from anything solid."""
+"""Removal of what is no person and no gap beside one: small or unsure islands, small holes, veils far from anything."""
 
 from __future__ import annotations
 
@@ -38,10 +38,23 @@ def _root(parent: Any, label: int) -> int:
     return label
 
 
+# Nothing larger is ever taken for a speck, whatever is asked for: filled, the gap under an arm would show the room.
+_MOST, _MOST_HOLE = 0.05, 0.01
+
+# How many times as much as a hole of its own a doubt inside a person may add up to, and be settled for the person.
+_DOUBT = 5.0
+
+# An island of less than this share of the largest goes where it is less sure than that one by `_UNSURE`, unless it is
+# `_SURE` in itself: a flag on the wall, but not a second person. Both are means of what was given for the solid part.
+_LESSER, _UNSURE, _SURE = 0.15, 0.15, 0.9
+
+
 @njit(cache=True, nogil=True)
-def _remove(matte: Any, holes: bool, least: float, labels: Any, parent: Any, mass: Any) -> None:
-    # Two passes of union-find over 4-connected pixels; `mass` sums how solid each component is (2 v - 1 where that is
-    # above 0), so that a wide smear that is never sure weighs nothing.
+def _join(matte: Any, given: Any, holes: bool, labels: Any, parent: Any, mass: Any, area: Any, sure: Any) -> int:
+    # Two passes of union-find over 4-connected pixels. `mass` sums how solid each component is (2 v - 1 where that is
+    # above 0), so that a wide smear that is never sure weighs nothing. `area` counts the pixels of islands that are
+    # solid at all, `sure` sums what was given there; of holes `area` sums all that filling would add, so that a room in
+    # doubt never passes for a small hole.
     h, w = matte.shape
     skirt = np.float32(_SKIRT)
     count = 0
@@ -57,6 +70,8 @@ def _remove(matte: Any, holes: bool, least: float, labels: Any, parent: Any, mas
                 label = count
                 parent[label] = label
                 mass[label] = 0.0
+                area[label] = 0.0
+                sure[label] = 0.0
                 count += 1
             elif left < 0 or above < 0 or above == left:
                 label = max(above, left)
@@ -65,11 +80,57 @@ def _remove(matte: Any, holes: bool, least: float, labels: Any, parent: Any, mas
                 label = min(one, other)
                 parent[max(one, other)] = label
             labels[y, x] = label
-            mass[label] += max(0.0, 2.0 * value - 1.0)
+            solid = max(0.0, 2.0 * value - 1.0)
+            mass[label] += solid
+            if holes:
+                area[label] += value
+            elif solid > 0.0:
+                area[label] += 1.0
+                sure[label] += given[y, x]
     for label in range(count - 1, -1, -1):
         if parent[label] != label:
-            mass[_root(parent, label)] += mass[label]
+            root = _root(parent, label)
+            mass[root] += mass[label]
+            area[root] += area[label]
+            sure[root] += sure[label]
             mass[label] = 0.0
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _keep_wide(count: int, most: float, mass: Any, area: Any) -> None:
+    # Holes that are doubt more than hole, and too much of it to be settled here, count in full.
+    for label in range(count):
+        if area[label] >= most:
+            mass[label] = area[label]
+
+
+@njit(cache=True, nogil=True)
+def _drop_unsure(count: int, parent: Any, mass: Any, area: Any, sure: Any) -> None:
+    # Lesser islands that are unsure weigh nothing from here on.
+    largest = 0
+    for label in range(1, count):
+        if mass[label] > mass[largest]:
+            largest = label
+    if count == 0 or mass[largest] <= 0.0:
+        return
+    enough = min(sure[largest] / area[largest] - _UNSURE, _SURE)
+    lesser = _LESSER * mass[largest]
+    for label in range(count):
+        if parent[label] == label and mass[label] < lesser and sure[label] < enough * area[label]:
+            mass[label] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _remove(
+    matte: Any, given: Any, holes: bool, least: float, labels: Any, parent: Any, mass: Any, area: Any, sure: Any
+) -> None:
+    count = _join(matte, given, holes, labels, parent, mass, area, sure)
+    if holes:
+        _keep_wide(count, _DOUBT * least, mass, area)
+    else:
+        _drop_unsure(count, parent, mass, area, sure)
+    h, w = matte.shape
     for y in range(h):
         for x in range(w):
             if labels[y, x] >= 0 and mass[_root(parent, labels[y, x])] < least:
@@ -89,23 +150,30 @@ class SpeckFilter:
         # No two neighbours both begin a component, so half the pixels is the most there can be.
         self._parent = np.empty(pixels // 2 + 1, np.int32)
         self._mass = np.empty(pixels // 2 + 1, np.float64)
+        self._area = np.empty(pixels // 2 + 1, np.float64)
+        self._sure = np.empty(pixels // 2 + 1, np.float64)
+        self._given = np.empty_like(self._most)
 
     def __call__(self, matte: Plane, share: float) -> None:
-        """Change `matte` (h, w) float32 0 … 1 in place; `share` 0 … 1 of the frame is the least that stays.
+        """Change `matte` (h, w) float32 0 … 1 in place; `share` 0 … 0.05 of the frame is the least that stays.
 
         Veils first: what has nothing solid within half the side of a square of that share fades to 0, and what has no
         background there, inside a person, to 1. Then islands whose solid part (2 p - 1 where that is above 0) adds up
-        to less become 0, their soft skirt too; likewise holes become 1. Connected means by a side; of what touches
-        the frame's border only the part that is seen counts.
+        to less become 0, their soft skirt too; so do those much smaller and clearly less sure than the largest. Holes
+        become 1 likewise where they are less than 0.01 of the frame, too, and what is missing in them, doubt and all,
+        less than five times that. Connected means by a side; of what touches the frame's border only the part that is
+        seen counts.
         """
         check_plane("matte", matte, self.size)
-        if not 0.0 <= share <= 1.0:
-            raise ValueError(f"share must be 0 … 1, not {share}")
-        least = share * self.size.width * self.size.height
-        if least > 0.0:
-            self._settle(matte, max(1, round(0.5 * least**0.5)))
-            for holes in (False, True):
-                _remove(matte, holes, least, self._labels, self._parent, self._mass)
+        if not 0.0 <= share <= _MOST:
+            raise ValueError(f"share must be 0 … {_MOST}, not {share}")
+        pixels = self.size.width * self.size.height
+        if share > 0.0:
+            np.copyto(self._given, matte)
+            self._settle(matte, max(1, round(0.5 * (share * pixels) ** 0.5)))
+            scratch = self._labels, self._parent, self._mass, self._area, self._sure
+            _remove(matte, self._given, False, share * pixels, *scratch)
+            _remove(matte, self._given, True, min(share, _MOST_HOLE) * pixels, *scratch)
 
     def _settle(self, matte: Plane, reach: int) -> None:
         window = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * reach + 1, 2 * reach + 1))

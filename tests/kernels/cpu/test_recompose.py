@@ -46,15 +46,14 @@ def test_the_picture_over_the_blur(size: Size, block: int) -> None:
 def test_far_sharp_and_near(size: Size, block: int, with_front: bool) -> None:
     bgr, alpha, back, shape = _scene(size, block)
     random = np.random.default_rng(7)
-    sharp = random.random((2, *shape)).astype(np.float32)
+    sharp = random.random(shape).astype(np.float32)
     front = (random.random((4, *shape)) * np.array([1, 255, 255, 255])[:, None, None]).astype(np.float32)
     out = np.empty_like(bgr)
     composer = Recompose(size, block, shape)
     composer.layers(bgr.reshape(size.height, -1), alpha, back, sharp, front if with_front else None, out)
     share = alpha[..., None] / 255
     behind = np.stack([_enlarged(back[c], size, block) for c in (1, 2, 3)], axis=-1)
-    room, person = (_enlarged(sharp[k], size, block)[..., None] for k in (0, 1))
-    in_focus = person * share + room * (1 - share)
+    in_focus = _enlarged(sharp, size, block)[..., None] * share
     expected = bgr * in_focus + behind * (1 - in_focus)
     if with_front:
         cover = _enlarged(front[0], size, block)[..., None]
@@ -63,13 +62,17 @@ def test_far_sharp_and_near(size: Size, block: int, with_front: bool) -> None:
     assert np.abs(out - expected).max() <= 1.01
 
 
-def test_what_is_all_in_focus_keeps_every_byte() -> None:
+def test_the_person_in_focus_keeps_every_byte_and_the_room_shows_nothing() -> None:
     size = Size(40, 20)
     bgr, alpha, back, shape = _scene(size, 4)
     out = np.empty_like(bgr)
     composer = Recompose(size, 4, shape)
-    composer.layers(bgr.reshape(20, -1), alpha, back, np.ones((2, *shape), np.float32), None, out)
-    assert np.array_equal(out, bgr)
+    composer.layers(bgr.reshape(20, -1), alpha, back, np.ones(shape, np.float32), None, out)
+    assert np.array_equal(out[alpha == 255], bgr[alpha == 255])
+    again = np.empty_like(bgr)
+    bgr[alpha == 0] ^= 255
+    composer.layers(bgr.reshape(20, -1), alpha, back, np.ones(shape, np.float32), None, again)
+    assert np.array_equal(again[alpha == 0], out[alpha == 0])
 
 
 def test_rounding_is_spread_evenly() -> None:
