@@ -1,6 +1,6 @@
 """The X display that windows open on: whether it answers, and whether it is still there.
 
-OpenCV's Qt ends the whole program where it does not answer, and also where it has gone: nothing may be asked of Qt then.
+OpenCV's Qt ends the whole program where it does not answer, and where it has gone: nothing may be asked of Qt then.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from livecut.errors import DeviceUnavailable
 
 __all__ = ["Connections", "check_display"]
 
+_PF_EXITING: Final = 0x4
 _NO_WINDOW: Final = "without a display use --sink OUT.mp4 or --sink virtualcam"
 
 
@@ -42,6 +43,7 @@ class Connections:
     def __init__(self, display: str) -> None:
         """Finds those there are; none where there is no /proc."""
         addresses = _addresses(display)
+        self._servers: set[int] = set()
         self._poll = select.poll() if sys.platform == "linux" else None
         if self._poll is None:
             return
@@ -49,10 +51,11 @@ class Connections:
             if _leads_to(descriptor, addresses):
                 # Hanging up is always reported; a server elsewhere only says that it sends no more.
                 self._poll.register(descriptor, select.POLLRDHUP)
+                self._servers |= _server_of(descriptor)
 
     def alive(self) -> bool:
         """False from the moment on when one of them has ended. Reads nothing from it."""
-        return self._poll is None or not self._poll.poll(0)
+        return self._poll is None or not (self._poll.poll(0) or any(map(_is_exiting, self._servers)))
 
 
 def _descriptors() -> list[int]:
@@ -77,6 +80,33 @@ def _leads_to(descriptor: int, addresses: list[tuple[socket.AddressFamily, Any]]
         name = os.fsencode(peer)
         return any(family == socket.AF_UNIX and name == os.fsencode(address) for family, address in addresses)
     return any(family == socket.AF_INET and peer[1] == address[1] for family, address in addresses)
+
+
+def _server_of(descriptor: int) -> set[int]:
+    """The process at the other end, where it is on this machine."""
+    link = socket.socket(fileno=descriptor)
+    try:
+        if link.family != socket.AF_UNIX:
+            return set()
+        process = int.from_bytes(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 4), sys.byteorder)
+        return {process} - {0}  # 0: in another container
+    finally:
+        link.detach()
+
+
+def _is_exiting(process: int) -> bool:
+    """True while a killed process is taken down: for some 10 ms its connections are open, and nobody serves them."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text("latin-1")
+    except OSError:
+        return False
+    return _says_exiting(text)
+
+
+def _says_exiting(stat: str) -> bool:
+    """Of a line of /proc/PID/stat, see proc(5); the name in brackets may hold anything."""
+    flags = int(stat.rpartition(")")[2].split()[6])
+    return bool(flags & _PF_EXITING)
 
 
 def _answers(display: str) -> bool:

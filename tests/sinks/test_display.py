@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from pathlib import Path
@@ -55,6 +56,32 @@ def test_a_connection_that_ends_is_seen_and_others_are_not_looked_at(
         server.close()
         assert not connections.alive()
         assert client.recv(100) == b"an event"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="X's sockets")
+def test_a_server_that_is_being_taken_down_is_gone_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = str(tmp_path / "X7")
+    monkeypatch.setattr(display, "_addresses", lambda text: [(socket.AF_UNIX, address)])
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as client:
+        listener.bind(address)
+        listener.listen()
+        client.connect(address)
+        connections = Connections(":7")
+        assert connections.alive()
+        monkeypatch.setattr(display, "_is_exiting", lambda process: process == os.getpid())
+        assert not connections.alive()
+
+
+@pytest.mark.parametrize(
+    ("stat", "answer"),
+    [
+        ("41 (Xvfb) S 1 41 41 0 -1 4194304 100 0 0", False),
+        ("41 (X) 4 :) R 1 41 41 0 -1 4194304 100 0 0", False),
+        ("41 (Xvfb) R 1 41 41 0 -1 4194564 100 0 0", True),
+    ],
+)
+def test_what_the_kernel_says_of_a_server(stat: str, answer: bool) -> None:
+    assert display._says_exiting(stat) is answer
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="X's sockets")
