@@ -37,7 +37,7 @@ EFFECTS = sorted(set(plugins.names("effects")) - {"none"})
 FRAMES = 3
 MIXTURES = 24
 DOUBT = 0.05
-"""What networks take nearly all of an empty room for: nine tenths of it at most this much a person."""
+"""As much of a person as networks see in nine tenths of an empty room."""
 _UNBOUNDED = 1e6
 _ROOMS = [paint_room(index) for index in range(FRAMES)]
 _RAW_DETAIL, _RAW_MARKERS = fine_detail(_ROOMS[0]), marker_pixels(_ROOMS[0])
