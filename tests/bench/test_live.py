@@ -11,7 +11,7 @@ from livecut.types import Size
 
 SIZE = Size(64, 36)
 # On a machine that stands still for a moment, pictures would be hidden and have no age.
-PATIENT = ("model.name=null", "privacy.max_matte_age_ms=10000")
+PATIENT = ("model.name=null", "privacy.max_matte_age_ms=2000")
 
 
 def test_ages_of_the_seconds_asked_for() -> None:

@@ -12,7 +12,7 @@ from livecut.errors import LivecutError
 from livecut.types import Canvas, Frame, Pixels, Size
 
 SIZE = Size(64, 36)
-PATIENT = ("model.name=null", "privacy.max_matte_age_ms=10000")
+PATIENT = ("model.name=null", "privacy.max_matte_age_ms=2000")
 
 
 class Other:
