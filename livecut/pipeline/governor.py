@@ -21,6 +21,8 @@ _FAR_TOO_SLOW: Final = 1.5
 """From this share on one rung less is not enough: two at once, in half the time."""
 _SETTLE_S: Final = 1.0
 """What is seen for so long after a step is about building the new plan, not about the rung."""
+_TRIAL: Final = 12
+"""How many times the first wait a better rung must hold: a load that flutters round the bound takes a while to show."""
 _LONGEST_WAIT: Final = 32
 """How often the first wait a step up may be put off for at most, where it went wrong again and again."""
 _OTHER_LOAD: Final = 0.7
@@ -140,7 +142,7 @@ class Governor:
     def _up(self) -> None:
         self._share_before = self.share
         self._go(self.rung - 1)
-        self._trial_s = 2 * self._up_after_s + self._down_after_s
+        self._trial_s = _TRIAL * self._up_after_s
 
     def _go(self, rung: int) -> None:
         self.rung = rung

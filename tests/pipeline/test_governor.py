@@ -63,6 +63,8 @@ def test_constant_load_comes_to_rest(costs: list[float], burden: float) -> None:
         assert in_a_minute <= (len(costs) - 1 + 6 if start == 0 else 4 if start < 600 else 2)
 
 
+# Now and then above the bound, by the flutter alone.
+@example(costs=[1.0, 0.6875, 0.25], burden=1.125, seed=0)
 @given(LADDER, st.floats(0.0, 6.0), st.integers(0, 10**6))
 @settings(max_examples=50)
 def test_noise_does_not_shake_it(costs: list[float], burden: float, seed: int) -> None:
