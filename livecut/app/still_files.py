@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import glob
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from PIL import Image
+
 from livecut.errors import DeviceUnavailable, ImageError, SettingsError
 
-__all__ = ["PIPE", "TAGS", "Pair", "expand", "pair_up", "write_whole"]
+__all__ = ["PIPE", "TAGS", "Pair", "expand", "pair_up", "refuse_over", "request_of", "write_whole"]
 
 TAGS: Final = ("cut", "mask", "depth")
 """What results are called beside their pictures."""
@@ -28,37 +31,44 @@ class Pair:
 
     source: Path
     target: Path
+    request: str = ""
+    """What is wanted of it, as the result itself remembers it."""
 
     @property
     def is_done(self) -> bool:
-        """True when the result is there and not older than the picture: an interrupted run goes on after it."""
+        """True when the result is there, made for this request and not older: a run goes on after it."""
         try:
-            return self.target.stat().st_mtime_ns >= self.source.stat().st_mtime_ns
+            if self.target.stat().st_mtime_ns < self.source.stat().st_mtime_ns:
+                return False
         except OSError:
             return False
+        return request_of(self.target) == self.request
 
 
-def expand(names: Iterable[str]) -> list[Path]:
-    """Files, folders (their pictures, by name) and patterns as one list in order, each file once.
+def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
+    """Files, folders (their pictures, by name) and patterns in order, each file once; and what names nothing.
 
-    Raises `ImageError` for what names nothing. A file is taken whatever it is called: what is no picture is said later.
+    A file is taken whatever it is called: what is no picture is said later.
     """
     found: dict[Path, None] = {}
+    errors: list[ImageError] = []
     for name in names:
         path = Path(name).expanduser()
         if path.is_dir():
             inside = _pictures(path)
             if not inside:
-                raise ImageError(f"{name} holds no pictures", hint=f"looked for {', '.join(sorted(_SUFFIXES))}")
+                errors.append(
+                    ImageError(f"{name} holds no pictures", hint=f"looked for {', '.join(sorted(_SUFFIXES))}")
+                )
             found.update(dict.fromkeys(inside))
         elif path.exists():
             found[path] = None
         else:
             matches = sorted(Path(match) for match in glob.glob(str(path)))  # noqa: PTH207 - the pattern may be absolute
             if not matches:
-                raise ImageError(f"{name}: no such file")
+                errors.append(ImageError(f"{name}: no such file"))
             found.update(dict.fromkeys(match for match in matches if match.is_file()))
-    return list(found)
+    return list(found), errors
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -68,32 +78,57 @@ def _pictures(folder: Path) -> list[Path]:
     return [file for file in files if not any(file.stem.removesuffix(f"-{tag}") in stems - {file.stem} for tag in TAGS)]
 
 
-def pair_up(sources: Sequence[Path], output: Path | None, *, tag: str, suffix: str) -> list[Pair]:
+def pair_up(
+    sources: Sequence[Path],
+    output: Path | None,
+    *,
+    tag: str,
+    suffix: str,
+    request: str = "",
+    also_read: Iterable[Path] = (),
+) -> list[Pair]:
     """Where each result goes: `NAME.suffix` in another folder, `NAME-tag.suffix` beside the input.
 
-    `output` is a folder (which is made) or, for a single picture, a file. Raises `SettingsError` when two results
-    would have one name or a result would lie over an input.
+    Of several pictures called alike, a.jpg becomes `a.jpg.suffix`. `output` is a folder (which is made) or, for a
+    single picture, a file. Raises `SettingsError` when a result would lie over an input or what is `also_read`.
     """
     to_file = output is not None and output.suffix.lower() in (suffix, ".png", ".jpg", ".jpeg") and not output.is_dir()
     if to_file and len(sources) > 1:
         raise SettingsError(f"{len(sources)} pictures cannot go into the one file {output}", hint="give -o a folder")
+    stems = Counter((source.parent if output is None else output, source.stem) for source in sources)
     pairs: list[Pair] = []
     for source in sources:
         folder = source.parent if output is None else output
         if to_file:
             assert output is not None
             target = output
-        elif folder.resolve() == source.parent.resolve():
-            target = folder / f"{source.stem}-{tag}{suffix}"
         else:
-            target = folder / f"{source.stem}{suffix}"
-        pairs.append(Pair(source, target))
-    _refuse_collisions(pairs)
+            name = source.stem if stems[folder, source.stem] == 1 else source.name
+            beside = folder.resolve() == source.parent.resolve()
+            target = folder / (f"{name}-{tag}{suffix}" if beside else f"{name}{suffix}")
+        pairs.append(Pair(source, target, request))
+    _refuse_collisions(pairs, also_read)
     return pairs
 
 
-def _refuse_collisions(pairs: Sequence[Pair]) -> None:
-    inputs = {pair.source.resolve() for pair in pairs}
+def refuse_over(target: Path, inputs: Iterable[Path]) -> None:
+    """Raise `SettingsError` when writing `target` would destroy something that is read."""
+    if target.resolve() in {path.expanduser().resolve() for path in inputs}:
+        raise SettingsError(f"{target} is an input and would be overwritten", hint="choose another name")
+
+
+def request_of(path: Path) -> str:
+    """What a result says it was made for; empty for a picture that says nothing."""
+    try:
+        with Image.open(path) as image:
+            said = image.info.get("livecut", image.info.get("comment", ""))
+    except (OSError, ValueError, SyntaxError):
+        return ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
+def _refuse_collisions(pairs: Sequence[Pair], also_read: Iterable[Path]) -> None:
+    inputs = {pair.source.resolve() for pair in pairs} | {path.expanduser().resolve() for path in also_read}
     taken: dict[Path, Path] = {}
     for pair in pairs:
         target = pair.target.resolve()
@@ -102,7 +137,7 @@ def _refuse_collisions(pairs: Sequence[Pair]) -> None:
         if target in taken:
             raise SettingsError(
                 f"{taken[target]} and {pair.source} would both become {pair.target}",
-                hint="cut them one after the other",
+                hint="give each its own folder",
             )
         taken[target] = pair.source
 

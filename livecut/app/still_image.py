@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from livecut.errors import ImageError
 from livecut.types import Pixels, Plane8
@@ -75,14 +75,16 @@ def load_still(image: Input, *, name: str = "the picture") -> StillImage:
 _HINT: Final = f"PNG, JPEG, WebP, TIFF, BMP and GIF up to {MAX_PIXELS // 1_000_000} megapixels can be read"
 
 
-def encode_png(pixels: NDArray[np.generic], *, icc_profile: bytes | None = None, level: int = 4) -> bytes:
-    """PNG bytes of a BGR (h, w, 3), BGRA (h, w, 4) or grey (h, w) picture of 8 bits."""
+def encode_png(
+    pixels: NDArray[np.generic], *, icc_profile: bytes | None = None, note: str = "", level: int = 4
+) -> bytes:
+    """PNG bytes of a BGR (h, w, 3), BGRA (h, w, 4) or grey (h, w) picture of 8 bits; `note` is kept under `livecut`."""
     if pixels.ndim == 3:
         order = [2, 1, 0, 3] if pixels.shape[2] == 4 else [2, 1, 0]
         pixels = np.ascontiguousarray(pixels[:, :, order])
     stream = io.BytesIO()
     extra = {"icc_profile": icc_profile} if icc_profile and pixels.ndim == 3 else {}
-    Image.fromarray(pixels).save(stream, "PNG", compress_level=level, **extra)
+    Image.fromarray(pixels).save(stream, "PNG", compress_level=level, pnginfo=_noted(note), **extra)
     return stream.getvalue()
 
 
@@ -93,15 +95,26 @@ def encode_jpeg(bgr: Pixels, *, quality: int = 95) -> bytes:
     return stream.getvalue()
 
 
-def encode_depth(nearness: NDArray[np.float32], encoding: Literal["jpeg", "png", "png16"]) -> bytes:
-    """Grey picture of (h, w) nearness 0 … 1, white nearest: 8 bits as JPEG or PNG, 16 bits as PNG."""
+def encode_depth(nearness: NDArray[np.float32], encoding: Literal["jpeg", "png", "png16"], *, note: str = "") -> bytes:
+    """Grey picture of (h, w) nearness 0 … 1, white nearest: 8 bits as JPEG or PNG, 16 bits as PNG; `note` is kept."""
     stream = io.BytesIO()
     if encoding == "png16":
-        Image.fromarray(np.rint(nearness * 65535).astype(np.uint16)).save(stream, "PNG")
+        deep = Image.fromarray(np.rint(nearness * 65535).astype(np.uint16))
+        deep.save(stream, "PNG", pnginfo=_noted(note))
+    elif encoding == "png":
+        Image.fromarray(np.rint(nearness * 255).astype(np.uint8)).save(stream, "PNG", pnginfo=_noted(note))
     else:
-        image = Image.fromarray(np.rint(nearness * 255).astype(np.uint8))
-        image.save(stream, "JPEG" if encoding == "jpeg" else "PNG", **({"quality": 95} if encoding == "jpeg" else {}))
+        flat = Image.fromarray(np.rint(nearness * 255).astype(np.uint8))
+        flat.save(stream, "JPEG", quality=95, comment=note.encode())
     return stream.getvalue()
+
+
+def _noted(note: str) -> PngImagePlugin.PngInfo | None:
+    if not note:
+        return None
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("livecut", note)
+    return info
 
 
 def _from_array(array: NDArray[np.uint8]) -> StillImage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,26 +24,38 @@ _MAX_BACKGROUND_BYTES = 32 << 20
 
 
 class Services:
-    """API4AI for cut-outs, Clipdrop for depth. Raises `RemoteError`, `ImageError` or `SettingsError`."""
+    """API4AI for cut-outs, Clipdrop for depth; safe to share between threads, which then share budget and pace.
+
+    Raises `RemoteError`, `ImageError` or `SettingsError`.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._remote = settings.remote
         limit = self._remote.credit_budget
         self._budget = None if limit is None else CreditBudget(limit)
+        self._lock = threading.Lock()
+        self._used = False
         self._api4ai: Api4aiClient | None = None
         self._clipdrop: ClipdropClient | None = None
 
+    def first_use(self) -> bool:
+        """True the first time it is asked, for whoever says aloud that pictures leave the machine."""
+        with self._lock:
+            first, self._used = not self._used, True
+            return first
+
     def cut(self, picture: StillImage) -> tuple[Pixels, Plane8]:
         """Colours and alpha at the picture's own size."""
-        if self._api4ai is None:
-            remote = self._remote
-            self._api4ai = Api4aiClient(
-                base=remote.api4ai_base,
-                key=remote.api4ai_key,
-                environ=os.environ,
-                timeout_s=remote.timeout_s,
-                budget=self._budget,
-            )
+        remote = self._remote
+        with self._lock:
+            if self._api4ai is None:
+                self._api4ai = Api4aiClient(
+                    base=remote.api4ai_base,
+                    key=remote.api4ai_key,
+                    environ=os.environ,
+                    timeout_s=remote.timeout_s,
+                    budget=self._budget,
+                )
         # Beyond the service's limits the client shrinks it, and the answer is as small: its outline is stretched again.
         cut = self._api4ai.cut(encode_jpeg(picture.bgr), shrink=True)
         answer = load_still(cut.png, name="the service's answer")
@@ -54,16 +67,17 @@ class Services:
 
     def depth(self, picture: StillImage) -> NDArray[np.float32]:
         """Nearness of people 0 … 1 at the picture's own size, 0 elsewhere."""
-        if self._clipdrop is None:
-            remote = self._remote
-            self._clipdrop = ClipdropClient(
-                base=remote.clipdrop_base,
-                key=remote.clipdrop_key,
-                per_minute=remote.clipdrop_per_minute,
-                environ=os.environ,
-                timeout_s=remote.timeout_s,
-                budget=self._budget,
-            )
+        remote = self._remote
+        with self._lock:
+            if self._clipdrop is None:
+                self._clipdrop = ClipdropClient(
+                    base=remote.clipdrop_base,
+                    key=remote.clipdrop_key,
+                    per_minute=remote.clipdrop_per_minute,
+                    environ=os.environ,
+                    timeout_s=remote.timeout_s,
+                    budget=self._budget,
+                )
         result = self._clipdrop.portrait_depth(encode_jpeg(picture.bgr), shrink=True)
         answer = load_still(result.jpeg, name="the service's answer")
         grey = np.ascontiguousarray(answer.bgr[:, :, 0])

@@ -48,9 +48,9 @@ class Cut:
     via: str
     """`local`, or the service that made it."""
 
-    def png(self) -> bytes:
-        """Encoded, with the input's colour profile."""
-        return encode_png(self.pixels, icc_profile=self.icc_profile)
+    def png(self, note: str = "") -> bytes:
+        """Encoded, with the input's colour profile and a note of what was asked for."""
+        return encode_png(self.pixels, icc_profile=self.icc_profile, note=note)
 
 
 class StillWork:
@@ -65,7 +65,7 @@ class StillWork:
         self._via = via
         self._still: Still | None = None
         self._services = services or Services(settings)
-        self._announced = False
+        self._owns_services = services is None
         self._pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="livecut-still")
 
     def cut(self, image: Input, *, mode: Mode = "image", background: Input | None = None, name: str = "") -> Cut:
@@ -114,7 +114,8 @@ class StillWork:
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._still is not None:
             self._still.close()
-        self._services.close()
+        if self._owns_services:
+            self._services.close()
 
     def _loaded(self) -> Still:
         if self._still is None:
@@ -139,8 +140,7 @@ class StillWork:
             return there(), service
 
     def _announce(self, service: str, name: str, reason: str) -> None:
-        if not self._announced:
-            self._announced = True
+        if self._services.first_use():
             log.warning("pictures leave this machine: %s goes to %s (%s)", name or "the picture", service, reason)
 
     def _backdrop(self, background: Input, picture: StillImage) -> Pixels:

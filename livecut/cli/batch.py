@@ -26,16 +26,20 @@ def run_batch(
     do: Callable[[StillWork, Pair], Any],
     jobs: int,
     force: bool,
-) -> list[Any]:
-    """Do every pair and return the results in order; those already done are skipped unless `force`.
+    missing: Sequence[LivecutError] = (),
+) -> tuple[list[Any], LivecutError | None]:
+    """Do every pair; the results in order, and what to end with when a picture was bad or `missing`.
 
-    A bad picture is reported and the rest done first; then its error is raised (of several, the first in order).
+    Those already done are skipped unless `force`; a bad picture is reported and the rest done first.
     """
     todo = [pair for pair in pairs if force or not pair.is_done]
     if len(todo) < len(pairs):
         typer.echo(f"{len(pairs) - len(todo)} already done (--force does them again)", err=True)
+    if len(pairs) + len(missing) > 1:
+        for error in missing:
+            typer.echo(str(error), err=True)
     if not todo:
-        return []
+        return [], missing[0] if missing else None
     works: queue.SimpleQueue[StillWork] = queue.SimpleQueue()
     opened: list[StillWork] = []
     lock = threading.Lock()
@@ -69,12 +73,12 @@ def run_batch(
     finally:
         for work in opened:
             work.close()
-    if errors:
-        first = errors[min(errors)]
-        if len(todo) > 1:
-            first = type(first)(f"{len(errors)} of {len(todo)} pictures failed; the first: {first}", hint=first.hint)
-        raise first
-    return [results[number] for number in sorted(results)]
+    failed = [*missing, *(errors[number] for number in sorted(errors))]
+    count = len(todo) + len(missing)
+    ended: LivecutError | None = failed[0] if failed else None
+    if ended is not None and count > 1:
+        ended = type(ended)(f"{len(failed)} of {count} pictures failed; the first: {ended}", hint=ended.hint)
+    return [results[number] for number in sorted(results)], ended
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from livecut.app.still_files import Pair
     from livecut.app.stills import Cut, StillWork
+    from livecut.errors import LivecutError
 
 __all__ = ["cut"]
 
@@ -31,37 +32,60 @@ def cut(
 ) -> None:
     """Cut people out of pictures: NAME.png in another folder, NAME-cut.png or NAME-mask.png beside the picture."""
     import json
+    from contextlib import closing
 
-    from livecut.app.still_files import PIPE, expand, pair_up, write_whole
+    from livecut.app.still_files import PIPE, expand, pair_up, refuse_over, write_whole
+    from livecut.app.still_services import Services
     from livecut.app.stills import StillWork
     from livecut.cli.batch import run_batch
     from livecut.cli.flags import settings_from_flags
     from livecut.cli.pipe import read_all, write_all
 
     settings = settings_from_flags(config=config, assignments=set_ or ())
+    behind = [Path(background)] if background and Path(background).expanduser().is_file() else []
+    services = Services(settings)
+    request = json.dumps(["cut", mode, background, via, settings.model.name])
 
     def open_work() -> StillWork:
-        return StillWork(settings, via=via)
+        return StillWork(settings, via=via, services=services)
 
     def do(work: StillWork, pair: Pair) -> tuple[str, Cut]:
         result = work.cut(pair.source, mode=mode, background=background, name=str(pair.source))
-        write_whole(pair.target, result.png())
+        write_whole(pair.target, result.png(request))
         return str(pair.source), result
 
-    if images == [PIPE]:
-        work = open_work()
-        try:
-            result = work.cut(read_all(), mode=mode, background=background, name="the piped picture")
-        finally:
-            work.close()
-        results = [(PIPE, result)]
-        if output is None or str(output) == PIPE:
-            write_all(result.png())
+    ended: LivecutError | None = None
+    try:
+        if images == [PIPE]:
+            with closing(open_work()) as work:
+                result = work.cut(read_all(), mode=mode, background=background, name="the piped picture")
+            results = [(PIPE, result)]
+            if output is None or str(output) == PIPE:
+                write_all(result.png())
+            else:
+                write_whole(output, result.png())
         else:
-            write_whole(output, result.png())
-    else:
-        pairs = pair_up(expand(images), output, tag="cut" if mode == "image" else "mask", suffix=".png")
-        results = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force)
-    if boxes is not None:
-        listed: dict[str, Any] = {name: [list(box) for box in result.boxes] for name, result in results}
+            sources, missing = expand(images)
+            tag = "cut" if mode == "image" else "mask"
+            pairs = pair_up(sources, output, tag=tag, suffix=".png", request=request, also_read=behind)
+            if boxes is not None:
+                refuse_over(boxes, [*sources, *behind, *(pair.target for pair in pairs)])
+            results, ended = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing)
+    finally:
+        services.close()
+    if boxes is not None and results:
+        # What an earlier run found stays: this one may have gone on after it.
+        listed = _earlier(boxes) | {name: [list(box) for box in result.boxes] for name, result in results}
         write_whole(boxes, json.dumps(listed, indent=2).encode())
+    if ended is not None:
+        raise ended
+
+
+def _earlier(boxes: Path) -> dict[str, Any]:
+    import json
+
+    try:
+        earlier = json.loads(boxes.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return earlier if isinstance(earlier, dict) else {}

@@ -27,8 +27,11 @@ def depth(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
 ) -> None:
     """Portrait depth: white is nearest, 0 outside people. NAME.png in another folder, NAME-depth.png beside it."""
+    import json
+
     from livecut.app.still_files import PIPE, expand, pair_up, write_whole
     from livecut.app.still_image import encode_depth
+    from livecut.app.still_services import Services
     from livecut.app.stills import StillWork
     from livecut.cli.batch import run_batch
     from livecut.cli.flags import settings_from_flags
@@ -39,12 +42,15 @@ def depth(
     if kind == "png" and output is not None and output.suffix.lower() in (".jpg", ".jpeg"):
         kind = "jpeg"
 
+    services = Services(settings)
+    request = json.dumps(["depth", scene, kind, via, settings.model.name, settings.model.depth])
+
     def open_work() -> StillWork:
-        return StillWork(settings, via=via)
+        return StillWork(settings, via=via, services=services)
 
     def do(work: StillWork, pair: Pair) -> None:
         nearness, _ = work.depth(pair.source, scene=scene, name=str(pair.source))
-        write_whole(pair.target, encode_depth(nearness, kind))
+        write_whole(pair.target, encode_depth(nearness, kind, note=request))
 
     if images == [PIPE]:
         work = open_work()
@@ -57,5 +63,12 @@ def depth(
         else:
             write_whole(output, data)
         return
-    pairs = pair_up(expand(images), output, tag="depth", suffix=".jpg" if kind == "jpeg" else ".png")
-    run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force)
+    sources, missing = expand(images)
+    suffix = ".jpg" if kind == "jpeg" else ".png"
+    pairs = pair_up(sources, output, tag="depth", suffix=suffix, request=request)
+    try:
+        _, ended = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing)
+    finally:
+        services.close()
+    if ended is not None:
+        raise ended

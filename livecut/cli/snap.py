@@ -34,7 +34,7 @@ def snap(
     import datetime
 
     from livecut.app.snapshot import ask_running, running
-    from livecut.app.still_files import write_whole
+    from livecut.app.still_files import refuse_over, write_whole
     from livecut.app.stills import StillWork
     from livecut.cli.flags import settings_from_flags
 
@@ -42,6 +42,7 @@ def snap(
     settings = settings_from_flags(
         config=config, assignments=set_ or (), flags={"source.input": source, "source.size": size}
     )
+    refuse_over(target, [Path(settings.source.input), *([Path(background)] if background else [])])
     mark = next(running(), None) if source is None else None
     if mark is not None:
         ask_running(mark, target)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from livecut.app.still_image import StillImage
 from livecut.app.still_services import Services
+from livecut.app.stills import StillWork
 from livecut.errors import RemoteDenied
 from livecut.settings import Settings
 from livecut.settings.load import apply
@@ -125,3 +126,22 @@ def test_the_budget_is_shared_and_never_passed(base: str) -> None:
         services.cut(_picture(*ANSWER))
     services.close()
     assert _Vendor.calls == 2
+
+
+def test_side_by_side_the_budget_is_one_and_leaving_is_said_once(base: str, caplog: pytest.LogCaptureFixture) -> None:
+    settings = apply(
+        Settings(),
+        {"remote": {"api4ai_base": base, "api4ai_key": "k", "credit_budget": 2}, "model": {"name": "absent"}},
+    )
+    shared = Services(settings)
+    works = [StillWork(settings, via="api4ai", services=shared) for _ in range(4)]
+    denied = 0
+    for work in works:
+        try:
+            work.cut(np.full((30, 40, 3), 90, np.uint8), name="me")
+        except RemoteDenied:
+            denied += 1
+        work.close()
+    assert (_Vendor.calls, denied) == (2, 2)
+    assert sum("leave this machine" in record.message for record in caplog.records) == 1
+    shared.close()

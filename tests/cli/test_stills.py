@@ -60,6 +60,40 @@ def test_a_bad_picture_is_told_after_the_rest_is_done(capsys: pytest.CaptureFixt
     assert hint.startswith("hint: ")
 
 
+def test_another_request_is_not_done_already() -> None:
+    assert run_program(["cut", "a.jpg", "-o", "out", *NULL]) == 0
+    assert run_program(["cut", "a.jpg", "-o", "out", "--mode", "mask", *NULL]) == 0
+    assert _mode("out/a.png") == "L"
+
+
+def test_a_name_that_is_not_there_stops_nobody_else(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["cut", "absent.jpg", "a.jpg", *NULL]) == 2
+    assert Path("a-cut.png").exists()
+    assert "error: 1 of 2 pictures failed; the first: absent.jpg: no such file\n" in capsys.readouterr().err
+
+
+def test_boxes_survive_a_bad_picture_and_a_second_run() -> None:
+    Path("bad.jpg").write_text("no picture")
+    assert run_program(["cut", "a.jpg", "bad.jpg", "--boxes", "boxes.json", *NULL]) == 2
+    assert run_program(["cut", "a.jpg", "b.png", "--boxes", "boxes.json", *NULL]) == 0
+    assert sorted(json.loads(Path("boxes.json").read_text())) == ["a.jpg", "b.png"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["cut", "a.jpg", "--boxes", "a.jpg"],
+        ["cut", "a.jpg", "-o", "b.png", "--background", "b.png", "--force"],
+        ["snap", "--source", "a.jpg", "-o", "a.jpg"],
+    ],
+)
+def test_nothing_that_is_read_is_overwritten(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("a.jpg").read_bytes(), Path("b.png").read_bytes()
+    assert run_program([*arguments, *NULL]) == 2
+    assert "is an input and would be overwritten" in capsys.readouterr().err
+    assert (Path("a.jpg").read_bytes(), Path("b.png").read_bytes()) == before
+
+
 @pytest.mark.parametrize(("kind", "mode"), [("png", "L"), ("png16", "I;16"), ("jpeg", "L")])
 def test_depth_in_three_encodings(kind: str, mode: str) -> None:
     assert run_program(["depth", "a.jpg", "--format", kind, *NULL]) == 0
