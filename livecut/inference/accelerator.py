@@ -8,6 +8,7 @@ import functools
 import importlib
 import io
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -74,6 +75,9 @@ CPU: Final = Accelerator("cpu", why="asked for")
 @functools.cache
 def runtime() -> Any:
     """ONNX Runtime, imported on first use; raises `AcceleratorError` when it cannot be."""
+    # Its builds of 2026 keep a device number and events to be sent, on every system: nothing of this machine is anybody's
+    # business. Read when the library is loaded, so it must be set before.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         # It tells of devices it cannot see while it is imported; what matters is said by `choose`.
         ort = importlib.import_module("onnxruntime")
@@ -81,6 +85,7 @@ def runtime() -> Any:
         raise AcceleratorError(
             f"ONNX Runtime cannot be imported: {error}", hint="pip install --force-reinstall onnxruntime-gpu"
         ) from error
+    ort.disable_telemetry_events()
     ort.set_default_logger_severity(3)
     return ort
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -197,3 +198,15 @@ def test_a_runtime_that_cannot_be_imported_is_an_error(monkeypatch: pytest.Monke
         assert caught.value.hint == "pip install --force-reinstall onnxruntime-gpu"
     finally:
         runtime.cache_clear()
+
+
+def test_onnx_runtime_leaves_no_telemetry_behind(tmp_path: Path) -> None:
+    code = (
+        "from livecut.inference.runner import open_runner\n"
+        "from livecut.inference.store import find\n"
+        "open_runner(find('livecut-joint-small')).close()\n"
+    )
+    environ = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    environ |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], env=environ, check=True, cwd=tmp_path)
+    assert [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name.lower() or path.name == ".ses"] == []
