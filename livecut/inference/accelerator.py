@@ -75,8 +75,8 @@ CPU: Final = Accelerator("cpu", why="asked for")
 @functools.cache
 def runtime() -> Any:
     """ONNX Runtime, imported on first use; raises `AcceleratorError` when it cannot be."""
-    # Its builds of 2026 keep a device number and events to be sent, on every system: nothing of this machine is anybody's
-    # business. Read when the library is loaded, so it must be set before.
+    # Newer builds keep a device number and events to be sent, on every system: nothing of this machine is anybody's
+    # business. It is read when the library is loaded, so it must be set before.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         # It tells of devices it cannot see while it is imported; what matters is said by `choose`.
