@@ -14,7 +14,7 @@ Address = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 
 
 class RemoteSettings(Section):
-    """The two remote services; a picture leaves this machine only if `allow` is true or the service is named (`--via`)."""
+    """The two remote services: a picture goes there only if `allow` is true or the service is named (`--via`)."""
 
     allow: bool = Field(False, description="Let a picture leave this machine when it cannot be processed here.")
     api4ai_base: Address = Field(
