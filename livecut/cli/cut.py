@@ -39,7 +39,7 @@ def cut(
     from livecut.app.stills import StillWork
     from livecut.cli.batch import run_batch
     from livecut.cli.flags import settings_from_flags
-    from livecut.cli.pipe import read_all, write_all
+    from livecut.cli.pipe import deliver, read_all
 
     settings = settings_from_flags(config=config, assignments=set_ or ())
     behind = [Path(background)] if background and Path(background).expanduser().is_file() else []
@@ -60,10 +60,7 @@ def cut(
             with closing(open_work()) as work:
                 result = work.cut(read_all(), mode=mode, background=background, name="the piped picture")
             results = [(PIPE, result)]
-            if output is None or str(output) == PIPE:
-                write_all(result.png())
-            else:
-                write_whole(output, result.png())
+            deliver(result.png(), output)
         else:
             sources, missing = expand(images)
             tag = "cut" if mode == "image" else "mask"

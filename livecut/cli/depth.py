@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from livecut.app.still_files import Pair
     from livecut.app.stills import StillWork
+    from livecut.errors import LivecutError
 
 __all__ = ["depth"]
 
@@ -28,6 +29,7 @@ def depth(
 ) -> None:
     """Portrait depth: white is nearest, 0 outside people. NAME.png in another folder, NAME-depth.png beside it."""
     import json
+    from contextlib import closing
 
     from livecut.app.still_files import PIPE, expand, pair_up, write_whole
     from livecut.app.still_image import encode_depth
@@ -35,7 +37,7 @@ def depth(
     from livecut.app.stills import StillWork
     from livecut.cli.batch import run_batch
     from livecut.cli.flags import settings_from_flags
-    from livecut.cli.pipe import read_all, write_all
+    from livecut.cli.pipe import deliver, read_all
 
     settings = settings_from_flags(config=config, assignments=set_ or ())
     kind = encoding
@@ -52,22 +54,17 @@ def depth(
         nearness, _ = work.depth(pair.source, scene=scene, name=str(pair.source))
         write_whole(pair.target, encode_depth(nearness, kind, note=request))
 
-    if images == [PIPE]:
-        work = open_work()
-        try:
-            data = encode_depth(work.depth(read_all(), scene=scene, name="the piped picture")[0], kind)
-        finally:
-            work.close()
-        if output is None or str(output) == PIPE:
-            write_all(data)
-        else:
-            write_whole(output, data)
-        return
-    sources, missing = expand(images)
-    suffix = ".jpg" if kind == "jpeg" else ".png"
-    pairs = pair_up(sources, output, tag="depth", suffix=suffix, request=request)
+    ended: LivecutError | None = None
     try:
-        _, ended = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing)
+        if images == [PIPE]:
+            with closing(open_work()) as work:
+                nearness, _ = work.depth(read_all(), scene=scene, name="the piped picture")
+            deliver(encode_depth(nearness, kind), output)
+        else:
+            sources, missing = expand(images)
+            suffix = ".jpg" if kind == "jpeg" else ".png"
+            pairs = pair_up(sources, output, tag="depth", suffix=suffix, request=request)
+            _, ended = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing)
     finally:
         services.close()
     if ended is not None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Final
 
+from livecut.app.still_files import PIPE, write_whole
 from livecut.errors import ImageError, SettingsError
 
-__all__ = ["read_all", "write_all"]
+__all__ = ["deliver", "read_all", "write_all"]
 
-_MAX_BYTES = 256 << 20
+_MAX_BYTES: Final = 256 << 20
 
 
 def read_all() -> bytes:
@@ -27,3 +30,11 @@ def write_all(data: bytes) -> None:
         raise SettingsError("a picture is not written to a terminal", hint="redirect it, or name a file with -o")
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
+
+
+def deliver(data: bytes, output: Path | None) -> None:
+    """A piped picture's result: to standard output, or to the file that was named. Raises `LivecutError`."""
+    if output is None or str(output) == PIPE:
+        write_all(data)
+    else:
+        write_whole(output, data)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from livecut.app.still_services import Services
 from livecut.cli.program import run_program
 
 NULL = ["--set", "model.name=null"]
@@ -107,7 +108,8 @@ def test_a_background_makes_it_opaque() -> None:
         assert image.getpixel((0, 0)) == (255, 0, 0)
 
 
-def test_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("command", "mode"), [("cut", "RGBA"), ("depth", "L")])
+def test_through_a_pipe(command: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stream:
         def __init__(self, data: bytes) -> None:
             self.buffer = io.BytesIO(data)
@@ -121,8 +123,11 @@ def test_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     out = Stream(b"")
     monkeypatch.setattr(sys, "stdin", Stream(Path("a.jpg").read_bytes()))
     monkeypatch.setattr(sys, "stdout", out)
-    assert run_program(["cut", "-", *NULL]) == 0
-    assert Image.open(io.BytesIO(out.buffer.getvalue())).mode == "RGBA"
+    closed: list[Services] = []
+    monkeypatch.setattr(Services, "close", lambda services: closed.append(services))
+    assert run_program([command, "-", *NULL]) == 0
+    assert Image.open(io.BytesIO(out.buffer.getvalue())).mode == mode
+    assert len(closed) == 1, "what was opened for the pipe is closed again"
 
 
 def test_snap_takes_the_best_of_a_burst_from_a_source() -> None:
