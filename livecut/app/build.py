@@ -17,13 +17,14 @@ from livecut.errors import DeviceUnavailable, SettingsError
 from livecut.estimators.gated import Gated
 from livecut.estimators.network import estimator_of
 from livecut.estimators.refined import Refined
+from livecut.estimators.shaped import Shaped, nearest_shape
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.stable_depth import StableDepth
 from livecut.estimators.strided import Strided
 from livecut.inference.accelerator import Accelerator, choose
 from livecut.inference.runner import Network, open_runner
 from livecut.inference.spec import ModelSpec
-from livecut.inference.store import find
+from livecut.inference.store import find, shapes_of
 from livecut.kernels.cpu.geometry import fit
 from livecut.kernels.cpu.threads import use_threads
 from livecut.look.framing import FixedFraming, FollowFraming
@@ -194,27 +195,55 @@ def _made(factory: Callable[..., Any], name: str, **options: Any) -> Effect:
 
 
 def build_estimators(
-    settings: Settings, size: Size, needs: frozenset[Need], *, open_network: Callable[..., Network] = open_runner
+    settings: Settings,
+    size: Size | None,
+    needs: frozenset[Need],
+    *,
+    open_network: Callable[..., Network] = open_runner,
 ) -> tuple[tuple[Estimator, ...], str]:
     """Only the networks that `needs` asks for, each with its wrappers, and a label that says what really runs.
 
-    `open_network` is `open_runner`, or what lends loaded ones (`NetworkPool.take`).
+    `size` of the frames; None: they come in any size, one after another. `open_network` is `open_runner`, or what lends
+    loaded ones (`NetworkPool.take`).
     """
     if not needs:
         return (), "no network"
     accelerator = choose(settings.device)
+
+    def opened(spec: ModelSpec) -> Network:
+        return open_network(spec, accelerator, threads=settings.threads.inference)
+
     chosen: list[Estimator] = []
     labels: list[str] = []
     try:
         for spec, wanted in chosen_networks(settings, needs):
-            network = open_network(spec, accelerator, threads=settings.threads.inference)
-            chosen.append(_wrapped(estimator_of(network, size, wanted), settings))
-            labels.append(f"{spec.name} on {_where(network.accelerator)}")
+            estimator, runs_on = _in_shape(spec, size, wanted, opened)
+            chosen.append(_wrapped(estimator, settings))
+            labels.append(f"{spec.name} on {_where(runs_on)}")
     except BaseException:
         for estimator in chosen:
             estimator.close()
         raise
     return tuple(chosen), ", ".join(labels)
+
+
+def _in_shape(
+    spec: ModelSpec, size: Size | None, wanted: frozenset[Need], opened: Callable[[ModelSpec], Network]
+) -> tuple[Estimator, Accelerator]:
+    """The estimator with the input that fits frames of `size` best, or with all inputs for frames of any size."""
+    specs = shapes_of(spec)
+    if size is not None:
+        specs = (specs[nearest_shape(size, [one.input.size for one in specs])],)
+    inner: list[tuple[Size, Estimator]] = []
+    try:
+        for one in specs:
+            network = opened(one)
+            inner.append((one.input.size, estimator_of(network, size or one.input.size, wanted)))
+    except BaseException:
+        for _, estimator in inner:
+            estimator.close()
+        raise
+    return (inner[0][1] if len(inner) == 1 else Shaped(inner)), network.accelerator
 
 
 def chosen_networks(settings: Settings, needs: frozenset[Need]) -> list[tuple[ModelSpec, frozenset[Need]]]:

@@ -15,7 +15,7 @@ from livecut.pipeline.meter import Meter
 from livecut.protocols import Need
 from livecut.settings import Settings
 from livecut.settings.load import apply
-from livecut.types import Canvas, Frame, Matte, Pixels, Plane, Plane8, Scene, Size
+from livecut.types import Canvas, Frame, Matte, Pixels, Plane, Plane8, Scene
 
 __all__ = ["Still", "StillPool"]
 
@@ -41,7 +41,7 @@ class Still:
         # wears on the screen is no part of a cut-out.
         self._settings = apply(settings, _STEADY)
         both = frozenset({Need.MATTE, Need.DEPTH})
-        estimators, self.label = build_estimators(self._settings, Size(1280, 720), both)
+        estimators, self.label = build_estimators(self._settings, None, both)
         self._estimators = [Closer(one) if Need.MATTE in one.gives else one for one in estimators]
 
     def cutout(self, bgr: Pixels) -> tuple[Pixels, Plane8]:

@@ -11,11 +11,12 @@ import numpy as np
 from livecut.bench.measures import Map
 from livecut.errors import ModelError
 from livecut.estimators.network import estimator_of
+from livecut.estimators.shaped import Shaped
 from livecut.estimators.smoothed import Smoothed
 from livecut.inference.accelerator import choose
 from livecut.inference.runner import open_runner
 from livecut.inference.spec import ModelSpec
-from livecut.inference.store import find, verify
+from livecut.inference.store import find, shapes_of, verify
 from livecut.protocols import Need
 from livecut.settings import Settings
 from livecut.types import Estimate, Frame, Pixels, Plane, Size
@@ -40,10 +41,11 @@ class Contender:
 
     def __init__(self, spec: ModelSpec, device: str = "auto", threads: int = 0) -> None:
         settings = Settings.model_validate({"device": device})
-        network = open_runner(spec, choose(settings.device), threads=threads)
+        networks = [open_runner(one, choose(settings.device), threads=threads) for one in shapes_of(spec)]
         self.spec = spec
-        self.provider = network.accelerator.provider
-        self._estimator = estimator_of(network, spec.input.size)
+        self.provider = networks[0].accelerator.provider
+        inner = [(one.spec.input.size, estimator_of(one, one.spec.input.size)) for one in networks]
+        self._estimator = inner[0][1] if len(inner) == 1 else Shaped(inner)
         self._held = _Held(self._estimator.gives)
         self._calm = Smoothed(self._held, settings.matte.smooth)
         self._index = 0

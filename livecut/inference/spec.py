@@ -143,6 +143,8 @@ class ModelSpec(Row):
     """Further inputs of one element that never change."""
     fit: Literal["pad", "stretch"] = "pad"
     """What becomes of a frame whose aspect ratio is another than the network's."""
+    upright: str = ""
+    """Name of the row with the same network for upright pictures, if there is one."""
     shipped: bool = False
     fetch: bool = False
 
@@ -204,6 +206,11 @@ def parse_manifest(text: str, *, where: str = "manifest.toml") -> Mapping[str, M
         if spec.name in rows:
             raise ModelError(f"{where}: two rows are named {spec.name}", hint="reinstall livecut")
         rows[spec.name] = spec
+    for spec in rows.values():
+        twin = rows.get(spec.upright)
+        if spec.upright and (twin is None or twin.gives != spec.gives or twin.upright):
+            reason = f"upright: {spec.upright!r} names no row that gives the same"
+            raise ModelError(f"{where}: {spec.name}: {reason}", hint="reinstall livecut")
     if not rows:
         raise ModelError(f"{where} has no rows", hint="reinstall livecut")
     return MappingProxyType(rows)

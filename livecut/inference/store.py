@@ -16,7 +16,7 @@ from livecut.errors import ModelError
 from livecut.inference.null import NULL
 from livecut.inference.spec import ModelSpec, parse_manifest
 
-__all__ = ["differs", "find", "folder", "locate", "manifest", "path_of", "shipped_folder", "verify"]
+__all__ = ["differs", "find", "folder", "locate", "manifest", "path_of", "shapes_of", "shipped_folder", "verify"]
 
 
 def shipped_folder() -> Path:
@@ -56,6 +56,11 @@ def find(name: str) -> ModelSpec:
             hint = f"a network is chosen by its name in the manifest, not by its file; {hint}"
         raise ModelError(f"no network named {name!r}", hint=hint)
     return rows[name]
+
+
+def shapes_of(spec: ModelSpec) -> tuple[ModelSpec, ...]:
+    """The row and, where there is one, that of the same network for upright pictures."""
+    return (spec, find(spec.upright)) if spec.upright else (spec,)
 
 
 def path_of(spec: ModelSpec) -> Path:

@@ -151,3 +151,29 @@ def test_a_broken_manifest_is_refused(text: str, message: str) -> None:
         parse_manifest(text)
     assert caught.value.message.startswith(message)
     assert caught.value.hint == "reinstall livecut"
+
+
+def _twins(**changes: str) -> str:
+    second = ROW.replace('name = "one"', 'name = "two"')
+    for old, new in changes.items():
+        second = second.replace(old, new)
+    return ROW.replace('title = "One"', 'title = "One"\nupright = "two"') + second
+
+
+def test_a_row_names_its_network_for_upright_pictures() -> None:
+    rows = parse_manifest(_twins())
+    assert (rows["one"].upright, rows["two"].upright) == ("two", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ROW.replace('title = "One"', 'title = "One"\nupright = "nowhere"'),
+        ROW.replace('title = "One"', 'title = "One"\nupright = "one"'),
+        _twins(matte="depth", **{'task = "matte"': 'task = "depth"'}),
+    ],
+    ids=["no row", "itself", "gives something else"],
+)
+def test_the_upright_network_must_give_the_same(text: str) -> None:
+    with pytest.raises(ModelError, match=r"one: upright: '.*' names no row that gives the same"):
+        parse_manifest(text)
