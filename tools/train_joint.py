@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 from joint import losses
-from joint.batches import Batch, Batches, loader
+from joint.batches import Batch, Batches, Shape, loader
 from joint.network import SIZES, JointNet, pixels, standardise, start_from
 from joint.team import Team
 from torch import Tensor, multiprocessing, nn
@@ -135,6 +135,19 @@ def train(state: State, batches: Any, arguments: argparse.Namespace, device: tor
             break
 
 
+def shapes(arguments: argparse.Namespace, processes: int) -> list[Shape]:
+    """Return the inputs to train for, the frames of a batch divided among PROCESSES."""
+    count, twins = arguments.batch // processes, arguments.twins // processes
+    size, larger = SIZES[arguments.size], SIZES["quality"]
+    wanted = [(size, 1 - arguments.larger, 1), (larger, arguments.larger, 2)]
+    return [
+        Shape(inputs, part * share, max(count // fewer, 2), max(twins // fewer, 1))
+        for layout, part, fewer in wanted
+        for inputs, share in ((layout.shapes()["wide"], 1 - arguments.upright), (layout.upright, arguments.upright))
+        if part * share > 0
+    ]
+
+
 def run(rank: int, arguments: argparse.Namespace) -> None:
     """Train as one process, the one of RANK, among as many as the command line asks for."""
     for stop in (signal.SIGTERM, signal.SIGINT):
@@ -148,9 +161,7 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
     network = JointNet(size)
     checkpoint = arguments.out / CHECKPOINT
     seconds = int(torch.load(checkpoint, weights_only=True)["seconds"]) if checkpoint.exists() else 0
-    count, twins = arguments.batch // team.size, arguments.twins // team.size
-    seed = (arguments.seed, seconds, rank)
-    batches = Batches(arguments.set, (size.width, size.height), count, twins, seed)
+    batches = Batches(arguments.set, shapes(arguments, team.size), (arguments.seed, seconds), rank)
     source = loader(batches, arguments.workers)
     if checkpoint.exists():
         print(f"going on from {checkpoint}")
@@ -176,7 +187,7 @@ def run(rank: int, arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", type=Path, metavar="SET", help="folder that make_training_set.py wrote")
+    parser.add_argument("set", type=Path, nargs="+", metavar="SET", help="folders that make_training_set.py wrote")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for checkpoint.pt")
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--minutes", type=float, default=90)
@@ -185,6 +196,10 @@ def main() -> None:
     )
     parser.add_argument("--batch", type=int, default=16, help="frames a step (default: 16)")
     parser.add_argument("--twins", type=int, default=2, help="of which moved copies, for steadiness (default: 2)")
+    parser.add_argument("--upright", type=float, default=0.4, help="share of upright batches (default: 0.4)")
+    parser.add_argument(
+        "--larger", type=float, default=0.0, help="share of batches at the quality size, which can start from them"
+    )
     parser.add_argument("--rate", type=float, default=7e-4, help="peak learning rate (default: 7e-4)")
     parser.add_argument("--freeze", type=int, default=0, metavar="N", help="hold the encoder's first N parts")
     parser.add_argument("--seed", type=int, default=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from joint.losses import Target
 from joint.pictures import DEPTH_STEPS, Pictures
 from joint.samples import MARGIN, Sample, Sampler
 
-EDGE_REACH = 7
-"""Width in pixels of the band at the outline that counts more."""
+EDGE_REACH = 1 / 31
+"""Width of the band at the outline that counts more, as a share of the frame's side (the root of its area)."""
 
 
 @dataclass
@@ -43,46 +43,65 @@ class Batch:
         return Target(matte, trust, edge, self.depth[:, None].float() / DEPTH_STEPS, self.depth_trust)
 
 
-class Batches(IterableDataset[Batch]):
-    """Endless batches from a set of pictures."""
+@dataclass(frozen=True)
+class Shape:
+    """One of the inputs that a network is trained for."""
 
-    def __init__(self, folder: Path, size: tuple[int, int], count: int, twins: int, seed: tuple[int, ...]) -> None:
-        """Draw COUNT frames of SIZE (width, height) a batch, of which the last TWINS are others moved a little."""
-        self.folder, self.size, self.count, self.twins, self.seed = folder, size, count, twins, seed
+    size: tuple[int, int]
+    """Width and height."""
+    share: float
+    """Of the batches."""
+    count: int
+    """Frames a batch."""
+    twins: int
+    """Of which moved copies of others."""
+
+
+class Batches(IterableDataset[Batch]):
+    """Endless batches from a set of pictures, each of one shape."""
+
+    def __init__(self, folders: Sequence[Path], shapes: Sequence[Shape], seed: tuple[int, int], rank: int = 0) -> None:
+        """Draw batches of SHAPES from FOLDERS; processes of other RANK draw other samples, of the same shapes in turn."""
+        self.folders, self.shapes, self.seed, self.rank = list(folders), list(shapes), seed, rank
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches for ever; each worker draws its own."""
         cv2.setNumThreads(1)
         worker = get_worker_info()
-        random = np.random.default_rng((*self.seed, worker.id if worker else 0))
-        sampler = Sampler(Pictures(self.folder), self.size, random)
+        number = worker.id if worker else 0
+        random, turns = (np.random.default_rng((*self.seed, *own, number)) for own in ((1 + self.rank,), (0,)))
+        pictures = Pictures(*self.folders)
+        samplers = [Sampler(pictures, s.size, random) for s in self.shapes]
+        shares = np.array([s.share for s in self.shapes])
         while True:
-            yield self._batch(sampler, random)
+            chosen = int(turns.choice(len(shares), p=shares / shares.sum()))
+            yield self._batch(samplers[chosen], self.shapes[chosen], random)
 
-    def _batch(self, sampler: Sampler, random: np.random.Generator) -> Batch:
-        samples = [sampler.draw() for _ in range(self.count - self.twins)]
-        moves = random.integers(-MARGIN, MARGIN + 1, (self.twins, 2))
-        still = [self._window(s, 0, 0, random) for s in samples]
+    def _batch(self, sampler: Sampler, shape: Shape, random: np.random.Generator) -> Batch:
+        samples = [sampler.draw() for _ in range(shape.count - shape.twins)]
+        moves = random.integers(-MARGIN, MARGIN + 1, (shape.twins, 2))
+        still = [self._window(s, shape.size, 0, 0, random) for s in samples]
         # Those moved are the last of the still ones, so that maps of both line up by place.
         moved = [
-            self._window(s, int(dx), int(dy), random)
-            for s, (dx, dy) in zip(samples[len(samples) - self.twins :], moves, strict=True)
+            self._window(s, shape.size, int(dx), int(dy), random)
+            for s, (dx, dy) in zip(samples[len(samples) - shape.twins :], moves, strict=True)
         ]
         planes = [np.stack(p) for p in zip(*(still + moved), strict=True)]
-        trusts = [s.depth_trust for s in samples + samples[len(samples) - self.twins :]]
+        trusts = [s.depth_trust for s in samples + samples[len(samples) - shape.twins :]]
         image, matte, trust, edge, depth = (torch.from_numpy(p) for p in planes)
         return Batch(image, matte, trust, edge, depth, torch.tensor(trusts), torch.from_numpy(moves))
 
     def _window(
-        self, sample: Sample, dx: int, dy: int, random: np.random.Generator
+        self, sample: Sample, size: tuple[int, int], dx: int, dy: int, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return image, matte, trust, edge and depth of SAMPLE moved by DX, DY, as a camera records it."""
-        width, height = self.size
+        """Return image, matte, trust, edge and depth of SAMPLE cut to SIZE, moved by DX, DY, as a camera records it."""
+        width, height = size
         x, y = MARGIN + dx, MARGIN + dy
         place = np.s_[y : y + height, x : x + width]
         image = camera.record(np.ascontiguousarray(sample.image[place]), random)
         matte = np.ascontiguousarray(sample.matte[place])
-        kernel = np.ones((EDGE_REACH, EDGE_REACH), np.uint8)
+        reach = round(EDGE_REACH * float(np.sqrt(width * height)))
+        kernel = np.ones((reach, reach), np.uint8)
         edge = ((cv2.morphologyEx(matte, cv2.MORPH_GRADIENT, kernel) > 127) * 255).astype(np.uint8)
         return image, matte, sample.trust[place], edge, sample.depth[place]
 

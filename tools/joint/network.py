@@ -25,11 +25,17 @@ class Size:
     """Inverted residual blocks after the strided one, for each of the four stages."""
     channels: tuple[int, int, int, int, int] = (16, 24, 40, 72, 112)
     kernels: tuple[int, int, int, int] = (3, 3, 5, 5)
+    upright: tuple[int, int] = (192, 256)
+    """Width and height of the input for pictures that are no wider than high; the weights are the same."""
+
+    def shapes(self) -> dict[str, tuple[int, int]]:
+        """Return the inputs that the network is trained for, width and height."""
+        return {"wide": (self.width, self.height), "upright": self.upright}
 
 
 SIZES = {
     "small": Size(288, 160, (1, 2, 3, 3)),
-    "quality": Size(448, 256, (1, 2, 4, 5)),
+    "quality": Size(448, 256, (1, 2, 4, 5), upright=(320, 384)),
 }
 """Both share names and shapes of their layers, so that each can start from the other."""
 

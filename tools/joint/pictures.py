@@ -74,17 +74,35 @@ class Writer:
         (self.folder / "index.json").write_text(json.dumps(index))
 
 
-class Pictures:
-    """A set read back."""
+class _Part:
+    """One folder of a set, read through memory maps."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the set in FOLDER; nothing is read but the index."""
+        """Open the part in FOLDER; nothing is read but the index."""
         index = json.loads((folder / "index.json").read_text())
         self.pictures = [Picture(**p) for p in index["pictures"]]
         self.views = [View(v["picture"], tuple(v["box"])) for v in index["views"]]
-        self._pixels = np.memmap(folder / "pixels.bin", np.uint8, "r")
+        self.pixels = np.memmap(folder / "pixels.bin", np.uint8, "r")
         width, height = DEPTH_SIZE
-        self._depth = np.memmap(folder / "depth.bin", np.uint8, "r", shape=(len(self.views), height, width))
+        self.depth = np.memmap(folder / "depth.bin", np.uint8, "r", shape=(len(self.views), height, width))
+
+
+class Pictures:
+    """A set read back, from one folder or several."""
+
+    def __init__(self, *folders: Path) -> None:
+        """Open the set that lies in FOLDERS; nothing is read but the indices."""
+        self._parts = [_Part(f) for f in folders]
+        self.pictures: list[Picture] = []
+        self.views: list[View] = []
+        self._places: list[tuple[_Part, int]] = []
+        self._homes: list[_Part] = []
+        for part in self._parts:
+            before = len(self.pictures)
+            self.pictures += part.pictures
+            self._homes += [part] * len(part.pictures)
+            self.views += [View(before + v.picture, v.box) for v in part.views]
+            self._places += [(part, i) for i in range(len(part.views))]
 
     def __len__(self) -> int:
         """Return the number of views."""
@@ -94,14 +112,15 @@ class Pictures:
         """Return PICTURE's image (height x width x 3, BGR), matte and trust (height x width), read from the file."""
         p = self.pictures[picture]
         area = p.height * p.width
-        flat = np.asarray(self._pixels[p.offset : p.offset + area * 5])
+        flat = np.asarray(self._homes[picture].pixels[p.offset : p.offset + area * 5])
         image, matte, trust = np.split(flat, [area * 3, area * 4])
         shape = (p.height, p.width)
         return image.reshape(*shape, 3), matte.reshape(shape), trust.reshape(shape)
 
     def depth(self, view: int) -> Bytes:
         """Return the stored depth of VIEW, 192 x 320, in DEPTH_STEPS."""
-        return np.asarray(self._depth[view])
+        part, place = self._places[view]
+        return np.asarray(part.depth[place])
 
     def of(self, view: int) -> Picture:
         """Return the picture that VIEW belongs to."""

@@ -32,8 +32,17 @@ TRIES = 6
 """How often a part without people is looked for in a picture."""
 SQUEEZE = (1.0, 1.5)
 """How much wider a tall picture may be made before bars fill the rest."""
+ALIKE = (0.81, 1.24)
+"""A view's shape over the sample's, between which it is framed as it is."""
+FITS = ("squeeze", "bars", "frame")
+OTHER_FITS = {False: (0.6, 0.3, 0.1), True: (0.35, 0.1, 0.55)}
+"""Chances of each fit for views that are too tall for the sample, and too wide."""
 WHOLE = 2.0
 """How much more often a whole picture is drawn than a view of its parts."""
+RECLOTHED = 0.12
+"""Chance that a masked person wears other clothes."""
+HEAD = 0.3
+"""Share of a person's height, from the top, that keeps its colours: head and face."""
 COMPOSITE_DEPTH_TRUST = 0.3
 """Weight of the depth loss on composites, whose depth no teacher has seen as a whole."""
 LEAST_PERSON = 0.02
@@ -54,14 +63,15 @@ class Sample:
 def frame(view: View, size: tuple[int, int], random: Random, *, reach: tuple[float, float]) -> Matrix:
     """Return the matrix from a sample of SIZE (width, height) to the picture that VIEW is a part of.
 
-    Wide views are framed at 16:9, moved, turned and scaled within REACH. Tall and square ones are squeezed into the
-    frame, fitted between bars, or framed at their width, since a user's picture may come any of these ways.
+    Views of the sample's own shape are framed as they are, moved, turned and scaled within REACH. Others are squeezed
+    into the frame, fitted between bars, or framed in part, since a user's picture may come any of these ways.
     """
     left, top, right, bottom = view.box
     width, height = right - left, bottom - top
     out_width, out_height = size
     aspect = width / height
-    fit = "frame" if 1.45 < aspect < 2.2 else str(random.choice(["squeeze", "bars", "frame"], p=[0.6, 0.3, 0.1]))
+    shape = aspect / (out_width / out_height)
+    fit = "frame" if ALIKE[0] < shape < ALIKE[1] else str(random.choice(FITS, p=OTHER_FITS[shape > 1]))
     if fit == "frame" and random.random() < 0.12:
         fit = "squeeze"
     scale = random.uniform(*reach)
@@ -155,6 +165,8 @@ class Sampler:
         """Return VIEW as it is, framed and lit anew."""
         matrix = frame(self.pictures.views[view], self.size, self.random, reach=reach)
         sample = self.cut(view, matrix)
+        if self.pictures.of(view).kind == "truth" and self.random.random() < RECLOTHED:
+            sample.image = reclothed(sample.image, sample.matte, self.random)
         sample.image = camera.light(sample.image, self.random, self.random.choice([0.3, 0.6, 1.0]))
         if self.random.random() < 0.15:
             sample.image = camera.lamp(sample.image, self.random)
@@ -232,6 +244,8 @@ class Sampler:
         if matte.mean() < 255 * LEAST_PERSON:
             return scene
         depth = self.depth(view, matrix)
+        if self.random.random() < RECLOTHED:
+            image = reclothed(image, matte, self.random)
         image = camera.light(image, self.random, 0.6)
         alpha = self.alpha(matte)
         image = matched(image, alpha, scene.image, self.random.uniform(0, 0.7))
@@ -253,6 +267,25 @@ class Sampler:
             matte = cv2.erode(matte, np.ones((3, 3), np.uint8))
         soft = cv2.GaussianBlur(matte, (0, 0), self.random.uniform(0.4, 1.1))
         return np.asarray(soft, np.float32) / np.float32(255)
+
+
+def reclothed(image: Plane, matte: Plane, random: Random) -> Plane:
+    """Return IMAGE with other clothes on the person of MATTE: a print, stripes or one colour, folds kept, skin left."""
+    rows = np.flatnonzero((matte > 127).any(1))
+    if not len(rows):
+        return image
+    height, width = matte.shape
+    start = rows[0] + round(HEAD * random.uniform(0.6, 1.5) * (rows[-1] - rows[0]))
+    luma, red, blue = cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))
+    # Chai and Ngan 1999: where skin of any tone lies in Cr and Cb.
+    skin = (red > 135) & (red < 173) & (blue > 77) & (blue < 127)
+    clothes = ((matte > 127) & ~skin).astype(np.uint8) * 255
+    clothes[:start] = 0
+    share = cv2.GaussianBlur(clothes, (0, 0), 1.2).astype(np.float32)[..., None] / np.float32(255)
+    middle = float(np.mean(luma[clothes > 0])) + 20 if clothes.any() else 128.0
+    folds = ((luma.astype(np.float32) + 20) / middle)[..., None]
+    cloth = backdrops.draw(height, width, random).astype(np.float32) * np.clip(folds, 0.3, 2.0)
+    return np.clip(image * (1 - share) + cloth * share, 0, 255).astype(np.uint8)
 
 
 def matched(image: Plane, alpha: npt.NDArray[np.float32], scene: Plane, share: float) -> Plane:
