@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import threading
 import time
@@ -12,10 +13,12 @@ from typing import Final
 
 import numpy as np
 import platformdirs
+from numpy.typing import NDArray
 
-from livecut.app.still_files import write_whole
-from livecut.app.still_image import encode_png
+from livecut.app.still_files import kind_of, write_whole
+from livecut.app.still_image import encode_as
 from livecut.errors import DeviceLost, DeviceUnavailable, LivecutError
+from livecut.kernels.cpu.sharpness import sharpness
 from livecut.types import Picture, Pixels, Plane8
 
 __all__ = ["Mailbox", "SnapshotSink", "ask_running", "running"]
@@ -35,6 +38,11 @@ class SnapshotSink:
         self._pixels: Pixels | None = None
         self._alpha: Plane8 | None = None
 
+    @property
+    def wanted(self) -> bool:
+        """True while a picture is waited for."""
+        return self._wanted.is_set()
+
     def write(self, picture: Picture) -> None:
         """Keep it if one is wanted."""
         if not self._wanted.is_set() or picture.is_card:
@@ -44,15 +52,27 @@ class SnapshotSink:
         self._wanted.clear()
         self._taken.set()
 
-    def take(self, timeout_s: float = _WAIT_S) -> bytes:
-        """PNG of the next picture, with its alpha if it has one. Raises `DeviceLost` when only the card is shown."""
-        self._taken.clear()
-        self._wanted.set()
-        if not self._taken.wait(timeout_s):
-            self._wanted.clear()
+    def take(self, timeout_s: float = _WAIT_S, *, burst: int = 1) -> NDArray[np.uint8]:
+        """The sharpest of the next `burst` pictures, or of those that come in the time: BGR, or BGRA with its alpha.
+
+        Raises `DeviceLost` when only the card is shown.
+        """
+        end = time.monotonic() + timeout_s
+        best: tuple[float, Pixels, Plane8 | None] | None = None
+        for _ in range(burst):
+            self._taken.clear()
+            self._wanted.set()
+            if not self._taken.wait(max(0.0, end - time.monotonic())):
+                self._wanted.clear()
+                break
+            assert self._pixels is not None
+            score = sharpness(self._pixels) if burst > 1 else 0.0
+            if best is None or score > best[0]:
+                best = score, self._pixels, self._alpha
+        if best is None:
             raise DeviceLost("no picture came: the privacy card is shown", hint="try again when the picture is back")
-        assert self._pixels is not None
-        return encode_png(self._pixels if self._alpha is None else np.dstack([self._pixels, self._alpha]))
+        _, bgr, alpha = best
+        return bgr if alpha is None else np.dstack([bgr, alpha])
 
     def close(self) -> None:
         """Nothing to close."""
@@ -84,9 +104,12 @@ class Mailbox:
             return False
         self._request.unlink(missing_ok=True)
         try:
-            write_whole(Path(wanted), self._sink.take())
+            request = json.loads(wanted)
+            target = Path(request["path"])
+            pixels = self._sink.take(burst=int(request["burst"]))
+            write_whole(target, encode_as(kind_of(target) or "png", pixels))
             answer = ""
-        except (LivecutError, OSError) as error:
+        except (LivecutError, OSError, ValueError, KeyError, TypeError) as error:
             answer = str(error)
         with contextlib.suppress(LivecutError):  # nobody to tell
             write_whole(self._answer, answer.encode())
@@ -109,11 +132,15 @@ def running(folder: Path | None = None) -> Iterator[Path]:
             mark.unlink(missing_ok=True)
 
 
-def ask_running(mark: Path, target: Path) -> None:
-    """Have a running filter write its picture to `target`. Raises `DeviceUnavailable` or `DeviceLost`."""
+def ask_running(mark: Path, target: Path, *, burst: int = 1) -> None:
+    """Have a running filter write the sharpest of its next `burst` pictures to `target`.
+
+    Raises `DeviceUnavailable` or `DeviceLost`.
+    """
     answer = mark.with_name(f"{mark.name}.answer")
     answer.unlink(missing_ok=True)
-    write_whole(mark.with_name(f"{mark.name}.request"), str(target.absolute()).encode())
+    request = json.dumps({"path": str(target.absolute()), "burst": burst})
+    write_whole(mark.with_name(f"{mark.name}.request"), request.encode())
     deadline = time.monotonic() + 2 * _WAIT_S
     while not answer.exists():
         if time.monotonic() > deadline:

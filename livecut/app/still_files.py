@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Literal
 
 from PIL import Image
 
 from livecut.errors import DeviceUnavailable, ImageError, SettingsError
+from livecut.settings import Settings
 
-__all__ = ["PIPE", "TAGS", "Pair", "expand", "pair_up", "refuse_over", "request_of", "write_whole"]
+__all__ = [
+    "PIPE",
+    "TAGS",
+    "Pair",
+    "expand",
+    "kind_of",
+    "pair_up",
+    "refuse_over",
+    "request_for",
+    "request_of",
+    "write_whole",
+]
 
 TAGS: Final = ("cut", "mask", "depth")
 """What results are called beside their pictures."""
@@ -92,7 +106,7 @@ def pair_up(
     Of several pictures called alike, a.jpg becomes `a.jpg.suffix`. `output` is a folder (which is made) or, for a
     single picture, a file. Raises `SettingsError` when a result would lie over an input or what is `also_read`.
     """
-    to_file = output is not None and output.suffix.lower() in (suffix, ".png", ".jpg", ".jpeg") and not output.is_dir()
+    to_file = kind_of(output) is not None
     if to_file and len(sources) > 1:
         raise SettingsError(f"{len(sources)} pictures cannot go into the one file {output}", hint="give -o a folder")
     stems = Counter((source.parent if output is None else output, source.stem) for source in sources)
@@ -111,10 +125,34 @@ def pair_up(
     return pairs
 
 
+def kind_of(output: Path | None) -> Literal["png", "jpeg"] | None:
+    """What kind of file a name asks for; None for a folder, which is what any name without a picture's ending is.
+
+    Raises `SettingsError` for an ending that is not written here, rather than putting other bytes behind it.
+    """
+    if output is None or output.is_dir():
+        return None
+    suffix = output.suffix.lower()
+    if suffix == ".png":
+        return "png"
+    if suffix in (".jpg", ".jpeg"):
+        return "jpeg"
+    if suffix in _SUFFIXES:
+        raise SettingsError(f"{output}: only PNG and JPEG are written", hint="-o NAME.png, NAME.jpg or a folder")
+    return None
+
+
 def refuse_over(target: Path, inputs: Iterable[Path]) -> None:
     """Raise `SettingsError` when writing `target` would destroy something that is read."""
     if target.resolve() in {path.expanduser().resolve() for path in inputs}:
         raise SettingsError(f"{target} is an input and would be overwritten", hint="choose another name")
+
+
+def request_for(settings: Settings, *asked: Any) -> str:
+    """What is asked for as a short digest, which a result carries: readers of the picture learn no path from it."""
+    shaping = settings.model_dump(mode="json", include={"model", "matte", "depth", "look", "effect"})
+    text = json.dumps([*asked, shaping], sort_keys=True, default=str)
+    return f"livecut still {hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
 
 def request_of(path: Path) -> str:

@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
-from livecut.errors import ImageError
+from livecut.errors import ImageError, SettingsError
 from livecut.types import Pixels, Plane8
 
-__all__ = ["MAX_PIXELS", "Input", "StillImage", "encode_depth", "encode_jpeg", "encode_png", "load_still"]
+__all__ = ["MAX_PIXELS", "Input", "StillImage", "encode_as", "encode_depth", "encode_jpeg", "encode_png", "load_still"]
 
 MAX_PIXELS: Final = 100_000_000
 """Larger pictures are refused before they are decoded."""
 
 Input: TypeAlias = "str | Path | bytes | NDArray[np.uint8] | Image.Image"
-"""A path, an encoded file's bytes, BGR or BGRA pixels as OpenCV has them, or a Pillow image."""
+"""A path, an encoded file's bytes, grey, BGR or BGRA pixels as OpenCV has them, or a Pillow image."""
 
 _FORMATS: Final = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError)
@@ -88,11 +88,28 @@ def encode_png(
     return stream.getvalue()
 
 
-def encode_jpeg(bgr: Pixels, *, quality: int = 95) -> bytes:
-    """JPEG bytes of a BGR picture without chroma subsampling: what goes to a service that looks for edges."""
+def encode_jpeg(
+    pixels: NDArray[np.uint8], *, icc_profile: bytes | None = None, note: str = "", quality: int = 95
+) -> bytes:
+    """JPEG bytes of a BGR or grey picture without chroma subsampling: a cut-out is its edges; `note` is its comment."""
     stream = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(bgr[:, :, ::-1])).save(stream, "JPEG", quality=quality, subsampling=0)
+    image = Image.fromarray(np.ascontiguousarray(pixels[:, :, ::-1] if pixels.ndim == 3 else pixels))
+    extra: dict[str, bytes] = {"icc_profile": icc_profile} if icc_profile and pixels.ndim == 3 else {}
+    if note:
+        extra["comment"] = note.encode()
+    image.save(stream, "JPEG", quality=quality, subsampling=0, **extra)
     return stream.getvalue()
+
+
+def encode_as(
+    kind: Literal["png", "jpeg"], pixels: NDArray[np.uint8], *, icc_profile: bytes | None = None, note: str = ""
+) -> bytes:
+    """The picture as a file of this kind. Raises `SettingsError` for a JPEG of what is transparent."""
+    if kind == "png":
+        return encode_png(pixels, icc_profile=icc_profile, note=note)
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        raise SettingsError("a JPEG has no transparency", hint="name it NAME.png, or put a background behind")
+    return encode_jpeg(pixels, icc_profile=icc_profile, note=note)
 
 
 def encode_depth(nearness: NDArray[np.float32], encoding: Literal["jpeg", "png", "png16"], *, note: str = "") -> bytes:
@@ -118,8 +135,13 @@ def _noted(note: str) -> PngImagePlugin.PngInfo | None:
 
 
 def _from_array(array: NDArray[np.uint8]) -> StillImage:
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
-        raise ImageError(f"an array must be uint8 (h, w, 3) BGR or (h, w, 4) BGRA, not {array.dtype} {array.shape}")
+    channels = 1 if array.ndim == 2 else array.shape[2] if array.ndim == 3 else 0
+    if array.dtype != np.uint8 or channels not in (1, 3, 4) or 0 in array.shape:
+        wanted = "(h, w) grey, (h, w, 3) BGR or (h, w, 4) BGRA"
+        raise ImageError(f"an array must be uint8 {wanted}, not {array.dtype} {array.shape}")
+    if channels == 1:
+        grey = array.reshape(array.shape[:2])
+        return StillImage(np.ascontiguousarray(np.dstack([grey, grey, grey])), None, None)
     alpha = np.ascontiguousarray(array[:, :, 3]) if array.shape[2] == 4 else None
     return StillImage(np.ascontiguousarray(array[:, :, :3]), alpha, None)
 

@@ -31,10 +31,12 @@ class Services:
 
     def __init__(self, settings: Settings) -> None:
         self._remote = settings.remote
+        self._allow = settings.server.url_allow
         limit = self._remote.credit_budget
         self._budget = None if limit is None else CreditBudget(limit)
         self._lock = threading.Lock()
         self._used = False
+        self._fetched: dict[str, bytes] = {}
         self._api4ai: Api4aiClient | None = None
         self._clipdrop: ClipdropClient | None = None
 
@@ -86,8 +88,12 @@ class Services:
         return grey.astype(np.float32) / np.float32(255)
 
     def fetch(self, address: str) -> bytes:
-        """A background's bytes from an address."""
-        return Fetcher(max_bytes=_MAX_BACKGROUND_BYTES, timeout_s=self._remote.timeout_s).content(address)
+        """A background's bytes from an address: a public one, or one on `server.url_allow`."""
+        with self._lock:
+            if address not in self._fetched:
+                fetcher = Fetcher(max_bytes=_MAX_BACKGROUND_BYTES, timeout_s=self._remote.timeout_s, allow=self._allow)
+                self._fetched = {address: fetcher.content(address)}
+            return self._fetched[address]
 
     def close(self) -> None:
         """Close the connections. Idempotent."""

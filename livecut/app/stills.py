@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livecut.app.still import Still
-from livecut.app.still_image import Input, StillImage, encode_png, load_still
+from livecut.app.still_image import Input, StillImage, encode_as, load_still
 from livecut.app.still_services import Services
 from livecut.colours import parse_colour
 from livecut.errors import AcceleratorError, EstimateError, LivecutError, ModelError, SettingsError
@@ -48,9 +48,9 @@ class Cut:
     via: str
     """`local`, or the service that made it."""
 
-    def png(self, note: str = "") -> bytes:
-        """Encoded, with the input's colour profile and a note of what was asked for."""
-        return encode_png(self.pixels, icc_profile=self.icc_profile, note=note)
+    def encoded(self, kind: Literal["png", "jpeg"] = "png", *, note: str = "") -> bytes:
+        """As a file, with the input's colour profile and a note of what was asked for."""
+        return encode_as(kind, self.pixels, icc_profile=self.icc_profile, note=note)
 
 
 class StillWork:
@@ -70,6 +70,8 @@ class StillWork:
 
     def cut(self, image: Input, *, mode: Mode = "image", background: Input | None = None, name: str = "") -> Cut:
         """The person in one picture; `background` fills the frame behind. Raises `LivecutError`."""
+        if mode not in get_args(Mode):
+            raise ValueError(f"mode is {' or '.join(map(repr, get_args(Mode)))}, not {mode!r}")
         if mode == "mask" and background is not None:
             raise SettingsError("a mask has no background", hint="leave one of the two out")
         picture = load_still(image, name=name or "the picture")
@@ -131,13 +133,21 @@ class StillWork:
         try:
             return self._pool.submit(here).result(self._settings.remote.local_timeout_s), "local"
         except _CANNOT as error:
-            reason = str(error) or type(error).__name__
+            reason = self._reason(error)
             if self._via == "local" or not self._settings.remote.allow:
                 if isinstance(error, LivecutError):
                     raise
                 raise EstimateError(f"{name or 'the picture'} cannot be processed here: {reason}") from error
             self._announce(service, name, reason)
             return there(), service
+
+    def _reason(self, error: Exception) -> str:
+        # The library's own have no text.
+        if isinstance(error, concurrent.futures.TimeoutError):
+            return f"it takes longer than remote.local_timeout_s, {self._settings.remote.local_timeout_s:g} s"
+        if isinstance(error, MemoryError):
+            return "there is not enough memory for it"
+        return str(error) or type(error).__name__
 
     def _announce(self, service: str, name: str, reason: str) -> None:
         if self._services.first_use():
@@ -154,7 +164,7 @@ class StillWork:
                 fill(out, colour)
                 return out
             if background.startswith(("http://", "https://")):
-                background = self._services.fetch(background)
+                background = self._services.fetch(background)  # once for all pictures
         fit(load_still(background, name="the background").bgr, out, mode="cover")
         return out
 

@@ -34,33 +34,42 @@ def cut(
     import json
     from contextlib import closing
 
-    from livecut.app.still_files import PIPE, expand, pair_up, refuse_over, write_whole
+    from livecut.app.still_files import PIPE, expand, kind_of, pair_up, refuse_over, request_for, write_whole
     from livecut.app.still_services import Services
     from livecut.app.stills import StillWork
     from livecut.cli.batch import run_batch
     from livecut.cli.flags import settings_from_flags
-    from livecut.cli.pipe import deliver, read_all
+    from livecut.cli.pipe import piped_to, read_all, write_out
+    from livecut.errors import SettingsError
 
+    kind = kind_of(output) or "png"
+    if kind == "jpeg" and mode == "image" and background is None:
+        raise SettingsError("a JPEG has no transparency", hint="-o NAME.png, or --background COLOUR")
     settings = settings_from_flags(config=config, assignments=set_ or ())
     behind = [Path(background)] if background and Path(background).expanduser().is_file() else []
     services = Services(settings)
-    request = json.dumps(["cut", mode, background, via, settings.model.name])
+    changed = [path.expanduser().stat().st_mtime_ns for path in behind]
+    request = request_for(settings, "cut", mode, background, changed, via)
 
     def open_work() -> StillWork:
         return StillWork(settings, via=via, services=services)
 
     def do(work: StillWork, pair: Pair) -> tuple[str, Cut]:
         result = work.cut(pair.source, mode=mode, background=background, name=str(pair.source))
-        write_whole(pair.target, result.png(request))
+        write_whole(pair.target, result.encoded(kind, note=request))
         return str(pair.source), result
 
     ended: LivecutError | None = None
     try:
         if images == [PIPE]:
+            target = piped_to(output, ".png")
+            for written in (target, boxes):
+                if written is not None:
+                    refuse_over(written, behind)
             with closing(open_work()) as work:
                 result = work.cut(read_all(), mode=mode, background=background, name="the piped picture")
             results = [(PIPE, result)]
-            deliver(result.png(), output)
+            write_out(result.encoded(kind), target)
         else:
             sources, missing = expand(images)
             tag = "cut" if mode == "image" else "mask"

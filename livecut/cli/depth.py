@@ -19,7 +19,9 @@ def depth(
     images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Files, folders, patterns, or - for a pipe.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder or file. Default: beside it.")] = None,
     scene: Annotated[bool, typer.Option("--scene", help="Keep everything, not people only.")] = False,
-    encoding: Annotated[Literal["jpeg", "png", "png16"], typer.Option("--format", help="Of the result.")] = "png",
+    encoding: Annotated[
+        Literal["jpeg", "png", "png16"] | None, typer.Option("--format", help="Default: png, or what the name says.")
+    ] = None,
     via: Annotated[Literal["auto", "local", "clipdrop"], typer.Option(help="Who does it.")] = "auto",
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Pictures at the same time.")] = 1,
     force: Annotated[bool, typer.Option("--force", help="Do those again that are done already.")] = False,
@@ -28,24 +30,26 @@ def depth(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
 ) -> None:
     """Portrait depth: white is nearest, 0 outside people. NAME.png in another folder, NAME-depth.png beside it."""
-    import json
     from contextlib import closing
 
-    from livecut.app.still_files import PIPE, expand, pair_up, write_whole
+    from livecut.app.still_files import PIPE, expand, kind_of, pair_up, request_for, write_whole
     from livecut.app.still_image import encode_depth
     from livecut.app.still_services import Services
     from livecut.app.stills import StillWork
     from livecut.cli.batch import run_batch
     from livecut.cli.flags import settings_from_flags
-    from livecut.cli.pipe import deliver, read_all
+    from livecut.cli.pipe import piped_to, read_all, write_out
+    from livecut.errors import SettingsError
 
     settings = settings_from_flags(config=config, assignments=set_ or ())
-    kind = encoding
-    if kind == "png" and output is not None and output.suffix.lower() in (".jpg", ".jpeg"):
-        kind = "jpeg"
+    named = kind_of(output)
+    kind = encoding or named or "png"
+    if named is not None and named != kind.removesuffix("16"):
+        raise SettingsError(f"{output} is no name for --format {kind}", hint="leave one of the two out")
+    suffix = ".jpg" if kind == "jpeg" else ".png"
 
     services = Services(settings)
-    request = json.dumps(["depth", scene, kind, via, settings.model.name, settings.model.depth])
+    request = request_for(settings, "depth", scene, kind, via)
 
     def open_work() -> StillWork:
         return StillWork(settings, via=via, services=services)
@@ -57,12 +61,12 @@ def depth(
     ended: LivecutError | None = None
     try:
         if images == [PIPE]:
+            target = piped_to(output, suffix)
             with closing(open_work()) as work:
                 nearness, _ = work.depth(read_all(), scene=scene, name="the piped picture")
-            deliver(encode_depth(nearness, kind), output)
+            write_out(encode_depth(nearness, kind), target)
         else:
             sources, missing = expand(images)
-            suffix = ".jpg" if kind == "jpeg" else ".png"
             pairs = pair_up(sources, output, tag="depth", suffix=suffix, request=request)
             _, ended = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing)
     finally:

@@ -22,6 +22,7 @@ app = typer.Typer(help="Make, list, revoke and grant the API keys of `livecut se
 
 Url = Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL; default: server.database.")]
 Config = Annotated[Path | None, typer.Option(help="A livecut.toml to read.")]
+Assigned = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any setting; repeatable.")]
 Which = Annotated[str, typer.Argument(metavar="KEY", help="Its number, its name, or its first eight characters.")]
 Rate = Annotated[int | None, typer.Option("--rate", metavar="N", help="Requests a minute.")]
 
@@ -33,18 +34,19 @@ def add(
     rate: Annotated[int, typer.Option("--rate", metavar="N", help="Requests a minute.")] = 60,
     database: Url = None,
     config: Config = None,
+    set_: Assigned = None,
 ) -> None:
     """Make a key and print it: the only time it is shown."""
-    with _keys(database, config) as keys:
+    with _keys(database, config, set_) as keys:
         key, secret = keys.add(name, credits=credits, per_minute=rate)
     typer.echo(secret)
     typer.echo(f"key {key.id} ({key.name}): {_counts(key)}; it is stored hashed and not shown again", err=True)
 
 
 @app.command("list")
-def list_(database: Url = None, config: Config = None) -> None:
+def list_(database: Url = None, config: Config = None, set_: Assigned = None) -> None:
     """List the keys with what they have used and what they have left."""
-    with _keys(database, config) as keys:
+    with _keys(database, config, set_) as keys:
         rows = [
             (
                 str(key.id),
@@ -74,9 +76,9 @@ def list_(database: Url = None, config: Config = None) -> None:
 
 
 @app.command()
-def revoke(key: Which, database: Url = None, config: Config = None) -> None:
+def revoke(key: Which, database: Url = None, config: Config = None, set_: Assigned = None) -> None:
     """Refuse a key from now on."""
-    with _keys(database, config) as keys:
+    with _keys(database, config, set_) as keys:
         revoked = keys.revoke(key)
     typer.echo(f"key {revoked.id} ({revoked.name}) is revoked")
 
@@ -88,9 +90,10 @@ def grant(
     rate: Rate = None,
     database: Url = None,
     config: Config = None,
+    set_: Assigned = None,
 ) -> None:
     """Give a key more credits, another rate, or both."""
-    with _keys(database, config) as keys:
+    with _keys(database, config, set_) as keys:
         granted = keys.grant(key, credits=credits, per_minute=rate)
     typer.echo(f"key {granted.id} ({granted.name}): {_counts(granted)}")
 
@@ -100,13 +103,13 @@ def _counts(key: ApiKey) -> str:
 
 
 @contextmanager
-def _keys(url: str | None, config: Path | None) -> Iterator[Keys]:
+def _keys(url: str | None, config: Path | None, assignments: list[str] | None) -> Iterator[Keys]:
     with needs_server():
         from livecut.server.store.database import Database
         from livecut.server.store.keys import Keys
     from livecut.cli.flags import settings_from_flags
 
-    settings = settings_from_flags(config=config, assignments=(), flags={"server.database": url})
+    settings = settings_from_flags(config=config, assignments=assignments or (), flags={"server.database": url})
     secret = settings.server.database
     database = Database(None if secret is None else secret.get_secret_value())
     try:

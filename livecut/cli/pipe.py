@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from livecut.app.still_files import PIPE, write_whole
+from livecut.app.still_files import PIPE, kind_of, write_whole
 from livecut.errors import ImageError, SettingsError
 
-__all__ = ["deliver", "read_all", "write_all"]
+__all__ = ["piped_to", "read_all", "write_out"]
 
 _MAX_BYTES: Final = 256 << 20
 
@@ -24,17 +24,22 @@ def read_all() -> bytes:
     return data
 
 
-def write_all(data: bytes) -> None:
-    """Write a picture to standard output. Raises `SettingsError` at a terminal, which it would garble."""
+def piped_to(output: Path | None, suffix: str) -> Path | None:
+    """Where a piped picture's result goes: None for standard output, a file, or `stdin.suffix` in a folder.
+
+    Raises `SettingsError` for a name that is not written here.
+    """
+    if output is None or str(output) == PIPE:
+        return None
+    return output if kind_of(output) is not None else output / f"stdin{suffix}"
+
+
+def write_out(data: bytes, target: Path | None) -> None:
+    """Write a result to a file, or to standard output: `SettingsError` at a terminal, which it would garble."""
+    if target is not None:
+        write_whole(target, data)
+        return
     if sys.stdout.isatty():
         raise SettingsError("a picture is not written to a terminal", hint="redirect it, or name a file with -o")
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
-
-
-def deliver(data: bytes, output: Path | None) -> None:
-    """A piped picture's result: to standard output, or to the file that was named. Raises `LivecutError`."""
-    if output is None or str(output) == PIPE:
-        write_all(data)
-    else:
-        write_whole(output, data)

@@ -22,7 +22,9 @@ def snap(
     source: Annotated[
         str | None, typer.Option(help="As for run. Default: the filter that runs, else the first camera.")
     ] = None,
-    mode: Annotated[Literal["image", "mask"], typer.Option(help="Cut-out with transparency, or grey mask.")] = "image",
+    mode: Annotated[
+        Literal["image", "mask"] | None, typer.Option(help="Cut-out with transparency (default), or grey mask.")
+    ] = None,
     background: Annotated[str | None, typer.Option(help="Colour or picture to put behind.")] = None,
     burst: Annotated[int, typer.Option(min=1, max=120, help="Take the sharpest of so many frames.")] = 10,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Size asked of a camera.")] = None,
@@ -30,13 +32,17 @@ def snap(
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any setting.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
 ) -> None:
-    """Take a still: what the running filter shows, as it shows it; else a person cut out of the camera's picture."""
+    """Take a still: what the running filter shows, as it shows it; else a person cut out of the camera's picture.
+
+    The running filter's picture is already made: --mode, --background, --size and --set are for a picture of --source.
+    """
     import datetime
 
     from livecut.app.snapshot import ask_running, running
-    from livecut.app.still_files import refuse_over, write_whole
+    from livecut.app.still_files import kind_of, refuse_over, write_whole
     from livecut.app.stills import StillWork
     from livecut.cli.flags import settings_from_flags
+    from livecut.errors import SettingsError
 
     target = output or Path(f"livecut-{datetime.datetime.now():%Y%m%d-%H%M%S}.png")
     settings = settings_from_flags(
@@ -44,15 +50,26 @@ def snap(
     )
     refuse_over(target, [Path(settings.source.input), *([Path(background)] if background else [])])
     mark = next(running(), None) if source is None else None
+    kind = kind_of(target) or "png"
     if mark is not None:
-        ask_running(mark, target)
+        given = {"--mode": mode, "--background": background, "--size": size, "--config": config, "--set": set_}
+        unused = [flag for flag, value in given.items() if value]
+        if unused:
+            raise SettingsError(
+                f"the running filter's picture is taken as it shows it: {', '.join(unused)} cannot change that",
+                hint="leave it out, or end the filter and name a --source",
+            )
+        ask_running(mark, target, burst=burst)
     else:
+        if kind == "jpeg" and mode != "mask" and background is None:
+            raise SettingsError("a JPEG has no transparency", hint="-o NAME.png, or --background COLOUR")
         work = StillWork(settings, via="local")
         try:
-            cut = work.cut(_best(settings, burst), mode=mode, background=background, name="the camera's picture")
+            picture = _best(settings, burst)
+            cut = work.cut(picture, mode=mode or "image", background=background, name="the camera's picture")
         finally:
             work.close()
-        write_whole(target, cut.png())
+        write_whole(target, cut.encoded(kind))
     typer.echo(f"wrote {target}")
 
 

@@ -156,7 +156,9 @@ class Api4aiClient:
         if not result.ok:
             reason = redacted(result.status.message[:300], self._key)
             hint = (
-                "let livecut shrink it (shrink)" if "too big" in reason else "check that it is a JPEG or PNG that opens"
+                "let livecut shrink it: shrink=True"
+                if "too big" in reason
+                else "check that it is a JPEG or PNG that opens"
             )
             raise RemoteRefused(f"{_NAME} cannot process the picture: {reason}", hint=hint)
         if result.picture is None:

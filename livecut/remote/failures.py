@@ -33,7 +33,7 @@ _STATUSES: Final = {
         "make a new key in the service's account page, or subscribe there",
     ),
     404: _Meaning(RemoteRefused, "does not have this address", "check the base address in the settings"),
-    413: _Meaning(RemoteRefused, "finds the request too large", "let livecut shrink the picture (shrink)"),
+    413: _Meaning(RemoteRefused, "finds the request too large", "let livecut shrink the picture: shrink=True"),
     422: _Meaning(
         RemoteRefused, "misses a field or does not know the mode", "check the picture, the address and the mode"
     ),
@@ -84,7 +84,7 @@ def unreachable(service: str, error: Exception) -> LivecutError:
         return RemoteUnreachable(f"{service} does not answer (no connection in time)", hint="check the network")
     if isinstance(error, httpx.WriteTimeout):
         return RemoteUnreachable(
-            f"{service} takes the picture too slowly", hint="raise the timeout, or let livecut shrink it"
+            f"{service} takes the picture too slowly", hint="raise the timeout, or let livecut shrink it: shrink=True"
         )
     if isinstance(error, httpx.TimeoutException):
         return RemoteUnreachable(f"{service} did not answer in time", hint="raise the timeout; the call may be charged")

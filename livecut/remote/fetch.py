@@ -147,7 +147,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         if not addresses or not all(self._allowed.allows(host, port, address) for address in addresses):
             raise RemoteRefused(
                 "the address leads into a private network",
-                hint="only public addresses and server.url_allow are fetched",
+                hint="""only public addresses and server.url_allow are fetched: --set 'server.url_allow=["HOST"]'""",
             )
         failure: Exception = httpcore.ConnectError("no address")
         for address in addresses:

@@ -36,7 +36,7 @@ def checked(data: bytes, limits: Limits, *, what: str, shrink: bool) -> tuple[by
         if header.media_type not in limits.media_types:
             raise ImageError(f"{what} cannot be sent: {error}", hint=_takes(limits)) from error
         if not shrink:
-            hint = "livecut can send a smaller copy: shrink=True (--shrink)"
+            hint = "livecut can send a smaller copy: shrink=True"
             raise ImageError(f"{what} is too large to be sent: {error}", hint=hint) from error
     smaller = shrunk(data, limits)
     return smaller, limits.check(smaller)

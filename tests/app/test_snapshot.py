@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import threading
 from pathlib import Path
@@ -35,10 +34,31 @@ def test_the_next_picture_is_taken_with_its_alpha(
 ) -> None:
     sink = SnapshotSink()
     done = _feed(sink, Picture(BGR, alpha, 3, 0))
-    image = np.asarray(Image.open(io.BytesIO(sink.take())))
+    pixels = sink.take()
     done.set()
-    np.testing.assert_array_equal(image[:, :, :3], BGR[:, :, ::-1])
-    assert image.shape[2] == (3 if alpha is None else 4)
+    np.testing.assert_array_equal(pixels[:, :, :3], BGR)
+    assert pixels.shape[2] == (3 if alpha is None else 4)
+
+
+def test_of_a_burst_the_sharpest_is_taken() -> None:
+    sink = SnapshotSink()
+    blurred = [np.full_like(BGR, 100 + index) for index in range(2)]
+    taken: list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]] = []
+    taker = threading.Thread(target=lambda: taken.append(sink.take(10.0, burst=3)))
+    taker.start()
+    for index, bgr in enumerate((blurred[0], BGR, blurred[1])):
+        while not sink.wanted:
+            assert taker.is_alive()
+        sink.write(Picture(bgr, None, index, 0))
+    taker.join(10)
+    np.testing.assert_array_equal(taken[0], BGR)
+
+
+def test_a_burst_that_is_cut_short_gives_what_came() -> None:
+    sink = SnapshotSink()
+    done = _feed(sink, Picture(BGR, None, 3, 0))
+    assert sink.take(0.2, burst=1_000_000).shape == BGR.shape
+    done.set()
 
 
 def test_the_card_is_no_picture() -> None:
@@ -62,12 +82,37 @@ def test_a_request_is_served_and_answered(tmp_path: Path) -> None:
 
     threading.Thread(target=serve, daemon=True).start()
     (mark,) = running(tmp_path)
-    ask_running(mark, tmp_path / "snap.png")
+    ask_running(mark, tmp_path / "snap.png", burst=2)
     assert served.wait(10)
     done.set()
     assert np.asarray(Image.open(tmp_path / "snap.png")).shape == (9, 16, 3)
     box.close()
     assert [path.name for path in tmp_path.iterdir()] == ["snap.png"]
+
+
+@pytest.mark.parametrize(("name", "alpha", "kind"), [("a.jpg", False, "JPEG"), ("a", True, "PNG"), ("a.jpg", True, "")])
+def test_what_is_written_is_what_the_name_says(name: str, alpha: bool, kind: str, tmp_path: Path) -> None:
+    sink = SnapshotSink()
+    done = _feed(sink, Picture(BGR, np.full((9, 16), 9, np.uint8) if alpha else None, 3, 0))
+    box = Mailbox(sink, tmp_path)
+    ended = threading.Event()
+
+    def serve() -> None:
+        while not ended.is_set():
+            box.look()
+
+    threading.Thread(target=serve, daemon=True).start()
+    (mark,) = running(tmp_path)
+    if kind:
+        ask_running(mark, tmp_path / name)
+        with Image.open(tmp_path / name) as image:
+            assert image.format == kind
+    else:
+        with pytest.raises(DeviceLost, match="a JPEG has no transparency"):
+            ask_running(mark, tmp_path / name)
+    ended.set()
+    done.set()
+    box.close()
 
 
 def test_what_a_killed_filter_left_is_removed(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from livecut.app.still_files import Pair, expand, pair_up, request_of, write_whole
+from livecut.app.still_files import Pair, expand, kind_of, pair_up, request_for, request_of, write_whole
 from livecut.app.still_image import encode_depth, encode_png
 from livecut.errors import DeviceUnavailable, SettingsError
+from livecut.settings import Settings
+from livecut.settings.load import apply
 
 
 @pytest.fixture
@@ -62,6 +64,26 @@ def test_nothing_is_written_over_an_input_or_another_result(folder: Path, tmp_pa
         pair_up([b, twin], tmp_path / "out", tag="cut", suffix=".png")
     with pytest.raises(SettingsError, match="is an input and would be overwritten"):
         pair_up([b], tmp_path / "behind.png", tag="cut", suffix=".png", also_read=[tmp_path / "behind.png"])
+
+
+def test_a_name_says_what_is_written_and_no_name_says_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "folder.png").mkdir()
+    names = ("a.png", "a.PNG", "a.jpg", "a.JPEG", "out", "out.d", "folder.png")
+    kinds = [kind_of(tmp_path / name) for name in names]
+    assert kinds == ["png", "png", "jpeg", "jpeg", None, None, None]
+    assert kind_of(None) is None
+    with pytest.raises(SettingsError, match=r"a\.webp: only PNG and JPEG are written$"):
+        kind_of(tmp_path / "a.webp")
+
+
+def test_a_request_is_told_apart_by_all_that_shapes_the_result_and_names_no_path() -> None:
+    one = Settings()
+    other = apply(one, {"matte": {"guide_radius": 3}})
+    elsewhere = apply(one, {"output": {"sinks": ["null"]}, "remote": {"allow": True}})
+    first = request_for(one, "cut", "/home/me/beach.jpg")
+    assert first == request_for(elsewhere, "cut", "/home/me/beach.jpg")
+    assert len({first, request_for(other, "cut", "/home/me/beach.jpg"), request_for(one, "cut", "b.jpg")}) == 3
+    assert "beach" not in first
 
 
 def test_pictures_called_alike_keep_their_endings(folder: Path) -> None:

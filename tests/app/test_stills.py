@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import logging
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+from support.webserver import body, serving
 
 import livecut
 from livecut.app.still_image import StillImage, encode_depth, load_still
 from livecut.app.still_services import Services
 from livecut.app.stills import StillWork
-from livecut.errors import ImageError, ModelError, SettingsError
+from livecut.errors import ImageError, ModelError, RemoteRefused, SettingsError
 from livecut.settings import Settings
 from livecut.settings.load import apply
 from livecut.types import Pixels, Plane8
@@ -112,7 +114,7 @@ def test_a_colour_profile_stays_with_the_values() -> None:
     picture = load_still(_encoded(Image.fromarray(_picture()), icc_profile=profile))
     assert picture.icc_profile == profile
     work = StillWork(NULL)
-    png = work.cut(_encoded(Image.fromarray(_picture()), icc_profile=profile)).png()
+    png = work.cut(_encoded(Image.fromarray(_picture()), icc_profile=profile)).encoded()
     work.close()
     assert Image.open(io.BytesIO(png)).info["icc_profile"] == profile
 
@@ -134,7 +136,23 @@ def test_what_is_no_single_whole_picture_is_refused(data: bytes, message: str) -
         load_still(data, name="x")
 
 
-@pytest.mark.parametrize("array", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3))])
+def test_grey_arrays_are_pictures_too() -> None:
+    grey = _picture()[:, :, 0]
+    same = np.dstack([grey, grey, grey])
+    for given in (grey, grey[:, :, None]):
+        np.testing.assert_array_equal(livecut.cutout(given, settings=NULL), livecut.cutout(same, settings=NULL))
+        np.testing.assert_array_equal(livecut.depth(given, settings=NULL), livecut.depth(same, settings=NULL))
+
+
+def test_a_mode_nobody_knows_is_said() -> None:
+    with pytest.raises(ValueError, match=r"^mode is 'image' or 'mask', not 'nope'$"):
+        livecut.cutout(_picture(), mode="nope", settings=NULL)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros((4,), np.uint8), np.zeros((4, 4, 2), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3))],
+)
 def test_arrays_of_another_kind_are_refused(array: NDArray[np.uint8]) -> None:
     with pytest.raises(ImageError, match="an array must be uint8"):
         load_still(array)
@@ -166,6 +184,34 @@ def test_a_picture_leaves_the_machine_only_when_allowed_and_it_is_said(caplog: p
     assert (cuts[0].pixels[:, :, 3] == 77).all()
     warnings = [record.message for record in caplog.records if "leave this machine" in record.message]
     assert warnings == ["pictures leave this machine: me.jpg goes to api4ai (no network named 'absent')"]
+
+
+def test_what_takes_too_long_here_is_said_with_the_setting(caplog: pytest.LogCaptureFixture) -> None:
+    service, go = _Service(), threading.Event()
+    work = StillWork(apply(NULL, {"remote": {"allow": True, "local_timeout_s": 0.05}}), services=service)
+    work._loaded = lambda: go.wait(30)  # type: ignore[method-assign, assignment, return-value]
+    caplog.set_level(logging.WARNING)
+    assert work.cut(_picture(), name="me.jpg").via == "api4ai"
+    go.set()
+    assert caplog.messages == [
+        "pictures leave this machine: me.jpg goes to api4ai (it takes longer than remote.local_timeout_s, 0.05 s)"
+    ]
+    work.close()
+
+
+@pytest.mark.parametrize("allow", [(), ("127.0.0.1",)])
+def test_a_background_from_a_private_address_is_allowed_by_the_setting(allow: tuple[str, ...]) -> None:
+    with serving([body(_encoded(Image.new("RGB", (8, 8), "#ff0000")))]) as site:
+        work = StillWork(apply(NULL, {"server": {"url_allow": allow}}))
+        if allow:
+            for _ in range(2):
+                assert work.cut(_picture(), background=site.url).pixels[0, 0].tolist() == [0, 0, 255]
+        else:
+            with pytest.raises(RemoteRefused, match="the address leads into a private network") as caught:
+                work.cut(_picture(), background=site.url)
+            assert caught.value.hint.endswith("""--set 'server.url_allow=["HOST"]'""")
+        work.close()
+        assert len(site.requests) == len(allow), "once for all pictures"
 
 
 def test_local_is_local_even_when_remote_is_allowed() -> None:

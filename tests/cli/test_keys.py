@@ -11,9 +11,10 @@ from livecut.server.store.database import Database
 from livecut.server.store.keys import Keys
 
 
-def run(folder: Path, *arguments: str) -> str:
+def run(folder: Path, *arguments: str, by_setting: bool = False) -> str:
     url = f"sqlite:///{folder / 'keys.sqlite3'}"
-    result = CliRunner().invoke(app, [*arguments, "--database", url], catch_exceptions=False)
+    where = ["--set", f"server.database={url}"] if by_setting else ["--database", url]
+    result = CliRunner().invoke(app, [*arguments, *where], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -48,6 +49,22 @@ def test_credits_and_rate_to_begin_with(tmp_path: Path) -> None:
     run(tmp_path, "add", "rich", "--credits", "700", "--rate", "9000")
     row = run(tmp_path, "list").splitlines()[1].split()
     assert (row[4], row[6], row[8]) == ("700", "700", "9000")
+
+
+def test_the_database_by_setting(tmp_path: Path) -> None:
+    secret = run(tmp_path, "add", "me", by_setting=True).strip()
+    assert secret[:8] in run(tmp_path, "list")
+    for command in (("grant", "me", "--credits", "1"), ("list",), ("revoke", "me")):
+        assert "me" in run(tmp_path, *command, by_setting=True)
+
+
+def test_a_revoked_key_is_granted_nothing(tmp_path: Path) -> None:
+    run(tmp_path, "add", "me")
+    run(tmp_path, "revoke", "me")
+    with pytest.raises(SettingsError, match=r"^key 1 \(me\) is revoked$") as caught:
+        run(tmp_path, "grant", "me", "--credits", "7")
+    assert caught.value.hint == "make another: livecut keys add NAME"
+    assert run(tmp_path, "list").splitlines()[1].split()[4] == "100"
 
 
 def test_no_keys_yet(tmp_path: Path) -> None:

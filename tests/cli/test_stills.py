@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -128,6 +129,92 @@ def test_through_a_pipe(command: str, mode: str, monkeypatch: pytest.MonkeyPatch
     assert run_program([command, "-", *NULL]) == 0
     assert Image.open(io.BytesIO(out.buffer.getvalue())).mode == mode
     assert len(closed) == 1, "what was opened for the pipe is closed again"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "written", "kind", "mode"),
+    [
+        (["cut", "a.jpg", "-o", "z.jpg", "--background", "white"], "z.jpg", "JPEG", "RGB"),
+        (["cut", "a.jpg", "-o", "z.JPEG", "--mode", "mask"], "z.JPEG", "JPEG", "L"),
+        (["depth", "a.jpg", "-o", "z.jpg"], "z.jpg", "JPEG", "L"),
+        (["depth", "a.jpg", "-o", "z.png", "--format", "png16"], "z.png", "PNG", "I;16"),
+        (["snap", "--source", "a.jpg", "-o", "z.jpg", "--background", "white"], "z.jpg", "JPEG", "RGB"),
+    ],
+)
+def test_what_is_written_is_what_the_name_says(arguments: list[str], written: str, kind: str, mode: str) -> None:
+    assert run_program([*arguments, *NULL]) == 0
+    with Image.open(written) as image:
+        assert (image.format, image.mode) == (kind, mode)
+    before = Path(written).stat().st_mtime_ns
+    if arguments[0] != "snap":
+        assert run_program([*arguments, *NULL]) == 0
+        assert Path(written).stat().st_mtime_ns == before, "done already"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["cut", "a.jpg", "-o", "z.jpg"], "a JPEG has no transparency"),
+        (["cut", "-", "-o", "z.jpg"], "a JPEG has no transparency"),
+        (["snap", "--source", "a.jpg", "-o", "z.jpg"], "a JPEG has no transparency"),
+        (["cut", "a.jpg", "-o", "z.webp"], "z.webp: only PNG and JPEG are written"),
+        (["snap", "--source", "a.jpg", "-o", "z.gif"], "z.gif: only PNG and JPEG are written"),
+        (["depth", "a.jpg", "-o", "z.png", "--format", "jpeg"], "z.png is no name for --format jpeg"),
+        (["depth", "a.jpg", "-o", "z.jpg", "--format", "png16"], "z.jpg is no name for --format png16"),
+    ],
+)
+def test_what_a_name_cannot_hold_is_refused(
+    arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_program([*arguments, *NULL]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {error}\nhint: ")
+    assert sorted(path.name for path in Path().iterdir() if path.is_file()) == ["a.jpg", "b.png"]
+
+
+@pytest.mark.parametrize(("output", "written"), [("out", "out/stdin.png"), ("one.png", "one.png"), (".", "stdin.png")])
+@pytest.mark.parametrize("command", ["cut", "depth"])
+def test_from_a_pipe_into_a_file_or_a_folder(
+    command: str, output: str, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(Path("a.jpg").read_bytes())))
+    assert run_program([command, "-", "-o", output, *NULL]) == 0
+    assert _mode(written) == ("RGBA" if command == "cut" else "L")
+
+
+def test_a_pipe_goes_over_nothing_that_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("b.png").read_bytes()
+    assert run_program(["cut", "-", "-o", "b.png", "--background", "b.png", *NULL]) == 2
+    assert capsys.readouterr().err.startswith("error: b.png is an input and would be overwritten\n")
+    assert Path("b.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--mode", "mask"], "--mode"),
+        (["--background", "red", "--size", "64x48"], "--background, --size"),
+        (["--set", "model.name=null"], "--set"),
+    ],
+)
+def test_snap_says_what_cannot_change_the_running_filters_picture(
+    flags: list[str], named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("livecut.app.snapshot.running", lambda: iter([Path("run-1")]))
+    assert run_program(["snap", *flags]) == 2
+    assert capsys.readouterr().err == (
+        f"error: the running filter's picture is taken as it shows it: {named} cannot change that\n"
+        "hint: leave it out, or end the filter and name a --source\n"
+    )
+
+
+def test_snap_asks_the_running_filter_for_the_best_of_a_burst(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Path, Path, int]] = []
+    monkeypatch.setattr("livecut.app.snapshot.running", lambda: iter([Path("run-1")]))
+    monkeypatch.setattr(
+        "livecut.app.snapshot.ask_running", lambda mark, target, *, burst: asked.append((mark, target, burst))
+    )
+    assert run_program(["snap", "-o", "me.png", "--burst", "5"]) == 0
+    assert asked == [(Path("run-1"), Path("me.png"), 5)]
 
 
 def test_snap_takes_the_best_of_a_burst_from_a_source() -> None:

@@ -124,7 +124,7 @@ def test_a_failure_inside_a_200(jpeg: bytes) -> None:
     with pytest.raises(RemoteRefused) as caught:
         Server("response_failure_resolution.json").client().cut(jpeg)
     assert "Resolution is too big: 6000x4000. Max allowed resolution: 4096x4096." in str(caught.value)
-    assert caught.value.hint == "let livecut shrink it (shrink)"
+    assert caught.value.hint == "let livecut shrink it: shrink=True"
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_the_offer(make_picture: Make) -> None:
     with pytest.raises(ImageError) as caught:
         checked(make_picture("PNG", (65, 1)), SIDES, what="a.png", shrink=False)
     assert str(caught.value) == "a.png is too large to be sent: the picture has 65x1 pixels, 64x64 are allowed"
-    assert caught.value.hint == "livecut can send a smaller copy: shrink=True (--shrink)"
+    assert caught.value.hint == "livecut can send a smaller copy: shrink=True"
 
 
 def test_what_is_no_picture_gets_no_offer() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Callable
 from typing import Any
@@ -77,12 +78,21 @@ class LoopbackHosts:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse requests for any host but this machine's own names."""
+        """Refuse requests for any host but `localhost` and loopback addresses: no name server makes those."""
         if scope["type"] == "http":
             host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
             bare = host if host.startswith("[") and host.endswith("]") else host.rpartition(":")[0] or host
-            if bare not in ("localhost", "127.0.0.1", "[::1]"):
+            if not _is_loopback(bare):
                 answer = JSONResponse({"message": "An open server answers to localhost only."}, status_code=403)
                 await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host[1:-1] if host.startswith("[") else host).is_loopback
+    except ValueError:
+        return False

@@ -95,6 +95,8 @@ class Keys:
     def grant(self, which: str, *, credits: int = 0, per_minute: int | None = None) -> ApiKey:
         """Give a key more credits, another rate, or both."""
         key = self._named(which)
+        if key.revoked:
+            raise SettingsError(f"key {key.id} ({key.name}) is revoked", hint="make another: livecut keys add NAME")
         _checked(credits, key.per_minute if per_minute is None else per_minute)
         changes: dict[str, Any] = {"granted": keys.c.granted + credits, "remaining": keys.c.remaining + credits}
         if per_minute is not None:

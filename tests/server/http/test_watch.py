@@ -28,12 +28,26 @@ def ask(app: Any, path: str = "/", **headers: str) -> list[dict[str, Any]]:
     return sent
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "127.0.0.1", "[::1]", "[::1]:8000"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8000", "127.0.0.1:8000", "127.0.0.1", "127.0.0.2:8000", "[::1]", "[::1]:8000"]
+)
 def test_an_open_server_answers_its_own_names(host: str) -> None:
     assert ask(LoopbackHosts(PlainTextResponse("in")), host=host)[0]["status"] == 200
 
 
-@pytest.mark.parametrize("host", ["", "evil.example", "localhost.evil.example:8000", "127.0.0.1.evil.example", "::1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "localhost.evil.example:8000",
+        "127.0.0.1.evil.example",
+        "::1",
+        "128.0.0.1",
+        "[::2]:80",
+        "127.1",
+    ],
+)
 def test_an_open_server_answers_no_other(host: str) -> None:
     sent = ask(LoopbackHosts(PlainTextResponse("in")), host=host)
     assert sent[0]["status"] == 403
