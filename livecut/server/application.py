@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
@@ -24,6 +24,7 @@ from livecut.server.http.line import Line
 from livecut.server.http.logs import logger
 from livecut.server.http.metrics import CONTENT_TYPE, Metrics
 from livecut.server.http.watch import LoopbackHosts, Watch
+from livecut.server.page import HEADERS, page
 from livecut.server.picture.decoder import Decoder
 from livecut.server.serving import Fetching, Serving
 from livecut.server.store.credits import Credits
@@ -32,7 +33,7 @@ from livecut.server.store.keys import Keys
 from livecut.server.store.rates import rates_in
 from livecut.settings.services import ServerSettings
 from livecut.wire.api4ai.paths import SERVED_ROOTS
-from livecut.wire.api4ai.request import LIMITS
+from livecut.wire.api4ai.request import LIMITS, MAX_REQUEST_BYTES
 from livecut.wire.api4ai.result import Results
 from livecut.wire.clipdrop import PATH as DEPTH_PATH
 
@@ -50,12 +51,15 @@ def application(
 ) -> FastAPI:
     """The server. `make_cutter` is called when it starts; `alone`: no other process uses its database."""
     metrics = Metrics()
-    budget = ByteBudget(settings.uploads_mb << 20)
+    budget = ByteBudget(settings.uploads_mb << 20, largest=max(MAX_REQUEST_BYTES, Clipdrop.max_request_bytes))
     app = FastAPI(
         title="livecut",
         version=__version__,
         description="People cut out (API4AI's contract) and their depth (Clipdrop's), by livecut's own networks.",
         lifespan=_lifespan(settings, make_cutter, budget, metrics, alone=alone),
+        # Its own pages load their scripts from elsewhere, which tells elsewhere who reads them.
+        docs_url=None,
+        redoc_url=None,
     )
     clipdrop = Clipdrop()
 
@@ -79,6 +83,9 @@ def application(
 
     async def counts() -> Response:
         return Response(await run_in_threadpool(metrics.exposition), media_type=CONTENT_TYPE)
+
+    async def docs(request: Request) -> Response:
+        return HTMLResponse(page(request.app.openapi(), str(request.base_url).rstrip("/")), headers=HEADERS)
 
     for root in SERVED_ROOTS:
         first = root == SERVED_ROOTS[0]
@@ -112,7 +119,7 @@ def application(
         summary="Depth of the people in a picture",
         tags=["Clipdrop"],
     )
-    for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", counts)):
+    for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", counts), ("/docs", docs)):
         app.add_api_route(path, endpoint, methods=["GET"], name=path[1:], include_in_schema=False)
 
     known = {route.path: route.name for route in app.routes}  # type: ignore[attr-defined]
@@ -161,6 +168,7 @@ def _lifespan(
                 cutter=cutter,
                 metrics=metrics,
                 upload_timeout_s=settings.upload_timeout_s,
+                upload_idle_s=settings.upload_idle_s,
             )
             yield
 

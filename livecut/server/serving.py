@@ -63,6 +63,7 @@ class Serving:
         cutter: Cutter,
         metrics: Metrics,
         upload_timeout_s: float,
+        upload_idle_s: float,
     ) -> None:
         self._door = door
         self._budget = budget
@@ -71,6 +72,7 @@ class Serving:
         self._cutter = cutter
         self._metrics = metrics
         self._upload_timeout_s = upload_timeout_s
+        self._upload_idle_s = upload_idle_s
 
     async def serve(self, request: Request, contract: Contract) -> Response:
         """The answer, whatever happens."""
@@ -100,8 +102,13 @@ class Serving:
 
     async def _answer(self, request: Request, contract: Contract, share: Share, body: Body) -> Answer:
         visit = await run_in_threadpool(self._door.enter, contract.key_of(request))
-        request.state.livecut_key = None if visit.key is None else visit.key.id
-        form = await body.form(share, max_bytes=contract.max_request_bytes, timeout_s=self._upload_timeout_s)
+        share.owner = request.state.livecut_key = None if visit.key is None else visit.key.id
+        form = await body.form(
+            share,
+            max_bytes=contract.max_request_bytes,
+            timeout_s=self._upload_timeout_s,
+            idle_s=self._upload_idle_s,
+        )
         work = await contract.work(request, form, share)
         del form
         try:

@@ -56,7 +56,7 @@ def test_metrics(serve: Serve, make_portrait: Make) -> None:
 
 def test_the_openapi_page(serve: Serve) -> None:
     server = serve()
-    assert server.client.get(f"{server.base}/docs").status_code == 200
+    assert server.client.get(f"{server.base}/redoc").status_code == 404
     schema = server.client.get(f"{server.base}/openapi.json").json()
     assert set(schema["paths"]) == {"/v1/results", "/v1/version", "/portrait-depth-estimation/v1"}
     results = schema["paths"]["/v1/results"]["post"]
@@ -146,10 +146,31 @@ def test_a_client_that_goes_in_the_middle_does_no_harm(serve: Serve, make_portra
     assert server.counts().reserved == 0
 
 
-def test_an_upload_that_stops_is_ended(serve: Serve) -> None:
+def test_uploads_that_are_announced_and_do_not_come_lock_nobody_out(serve: Serve, make_portrait: Make) -> None:
     import socket
 
-    server = serve(upload_timeout_s=0.2)
+    server = serve(uploads_mb=32, upload_idle_s=0.5)
+    host, port = server.base.removeprefix("http://").split(":")
+    head = (
+        b"POST /v1/results HTTP/1.1\r\nhost: a\r\nx-api-key: " + server.key.encode() + b"\r\n"
+        b"content-type: multipart/form-data; boundary=x\r\ncontent-length: 33000000\r\n\r\n--x"
+    )
+    idle = [socket.create_connection((host, int(port)), timeout=30) for _ in range(8)]
+    for connection in idle:
+        connection.sendall(head)
+    while server.app.state.serving._budget.taken < 8 * len(b"--x"):
+        time.sleep(0.01)
+    assert server.results(image=make_portrait() + b"\0" * (20 << 20)).status_code == 200
+    for connection in idle:
+        assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+        connection.close()
+
+
+@pytest.mark.parametrize("bound", ["upload_timeout_s", "upload_idle_s"])
+def test_an_upload_that_stops_is_ended(serve: Serve, bound: str) -> None:
+    import socket
+
+    server = serve(**{bound: 0.2})
     host, port = server.base.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.settimeout(30)

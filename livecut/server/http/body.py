@@ -32,17 +32,20 @@ class Body:
         self.size = 0
         """Bytes taken so far."""
 
-    async def form(self, share: Share, *, max_bytes: int, timeout_s: float) -> Form:
-        """The form in a body of at most `max_bytes`, whose memory is counted in `share`. Raises `TurnedAway`."""
+    async def form(self, share: Share, *, max_bytes: int, timeout_s: float, idle_s: float) -> Form:
+        """The form in a body of at most `max_bytes`, whose memory is counted in `share` as it comes.
+
+        Raises `TurnedAway`, also when it takes longer than `timeout_s` in all or nothing comes for `idle_s`.
+        """
         declared = self._headers.get("content-length", "")
         expected = int(declared) if declared.isascii() and declared.isdigit() else 0
         if expected > max_bytes:
             raise TurnedAway(Why.TOO_LARGE)
-        share.grow_to(expected)
+        share.expect(expected)
         try:
             reader = FormReader(self._headers.get("content-type", ""))
             async with asyncio.timeout(timeout_s):
-                async for chunk in self._chunks():
+                async for chunk in self._chunks(idle_s):
                     if self.size > max_bytes:
                         raise TurnedAway(Why.TOO_LARGE)
                     share.grow_to(self.size)
@@ -65,10 +68,11 @@ class Body:
         except (TimeoutError, ClientDisconnect):
             return
 
-    async def _chunks(self) -> AsyncIterator[bytes]:
+    async def _chunks(self, idle_s: float | None = None) -> AsyncIterator[bytes]:
         self._begun = True
         while not self.ended:
-            message = await self._receive()
+            async with asyncio.timeout(idle_s):
+                message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             chunk = message.get("body", b"")

@@ -34,10 +34,16 @@ class Sender:
             return {"type": "http.disconnect"}
         return {"type": "http.request", "body": chunk, "more_body": bool(self.chunks)}
 
-    def form(self, *, max_bytes: int = 1000, timeout_s: float = 30.0, budget: int = 10_000) -> Form:
+    def form(
+        self, *, max_bytes: int = 1000, timeout_s: float = 30.0, idle_s: float = 30.0, budget: int = 10_000
+    ) -> Form:
         self.budget = ByteBudget(budget)
         self.share = self.budget.share()
-        form: Form = run(lambda: self.body.form(self.share, max_bytes=max_bytes, timeout_s=timeout_s))
+
+        async def read() -> Form:
+            return await self.body.form(self.share, max_bytes=max_bytes, timeout_s=timeout_s, idle_s=idle_s)
+
+        form: Form = run(read)
         return form
 
 
@@ -76,10 +82,18 @@ def test_a_budget_without_room_turns_away_before_anything_is_read() -> None:
     assert sender.asked == 0
 
 
-def test_a_client_that_stops_sending() -> None:
+@pytest.mark.parametrize("bound", [{"timeout_s": 0.05}, {"idle_s": 0.05}])
+def test_a_client_that_stops_sending(bound: dict[str, float]) -> None:
     with pytest.raises(TurnedAway) as caught:
-        Sender(FORM[:20], ...).form(timeout_s=0.05)
+        Sender(FORM[:20], ...).form(**bound)  # type: ignore[arg-type]
     assert caught.value.why is Why.TOO_SLOW
+
+
+def test_what_is_announced_and_does_not_come_takes_nothing() -> None:
+    sender = Sender(FORM[:20], ..., content_length="900")
+    with pytest.raises(TurnedAway):
+        sender.form(idle_s=0.05)
+    assert sender.share.bytes == sender.budget.taken == 20
 
 
 def test_a_client_that_goes() -> None:

@@ -21,3 +21,42 @@ def test_shares_take_no_more_than_there_is() -> None:
     one.release()
     other.grow_to(100)
     assert budget.taken == 100
+
+
+def test_no_owner_takes_more_than_half() -> None:
+    budget = ByteBudget(100)
+    shares = [budget.share() for _ in range(3)]
+    for share, owner in zip(shares, (1, 1, 2), strict=True):
+        share.owner = owner
+    shares[0].grow_to(30)
+    shares[1].grow_to(20)
+    with pytest.raises(TurnedAway) as caught:
+        shares[1].grow_to(21)
+    assert (caught.value.why, caught.value.reason) == (Why.FULL, "Too many uploads at once with this key.")
+    shares[2].grow_to(50)
+    shares[0].release()
+    with pytest.raises(TurnedAway):
+        shares[2].grow_to(51)
+    shares[1].grow_to(50)
+    assert budget.taken == 100
+
+
+def test_the_largest_request_always_fits_an_empty_budget() -> None:
+    budget = ByteBudget(100, largest=80)
+    share = budget.share()
+    share.owner = "a"
+    share.grow_to(80)
+    with pytest.raises(TurnedAway):
+        share.grow_to(81)
+
+
+def test_expecting_takes_nothing() -> None:
+    budget = ByteBudget(100)
+    share = budget.share()
+    share.owner = "a"
+    share.expect(50)
+    assert budget.taken == 0
+    with pytest.raises(TurnedAway):
+        share.expect(51)
+    share.grow_to(40)
+    share.expect(50)
