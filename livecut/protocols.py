@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from livecut.types import Canvas, Estimate, Frame, Matte, Picture, Pixels, Scene, Size, SoftMatte, View
 
-__all__ = ["Effect", "Estimator", "Framing", "Layer", "Need", "Refiner", "Sink", "Source", "Tone"]
+__all__ = ["Continuing", "Effect", "Estimator", "Framing", "Layer", "Need", "Refiner", "Sink", "Source", "Tone"]
 
 
 class Need(Enum):
@@ -136,6 +136,19 @@ class Effect(Protocol):
 
     def close(self) -> None:
         """Release what it holds (a background video). Idempotent."""
+        ...
+
+
+@runtime_checkable
+class Continuing(Protocol):
+    """An effect that remembers earlier frames."""
+
+    def go_on_from(self, earlier: Effect) -> None:
+        """Take over where the effect of the plan before was, of whatever kind, so that a change makes no jump."""
+        ...
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
         ...
 
 

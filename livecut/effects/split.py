@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livecut.kernels.cpu.composite import join
-from livecut.protocols import Effect, Need
+from livecut.protocols import Continuing, Effect, Need
 from livecut.types import Canvas, Scene, Size
 
 __all__ = ["Split"]
@@ -39,6 +39,19 @@ class Split:
                 out.alpha[:, : self._column] = self._left.alpha[:, : self._column]
             if self._right.alpha is not None:
                 out.alpha[:, self._column :] = self._right.alpha[:, self._column :]
+
+    def go_on_from(self, earlier: Effect) -> None:
+        """Each side goes on from the same side."""
+        if isinstance(earlier, Split):
+            for now, before in ((self.before, earlier.before), (self.after, earlier.after)):
+                if isinstance(now, Continuing):
+                    now.go_on_from(before)
+
+    def reset(self) -> None:
+        """Both forget earlier frames."""
+        for effect in (self.before, self.after):
+            if isinstance(effect, Continuing):
+                effect.reset()
 
     def close(self) -> None:
         """Close both. Idempotent."""

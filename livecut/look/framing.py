@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from livecut.easing import Eased, Goal
 from livecut.kernels.cpu.silhouette import Bust, find_bust
-from livecut.look.easing import Eased, Goal
 from livecut.protocols import Framing, Need
 from livecut.types import WHOLE, Matte, Size, View
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from livecut.easing import Eased, Goal
 from livecut.kernels.cpu.exposure import apply_curve, lift_curve, lifted_grey, middle_grey
-from livecut.look.easing import Eased, Goal
 from livecut.protocols import Tone
 from livecut.types import Pixels
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
-from livecut.protocols import Effect, Estimator, Framing, Layer, Need, Refiner, Tone
+from livecut.protocols import Continuing, Effect, Estimator, Framing, Layer, Need, Refiner, Tone
 from livecut.types import WHOLE, Canvas, DepthMap, Frame, Matte, Pixels, Scene, Size, SoftMatte, View
 
 __all__ = ["Fit", "Plan"]
@@ -108,12 +108,16 @@ class Plan:
             self._framing.go_on_from(earlier._framing)
         if self._tone is not None and earlier._tone is not None:
             self._tone.go_on_from(earlier._tone)
+        if isinstance(self.effect, Continuing) and self.size == earlier.size:
+            self.effect.go_on_from(earlier.effect)
 
     def reset(self) -> None:
         """Forget earlier frames: another source, a cut."""
         for part in (*self._estimators, self._refiner, self._framing, self._tone):
             if part is not None:
                 part.reset()
+        if isinstance(self.effect, Continuing):
+            self.effect.reset()
 
     def close(self) -> None:
         """Release networks and backgrounds. Idempotent."""

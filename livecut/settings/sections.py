@@ -112,12 +112,16 @@ class BlurSettings(Section):
 class BokehSettings(Section):
     """Depth blur as a lens makes it."""
 
-    focus: Literal["person", "point", "distance"] = Field(
-        "person", description="What is sharp of the person, and the least blurred of the room."
+    focus: Literal["person", "follow", "point", "distance"] = Field(
+        "person",
+        description="What is in focus: all of the person, her head as depth has it, a point, or a distance.",
     )
     focus_x: Fraction = Field(0.5, description="Focus point, share of the width (focus = point).")
     focus_y: Fraction = Field(0.4, description="Focus point, share of the height (focus = point).")
     focus_distance: Fraction = Field(0.8, description="Nearness that is sharp, 0 far … 1 near (focus = distance).")
+    focus_pull_s: float = Field(
+        0.6, ge=0.1, le=10.0, description="About how long the focus takes to where it is wanted, in seconds."
+    )
     aperture: float = Field(
         0.8,
         ge=0.05,
@@ -132,6 +136,12 @@ class BokehSettings(Section):
     least_blur: Fraction = Field(
         0.5,
         description="Least blur of all but the person, as a share of the strongest; at least 12 px of 720 lines.",
+    )
+    blades: int = Field(
+        0, ge=0, le=9, description="Blades of the aperture: 5 to 9 make polygons of bright points, fewer discs."
+    )
+    blades_turned_deg: float = Field(
+        0.0, ge=0.0, le=360.0, description="How far the polygon is turned, in degrees; at 0 a corner is above."
     )
     quality: Literal["full", "draft"] = Field("full", description="Round discs, or coarser ones in half the time.")
 

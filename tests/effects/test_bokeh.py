@@ -44,6 +44,47 @@ def test_the_room_cannot_be_read_wherever_depth_says_it_is(quality: Literal["ful
         assert fine_detail(out.bgr) < 0.25 * fine_detail(frame)
 
 
+def _at(second: float, person: float) -> Scene:
+    frame = paint_room(0)
+    alpha = PERSON.astype(np.uint8) * np.uint8(255)
+    nearness = np.where(PERSON[::2, ::2], person, 0.1).astype(np.float32)
+    ns = round(second * 1e9)
+    return Scene(Frame(frame, 0, ns), Matte(alpha, 0, ns), DepthMap(nearness, 0, ns))
+
+
+def test_a_plan_that_is_swapped_pulls_the_focus_over() -> None:
+    out, aim = Canvas.empty(SIZE), Canvas.empty(SIZE)
+    options = {"focus": "distance", "focus_distance": 0.95, "depth_of_field": 0.0, "aperture": 2.0}
+    Bokeh(SIZE, **(options | {"focus_distance": 0.4})).render(_at(0.0, 0.95), aim)  # type: ignore[arg-type]
+    first = Bokeh(SIZE, **options)  # type: ignore[arg-type]
+    first.render(_at(0.0, 0.95), out)
+    assert np.array_equal(out.bgr[PERSON], _at(0.0, 0.95).frame.bgr[PERSON])
+    second = Bokeh(SIZE, **(options | {"focus_distance": 0.4, "focus_pull_s": 1.0}))  # type: ignore[arg-type]
+    second.go_on_from(first)
+    left = []
+    for second_s in (1 / 30, 0.3, 1.0, 2.0):
+        second.render(_at(second_s, 0.95), out)
+        left.append(float(np.abs(out.bgr.astype(int) - aim.bgr)[PERSON].mean()))
+    assert left[0] > left[1] > left[2] >= left[3]
+    assert left[3] < 0.5
+    second.reset()
+    second.render(_at(0.0, 0.95), out)
+    assert np.array_equal(out.bgr, aim.bgr), "after a reset it is there at once, also where the clock went back"
+
+
+@pytest.mark.parametrize("blades", [4, 5, 6, 7, 8])
+def test_the_room_cannot_be_read_through_any_blades(blades: int) -> None:
+    out = Canvas.empty(SIZE)
+    disc = Canvas.empty(SIZE)
+    Bokeh(SIZE).render(_at(0.0, 0.95), disc)
+    for turned in (0.0, 20.0, 45.0):
+        Bokeh(SIZE, blades=blades, blades_turned_deg=turned, aperture=0.05).render(_at(0.0, 0.95), out)
+        assert not code_is_readable(out.bgr, 0)
+        assert fine_detail(out.bgr) < 0.25 * fine_detail(paint_room(0))
+    Bokeh(SIZE, blades=blades).render(_at(0.0, 0.95), out)
+    assert np.array_equal(out.bgr, disc.bgr) == (blades < 5), "fewer than five are no polygon"
+
+
 def test_a_draft_is_nearly_the_same_picture(scene: Scene, size: Size) -> None:
     full, draft = Canvas.empty(size), Canvas.empty(size)
     Bokeh(size, aperture=4.0, max_radius_px=128.0).render(scene, full)

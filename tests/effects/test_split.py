@@ -65,3 +65,29 @@ def test_closing_closes_both(size: Size) -> None:
 def test_a_position_outside_is_refused(size: Size) -> None:
     with pytest.raises(ValueError, match=r"^position must be 0 … 1, not 1.2$"):
         Split(size, Passthrough(size), Passthrough(size), 1.2)
+
+
+class Remembers(Passthrough):
+    """Notes what it is told to go on from."""
+
+    earlier: Effect | None = None
+    resets = 0
+
+    def go_on_from(self, earlier: Effect) -> None:
+        self.earlier = earlier
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def test_each_side_goes_on_from_the_same_side(size: Size) -> None:
+    before, after = Remembers(size), Remembers(size)
+    left, right = Passthrough(size), Blur(size)
+    split = Split(size, before, after)
+    split.go_on_from(Split(size, left, right))
+    assert before.earlier is left and after.earlier is right
+    split.go_on_from(Blur(size))
+    split.reset()
+    assert (before.resets, after.resets) == (1, 1)
+    assert before.earlier is left
+    Split(size, left, right).reset()

@@ -11,7 +11,7 @@ from support.fakes import FakeEstimator, NearestRefiner, PaintEffect, crop_fit
 from livecut.errors import EstimateError
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
-from livecut.protocols import Framing, Layer, Need, Tone
+from livecut.protocols import Effect, Framing, Layer, Need, Tone
 from livecut.types import Canvas, Estimate, Frame, Matte, Pixels, Size, View
 
 SIZE = Size(48, 27)
@@ -245,3 +245,27 @@ def test_a_plan_goes_on_where_the_one_before_was() -> None:
     assert turned.earlier is None
     plan.reset()
     assert (framing.resets, tone.resets) == (1, 1)
+
+
+class _Eases(PaintEffect):
+    """Remembers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resets = 0
+        self.earlier: Effect | None = None
+
+    def go_on_from(self, earlier: Effect) -> None:
+        self.earlier = earlier
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def test_an_effect_that_remembers_goes_on_where_the_one_before_was() -> None:
+    earlier, effect = PaintEffect(), _Eases()
+    plan = _plan(effect, FakeEstimator())
+    plan.go_on_from(_plan(earlier, FakeEstimator()))
+    assert effect.earlier is earlier
+    plan.reset()
+    assert effect.resets == 1

@@ -7,20 +7,22 @@ from numpy.typing import NDArray
 
 from livecut.types import Pixels, Plane8
 
-__all__ = ["lens_reference"]
+__all__ = ["Doubles", "lens_reference", "to_levels", "to_light"]
 
 Doubles = NDArray[np.float64]
 
 
-def _to_light(levels: Doubles, bloom: float) -> Doubles:
+def to_light(levels: Doubles, bloom: float) -> Doubles:
+    """Linear light of levels 0 … 255 by sRGB's own curve, bright ones raised by `bloom`."""
     x = levels / 255
     light: Doubles = np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
     return light + bloom * light**5
 
 
-def _to_levels(light: Doubles, bloom: float) -> Doubles:
+def to_levels(light: Doubles, bloom: float) -> Doubles:
+    """Levels 0 … 255 of such light."""
     levels = np.linspace(0, 255, 20_000)
-    answer: Doubles = np.interp(light, _to_light(levels, bloom), levels)
+    answer: Doubles = np.interp(light, to_light(levels, bloom), levels)
     return answer
 
 
@@ -32,7 +34,7 @@ def lens_reference(bgr: Pixels, alpha: Plane8, radius: Doubles, bloom: float) ->
     h, w = alpha.shape
     cover = alpha / 255.0
     weight = np.maximum(1 - 2 * cover, 0) ** 4
-    light = _to_light(bgr.astype(np.float64), bloom)
+    light = to_light(bgr.astype(np.float64), bloom)
     total, sums = np.zeros((h, w)), np.zeros((h, w, 3))
     for v in range(h):
         for u in range(w):
@@ -51,5 +53,5 @@ def lens_reference(bgr: Pixels, alpha: Plane8, radius: Doubles, bloom: float) ->
             share = disc * weight[v, u] / (np.pi * max(r, 0.5) ** 2)
             total[top:bottom, left:right] += share
             sums[top:bottom, left:right] += share[..., None] * light[v, u]
-    room = _to_levels(sums / np.maximum(total, 1e-9)[..., None], bloom)
+    room = to_levels(sums / np.maximum(total, 1e-9)[..., None], bloom)
     return bgr * cover[..., None] + room * (1 - cover[..., None])

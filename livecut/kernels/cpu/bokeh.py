@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from livecut.kernels import optics
 from livecut.kernels.cpu.checks import all_finite, check_pixels, check_plane8
 from livecut.kernels.cpu.depth_layers import DepthLayers
-from livecut.kernels.cpu.lens import LEAST_RADIUS, RUN, STEPS, disc_areas, gather, reach_of, repeat_border
+from livecut.kernels.cpu.focus import Focus, FocusPull
+from livecut.kernels.cpu.lens import LEAST_RADIUS, RUN, STEPS, Aperture, gather, repeat_border
 from livecut.kernels.cpu.light import level_table, light_sums, to_levels
 from livecut.kernels.cpu.recompose import Recompose
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Pixels, Plane, Plane8, Size
 
-__all__ = ["Focus", "LensBlur"]
-
-Focus = Literal["person", "point", "distance"]
+__all__ = ["LensBlur"]
 
 _REFERENCE_LINES: Final = 720
 _APERTURE_SHARE: Final = 1.0 / 20.0
@@ -37,12 +36,7 @@ _BLOOM: Final = 8.0
 """How much the light of a level of 255 is raised at `highlights` 1."""
 _PERSON_DEPTH: Final = 0.12
 """Nearness before the middle of a person that may still be the person's: a hand, a nose."""
-_FOCUS_KEEPS: Final = 0.85
-"""Share of the earlier focus kept each frame, so that it does not pump."""
-_REFOCUS: Final = 0.3
-"""A change of nearness beyond this is another subject: the focus jumps."""
-_UNSEEN: Final = 0.9
-"""Focus while nobody is in the picture."""
+_FRAME_S: Final = 1.0 / 30.0
 
 _UNTRUSTED: Final = 0.9
 """How much less light counts as the room's right beside the person."""
@@ -160,7 +154,7 @@ def _arrange(
 
 
 class LensBlur:
-    """A lens focused on the person, a point or a distance, for frames of one size.
+    """A lens focused on a person, a point or a distance, for frames of one size.
 
     Light is gathered in linear light on blocks of pixels, every block spread over a disc of its own circle of
     confusion, as far as nothing nearer hides it; then the sharp picture of the person is mixed in at full resolution,
@@ -183,6 +177,9 @@ class LensBlur:
         depth_of_field: float,
         highlights: float,
         least_blur: float,
+        blades: int = 0,
+        blades_turned_deg: float = 0.0,
+        focus_pull_s: float = 0.6,
         draft: bool = False,
     ) -> None:
         """Take the memory.
@@ -191,14 +188,15 @@ class LensBlur:
         radius grows by `aperture` / 20 of the height for each 1 of nearness beyond `depth_of_field` from the focus, up
         to `max_radius_px` in pixels of a 720-line frame. `least_blur`: share of the radius at nearness 1 away that
         everything but the person has at least, whatever is in focus; it is never less than hides a room (a sixtieth of
-        the height). `highlights`: 0 … 1, how much bright points bloom. `draft`: on a coarser grid.
+        the height). `highlights`: 0 … 1, how much bright points bloom. `blades` from 3 on make a polygon of the
+        disc, with a corner above unless it is turned. `focus_pull_s`: seconds in which the focus changes. `draft`: on a
+        coarser grid.
         """
-        if focus not in ("person", "point", "distance"):
-            raise ValueError(f"focus is person, point or distance, not {focus!r}")
         if not (aperture > 0 and max_radius_px > 0 and 0 <= highlights <= 1 and 0 <= least_blur <= 1):
             raise ValueError("aperture, max_radius_px, highlights or least_blur out of range")
         self.size = size
-        self._focus_on, self._point, self._distance = focus, point, distance
+        self._focus = FocusPull(focus, point=point, distance=distance, pull_s=focus_pull_s)
+        self._only_room = focus == "person"
         gain = aperture * _APERTURE_SHARE * size.height
         cap = max_radius_px * size.height / _REFERENCE_LINES
         hiding = size.height * _HIDING_SHARE
@@ -212,8 +210,9 @@ class LensBlur:
         self._depth_of_field = np.float32(depth_of_field)
         self._bloom = np.float32(_BLOOM * highlights)
         self._levels = level_table(_BLOOM * highlights)
-        self._reach = reach_of(float(self._cap))
-        self._areas = disc_areas(self._reach)
+        shape = Aperture(float(self._cap), blades, blades_turned_deg)
+        self._reach, self._areas = shape.reach, shape.areas
+        self._edges_behind, self._edges_before = shape.edges(), shape.edges(mirrored=True)
         self._layers = DepthLayers(size, self.block)
         h, w = self._layers.shape
         padded = (h + 2 * self._reach) * (w + 2 * self._reach)
@@ -235,10 +234,9 @@ class LensBlur:
         self._before = np.empty((4, h, w), np.float32)
         self._recompose = Recompose(size, self.block, (h, w))
         self._dark = np.zeros(3, np.float32)
-        self._focus: float | None = None
 
-    def __call__(self, bgr: Pixels, alpha: Plane8, nearness: Plane, out: Pixels) -> None:
-        """Fill `out` (H, W, 3) with `bgr` (H, W, 3) seen through the lens.
+    def __call__(self, bgr: Pixels, alpha: Plane8, nearness: Plane, out: Pixels, seconds: float = _FRAME_S) -> None:
+        """Fill `out` (H, W, 3) with `bgr` (H, W, 3) seen through the lens, `seconds` after the frame before.
 
         `alpha` (H, W) uint8 is the person; `nearness` (any h, w) float32 covers the whole frame, 0 far … 1 near.
         """
@@ -250,14 +248,14 @@ class LensBlur:
         if not all_finite(nearness):
             raise ValueError("nearness must be finite")
         rows = bgr.reshape(self.size.height, -1)
-        only_room = self._focus_on == "person"
+        only_room = self._only_room
         light_sums(rows, alpha, False, self.block, self._bloom, self._room)
         if not only_room:
             light_sums(rows, alpha, True, self.block, self._bloom, self._person)
         cover = self._room[4]
         cv2.dilate(cover, self._window if only_room else self._wide_window, dst=self._rim)
         self._layers.split(nearness, cover, person=not only_room)
-        focus = self._focused(cover)
+        focus = self._focus(self._layers, cover, seconds)
         front = self._anything_before(focus, only_room)
         _arrange(
             self._room,
@@ -282,17 +280,25 @@ class LensBlur:
         )
         # Enlarging reads one block beyond.
         cv2.dilate(self._wanted, self._window, dst=self._wanted)
-        gather(self._far, self._reach, self._wanted, self._scratch, self._behind)
+        gather(self._far, self._reach, self._edges_behind, self._wanted, self._scratch, self._behind)
         self._continue()
         to_levels(self._behind, self._mean_light(), *self._levels)
         if front:
             repeat_border(self._near, self._reach, self._all.shape)
-            gather(self._near, self._reach, self._all, self._scratch, self._before)
+            gather(self._near, self._reach, self._edges_before, self._all, self._scratch, self._before)
             to_levels(self._before, self._dark, *self._levels)
         if only_room and not front:
             self._recompose.over(rows, alpha, self._behind, out)
         else:
             self._recompose.layers(rows, alpha, self._behind, self._sharp, self._before if front else None, out)
+
+    def go_on_from(self, earlier: LensBlur) -> None:
+        """Pull the focus over from where the other has it."""
+        self._focus.go_on_from(earlier._focus)
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._focus.reset()
 
     def _continue(self) -> None:
         """Carry the room on behind what hides it and is seen through, from as near by as there is any."""
@@ -311,27 +317,6 @@ class LensBlur:
             cv2.resize(total, (width, height), dst=self._carried, interpolation=cv2.INTER_LINEAR)
             np.multiply(self._carried, self._gap, out=self._carried)
             np.add(plane, self._carried, out=plane)
-
-    def _focused(self, cover: Plane) -> float:
-        """Nearness in focus now."""
-        layers = self._layers
-        if self._focus_on == "distance":
-            return self._distance
-        if self._focus_on == "person":
-            seen: float | None = layers.person_nearness if layers.person_weight >= 1.0 else None
-        else:
-            h, w = layers.shape
-            y = min(int(self._point[1] * self.size.height) // self.block, h - 1)
-            x = min(int(self._point[0] * self.size.width) // self.block, w - 1)
-            layer = layers.person if cover[y, x] > 0.5 else layers.room
-            seen = float(layer[y, x])
-        if seen is None:
-            return self._focus if self._focus is not None else _UNSEEN
-        if self._focus is None or abs(seen - self._focus) > _REFOCUS:
-            self._focus = seen
-        else:
-            self._focus += (1.0 - _FOCUS_KEEPS) * (seen - self._focus)
-        return self._focus
 
     def _anything_before(self, focus: float, only_room: bool) -> bool:
         """Whether something may be out of focus before the focus plane: most pictures save that work."""

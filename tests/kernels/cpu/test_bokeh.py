@@ -237,7 +237,7 @@ def test_a_person_in_focus_keeps_every_byte_away_from_what_is_before_them() -> N
 
 
 @pytest.mark.parametrize("aperture", [1e-4, 0.4, 4.0])
-@pytest.mark.parametrize("focus", ["person", "point", "distance"])
+@pytest.mark.parametrize("focus", ["person", "follow", "point", "distance"])
 def test_the_room_is_never_in_focus(focus: str, aperture: float) -> None:
     """Wherever it stands, whatever is asked for: the lens is pointed at the very room."""
     size = Size(320, 180)
@@ -279,22 +279,73 @@ def test_the_focus_point_decides() -> None:
     )
 
 
-def test_the_focus_follows_the_person_without_pumping_and_jumps_to_another() -> None:
+def test_the_focus_is_pulled_to_where_the_person_goes() -> None:
     size = Size(160, 90)
     bgr, alpha = _room(size), _person(size)
-    lens = _lens(size, aperture=2.0)
+    lens = _lens(size, aperture=2.0, focus_pull_s=0.5)
 
-    def room_after(person: float) -> NDArray[np.float64]:
+    def room_after(person: float, lens: LensBlur) -> NDArray[np.float64]:
         nearness = np.where(alpha > 127, person, 0.1).astype(np.float32)
         return _render(lens, bgr, alpha, nearness).astype(np.float64)
 
-    calm = room_after(0.6)
-    step = room_after(0.7)
-    fresh = _render(_lens(size, aperture=2.0), bgr, alpha, np.where(alpha > 127, 0.7, 0.1).astype(np.float32))
-    assert 0 < np.abs(step - calm).mean() < 0.5 * np.abs(fresh - calm).mean()
-    jumped = room_after(1.05)
-    at_once = _render(_lens(size, aperture=2.0), bgr, alpha, np.where(alpha > 127, 1.05, 0.1).astype(np.float32))
-    assert np.abs(jumped - at_once).max() <= 1
+    calm = room_after(0.4, lens)
+    at_once = room_after(0.8, _lens(size, aperture=2.0))
+    way = [np.abs(room_after(0.8, lens) - at_once).mean() for _ in range(45)]
+    assert way[2] > 0.5 * np.abs(calm - at_once).mean(), "it does not jump"
+    assert max(way[40:]) < 0.05 * way[0], "it arrives"
+    other = _lens(size, aperture=2.0, focus_pull_s=0.5)
+    other.go_on_from(lens)
+    assert np.abs(room_after(0.4, other) - at_once).mean() < 0.1 * np.abs(calm - at_once).mean()
+    lens.reset()
+    assert np.array_equal(room_after(0.4, lens), calm), "after a reset it is there at once"
+
+
+def test_the_room_does_not_pump_with_a_person_who_trembles() -> None:
+    size = Size(160, 90)
+    bgr, alpha = _room(size), _person(size)
+    lens = _lens(size, aperture=2.0)
+    random = np.random.default_rng(5)
+    planes = [np.where(alpha > 127, 0.7 + random.normal(0, 0.01), 0.1).astype(np.float32) for _ in range(20)]
+    first, *others = (_render(lens, bgr, alpha, nearness) for nearness in planes)
+    assert all(np.array_equal(first, other) for other in others)
+
+
+def test_following_the_head_leaves_a_hand_before_it_out_of_focus() -> None:
+    size = Size(320, 180)
+    bgr, alpha = _room(size), _person(size)
+    nearness = np.where(alpha > 127, 0.6, 0.1).astype(np.float32)
+    nearness[140:, :] = np.where(alpha[140:] > 127, 1.0, 0.1)
+    out = _render(_lens(size, focus="follow", aperture=2.0, depth_of_field=0.05), bgr, alpha, nearness)
+    head = alpha == 255
+    head[125:] = False
+    assert np.array_equal(out[head], bgr[head])
+    hand = (slice(155, 178), slice(125, 165))
+    assert (
+        np.abs(np.diff(out[hand].astype(int), axis=1)).mean()
+        < 0.4 * np.abs(np.diff(bgr[hand].astype(int), axis=1)).mean()
+    )
+
+
+@pytest.mark.parametrize("blades", [5, 6])
+def test_a_lamp_shows_the_blades(blades: int) -> None:
+    """Bright where the polygon is, dark where only the disc of its area would be."""
+    size = Size(240, 180)
+    bgr = np.full((180, 240, 3), 10, np.uint8)
+    bgr[88:92, 118:122] = 255
+    options = {"aperture": 3.0, "highlights": 1.0, "max_radius_px": 128.0}
+    disc, shape = (
+        _render(_lens(size, blades=n, **options), bgr, _empty(size), _flat(size, 0.0))[..., 1].astype(float)
+        for n in (0, blades)
+    )
+    y, x = np.mgrid[0:180, 0:240]
+    turn = (np.arctan2(y - 89.5, x - 119.5) + np.pi / 2) % (2 * np.pi / blades) - np.pi / blades
+    far = np.hypot(y - 89.5, x - 119.5)
+    corner = (np.abs(turn) > 0.85 * np.pi / blades) & (shape > 30)
+    side = (np.abs(turn) < 0.15 * np.pi / blades) & (shape > 30)
+    round_ = disc > 30
+    assert far[corner].max() > 1.02 * far[round_].max()
+    assert far[side].max() < 0.99 * far[round_].max()
+    assert shape.sum() == pytest.approx(disc.sum(), rel=0.03)
 
 
 def test_a_blurred_slope_shows_no_steps() -> None:
@@ -310,7 +361,7 @@ def test_a_blurred_slope_shows_no_steps() -> None:
 @pytest.mark.parametrize(
     "size", [Size(1, 1), Size(1, 17), Size(17, 1), Size(2, 2), Size(33, 31), Size(65, 1), Size(127, 66)]
 )
-@pytest.mark.parametrize("focus", ["person", "point", "distance"])
+@pytest.mark.parametrize("focus", ["person", "follow", "point", "distance"])
 @pytest.mark.parametrize("aperture", [0.05, 4.0])
 def test_any_size(size: Size, focus: str, aperture: float) -> None:
     random = np.random.default_rng(size.width)
@@ -334,7 +385,7 @@ def test_what_is_refused() -> None:
         _render(lens, bgr, alpha, np.zeros((6, 8)))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="alpha must be"):
         _render(lens, bgr, np.zeros((8, 6), np.uint8), nearness)
-    with pytest.raises(ValueError, match="focus is person, point or distance, not 'face'"):
+    with pytest.raises(ValueError, match="focus is person, point, distance or follow, not 'face'"):
         _lens(size, focus="face")
     with pytest.raises(ValueError, match="aperture, max_radius_px, highlights or least_blur out of range"):
         _lens(size, aperture=0.0)

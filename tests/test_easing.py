@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livecut.look.easing import Eased, Goal
+from livecut.easing import Eased, Goal
 
 SHARES = st.floats(0.0, 1.0)
 STEPS = st.lists(st.floats(0.001, 0.1), min_size=1, max_size=60)
