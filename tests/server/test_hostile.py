@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import struct
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+
+from livecut.server.store.database import Database
+from livecut.server.store.keys import Keys
 
 Make = Callable[..., bytes]
 Serve = Callable[..., Any]
@@ -33,12 +39,13 @@ def bomb(width: int, height: int) -> bytes:
 
 
 def malformed(make_portrait: Make) -> list[bytes]:
+    """203 of them: cut off at every tenth, bits flipped, of another type, and promising more than they hold."""
     rng = random.Random(20)
     found = []
     for kind in ("JPEG", "PNG", "WEBP"):
         whole = make_portrait(kind, (160, 120))
         found += [whole[: len(whole) * tenth // 10] for tenth in range(10)]
-        for _ in range(20):
+        for _ in range(53):
             flipped = bytearray(whole)
             for _ in range(rng.randint(1, 30)):
                 flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
@@ -51,9 +58,48 @@ def malformed(make_portrait: Make) -> list[bytes]:
     return [*found, out.getvalue(), b"", b"\xff\xd8\xff", b"%PDF-1.4", b"<svg/>", b"RIFF\0\0\0\0WEBP"]
 
 
+def resident_mb(pid: int) -> float:
+    """Memory of a process and its children, in MB."""
+    total = 0.0
+    for one in (str(pid), *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        status = Path(f"/proc/{one}/status").read_text()
+        total += int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
+    return total
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_two_hundred_malformed_pictures_leave_the_server_alive_and_no_larger(
+    start: Callable[..., Any], key: str, make_portrait: Make, tmp_path: Path, counts: Callable[[], Any]
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'keys.sqlite3'}")
+    Keys(database).grant("test", credits=1000, per_minute=1_000_000)
+    database.close()
+    server = start()
+    found = malformed(make_portrait)
+    assert len(found) >= 200
+
+    def ask(data: bytes) -> tuple[int, int]:
+        results = server.client.post(f"{server.base}/v1/results", headers={"X-API-KEY": key}, files={"image": data})
+        return results.status_code, server.depth(key, data).status_code
+
+    # Threads and decoders are there once they were needed, and stay.
+    for _ in range(4):
+        assert ask(make_portrait("PNG", (640, 480))) == (200, 200)
+    before = resident_mb(server.process.pid)
+    for data in found:
+        results, depth = ask(data)
+        assert results == 200
+        assert depth in (200, 400)
+    assert resident_mb(server.process.pid) - before < 50.0
+    assert ask(make_portrait()) == (200, 200)
+    after = counts()
+    assert (after.granted, after.reserved) == (after.settled + after.remaining, 0)
+
+
 def test_malformed_pictures(serve: Serve, make_portrait: Make) -> None:
     server = serve(credits=1000)
-    for data in malformed(make_portrait):
+    for data in malformed(make_portrait)[::4]:
         results, depth = server.results(image=data), server.depth(image_file=data)
         assert results.status_code == 200
         answer = results.json()["results"][0]

@@ -45,9 +45,13 @@ def test_sixteen_megabytes(serve: Serve, make_portrait: Make) -> None:
         "failure",
         "File of image is too big: 16777217 bytes. Max allowed size: 16Mb.",
     )
-    edge, over = padded(make_portrait(), 15 * MB), padded(make_portrait(), 16 * MB + 1)
+    edge, over = padded(make_portrait(), 16 * MB), padded(make_portrait(), 16 * MB + 1)
     assert status(server.results(image=make_portrait(), image_bg=edge)) == ("ok", "Success")
-    assert status(server.results(image=make_portrait(), image_bg=over))[0] == "failure"
+    assert status(server.results(image=make_portrait(), image_bg=over)) == (
+        "failure",
+        "File of background image is too big: 16777217 bytes. Max allowed size: 16Mb.",
+    )
+    assert status(server.results(mode="fg-mask", image=make_portrait(), image_bg=over)) == ("ok", "Success")
 
 
 def test_4096_by_4096(serve: Serve) -> None:
@@ -72,6 +76,28 @@ def test_30_megabytes(serve: Serve, make_portrait: Make) -> None:
     assert server.depth(image_file=padded(make_portrait(), 30 * MB)).status_code == 200
     over = server.depth(image_file=padded(make_portrait(), 30 * MB + 1))
     assert (over.status_code, over.json()) == (400, {"error": "Image file is too big, 30 Mb are allowed"})
+
+
+def test_a_background_of_4096_by_4096(serve: Serve, make_portrait: Make) -> None:
+    server = serve()
+    assert status(server.results(image=make_portrait(), image_bg=blank(4096, 4096))) == ("ok", "Success")
+    message = "Resolution of background image is too big: 4097x1. Max allowed resolution: 4096x4096."
+    assert status(server.results(image=make_portrait(), image_bg=blank(4097, 1))) == ("failure", message)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_request_too_large_for_either_contract(serve: Serve, chunked: bool) -> None:
+    server = serve()
+    head, tail = b'--x\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n', b"\r\n--x--\r\n"
+    body = head + b"\0" * (32 * MB + 1 - len(head) - len(tail)) + tail
+    for path, answer in (
+        ("/v1/results", (413, TOO_LARGE)),
+        ("/portrait-depth-estimation/v1", (400, '{"error": "Image file is too big, 30 Mb are allowed"}')),
+    ):
+        headers = {"x-api-key": server.key, "content-type": "multipart/form-data; boundary=x"}
+        content: Any = (body[start : start + MB] for start in range(0, len(body), MB)) if chunked else body
+        over = server.client.post(f"{server.base}{path}", content=content, headers=headers)
+        assert (over.status_code, over.text) == answer
 
 
 @pytest.mark.parametrize("chunked", [False, True])

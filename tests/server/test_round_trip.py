@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +112,67 @@ def test_errors_of_the_server(serve: Serve, make_portrait: Make) -> None:
     cut, depth = clients(server := serve(cutter=Broken()), server.key)
     assert error_of(cut, make_portrait()) == (RemoteRefused, "500: Internal error.")
     assert error_of(depth, make_portrait()) == (RemoteRefused, "500: Internal error")
+
+
+def test_a_request_beyond_32_megabytes(serve: Serve, make_portrait: Make) -> None:
+    """Picture and background of 16 MB are each allowed, and together with the form around them too many."""
+    large = make_portrait("PNG", (40, 30)) + b"\0" * ((16 << 20) - len(make_portrait("PNG", (40, 30))))
+    server = serve()
+    with Api4aiClient(base=server.base, key=server.key, retries=ONCE) as client:
+        with pytest.raises(RemoteRefused) as caught:
+            client.cut(large, background=large)
+        assert client.cut(large).size == (40, 30)
+    assert caught.value.message == (
+        "API4AI finds the request too large (413: Error: Request Entity Too Large "
+        "Your client issued a request that was too large.)"
+    )
+    assert caught.value.hint
+
+
+def test_a_request_the_server_cannot_make_sense_of(serve: Serve, make_portrait: Make) -> None:
+    """The client builds no such request: its own service is asked to."""
+    server = serve()
+    with Api4aiClient(base=server.base, key=server.key, retries=ONCE) as client:
+        for query, form, reason in (
+            ({}, (("other", "x"),), "Missing image or url field."),
+            ({"mode": "x"}, (("url", "x"),), "Unknown mode: x. Available modes: "),
+        ):
+            with pytest.raises(RemoteRefused) as caught:
+                client._service.post(f"{server.base}/v1/results", query=query, form=form)
+            assert f"(422: {reason}" in caught.value.message
+    with ClipdropClient(base=server.base, key=server.key, retries=ONCE) as client:
+        with pytest.raises(RemoteRefused) as caught:
+            client._service.post(f"{server.base}/portrait-depth-estimation/v1", query={}, form=(("other", "x"),))
+        assert "(400: Missing image_file in request)" in caught.value.message
+
+
+def test_a_server_that_is_full(serve: Serve, make_portrait: Make) -> None:
+    go = threading.Event()
+    server = serve(cutter=RedCutter(go), at_once=1, waiting=0)
+    with ThreadPoolExecutor(1) as pool:
+        inside = pool.submit(server.depth, image_file=make_portrait())
+        while not server.app.state.serving._line.inside:
+            time.sleep(0.01)
+        cut, depth = clients(server, server.key)
+        for call, data in ((cut, make_portrait()), (depth, make_portrait())):
+            with pytest.raises(RemoteBusy, match=r"is overloaded \(503: Too many pictures at once\.\)$") as caught:
+                call(data)
+            assert caught.value.retry_after_s is not None
+            assert caught.value.retry_after_s >= 1.0
+        go.set()
+        assert inside.result().status_code == 200
+    with Api4aiClient(base=server.base, key=server.key) as again:
+        assert again.cut(make_portrait()).size == (40, 30)
+
+
+def test_an_address_that_is_refused(serve: Serve) -> None:
+    server = serve()
+    with (
+        Api4aiClient(base=server.base, key=server.key) as client,
+        pytest.raises(RemoteRefused, match=r"^API4AI cannot process the picture: Can not load image from url\.$"),
+    ):
+        client.cut(url="http://127.0.0.1:1/a.png")
+    assert server.counts().remaining == 100
 
 
 def test_retries_wait_for_the_rate(serve: Serve, make_portrait: Make) -> None:

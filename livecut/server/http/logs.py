@@ -45,3 +45,6 @@ def log_to_stderr() -> None:
         one.propagate = False
         one.setLevel(logging.INFO)
     logging.getLogger("uvicorn.access").disabled = True
+    # It tells each malformed body byte by byte, and in a form of its own.
+    logging.getLogger("python_multipart").disabled = True
+    logging.getLogger("python_multipart.multipart").disabled = True

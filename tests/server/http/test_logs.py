@@ -3,8 +3,13 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
 
-from livecut.server.http.logs import JsonLines
+import pytest
+
+from livecut.server.http.form_reader import FormReader
+from livecut.server.http.logs import JsonLines, log_to_stderr
+from livecut.wire.malformed import Malformed
 
 
 def record(message: str, **extra: object) -> logging.LogRecord:
@@ -30,3 +35,21 @@ def test_an_error_says_where_and_quotes_nothing() -> None:
     parsed = json.loads(line)
     assert parsed["error"] == "ValueError"
     assert parsed["at"].startswith(f"{__name__}:")
+
+
+@pytest.fixture
+def _logging_as_it_was() -> Iterator[None]:
+    names = ("livecut.server", "uvicorn", "uvicorn.error", "uvicorn.access", "python_multipart.multipart")
+    loggers = [logging.getLogger(name) for name in ("python_multipart", *names)]
+    before = [(one, one.handlers, one.propagate, one.level, one.disabled) for one in loggers]
+    yield
+    for one, one.handlers, one.propagate, level, one.disabled in before:
+        one.setLevel(level)
+
+
+@pytest.mark.usefixtures("_logging_as_it_was")
+def test_the_parser_of_forms_says_nothing_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    log_to_stderr()
+    with pytest.raises(Malformed):
+        FormReader("multipart/form-data; boundary=b").feed(b"sesame")
+    assert capfd.readouterr().err == ""
