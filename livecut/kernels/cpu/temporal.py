@@ -7,35 +7,19 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from livecut.kernels import doubt
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Plane
 
 __all__ = ["smooth_matte"]
 
-# A jump of this much between two frames is motion, not noise: the old value counts for nothing.
-_JUMP = 0.5
+_smooth_pixel = njit(cache=True, nogil=True, fastmath=FAST)(doubt.smooth_pixel)
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _smooth(matte: Any, ratio: Any, state: Any) -> None:
-    half, one, zero = np.float32(0.5), np.float32(1.0), np.float32(0.0)
-    per_jump = np.float32(1.0 / _JUMP)
     for k in range(matte.size):
-        p = matte[k]
-        x = (p - half) * (p - half)
-        # How far p is from sure, 1 at one half, 0 at both ends: MediaPipe's fit to the entropy of p, whose flat top
-        # and steep flanks leave sure pixels alone (segmentation_smoothing_calculator.cc).
-        sure = x * (
-            np.float32(5.68842)
-            + x
-            * (np.float32(-0.748699) + x * (np.float32(-57.8051) + x * (np.float32(291.309) - np.float32(624.717) * x)))
-        )
-        doubt = one - min(one, max(zero, sure))
-        change = state[k] - p
-        # Written so that a state that is not a number (a network's fault in an earlier frame) is simply left behind.
-        agreement = one - abs(change) * per_jump
-        kept = change * doubt * agreement * ratio if agreement > zero else zero
-        state[k] = p + kept
+        state[k] = _smooth_pixel(matte[k], state[k], ratio)
 
 
 def smooth_matte(matte: Plane, ratio: float, state: Plane) -> None:

@@ -1,0 +1,22 @@
+"""These tests run where numba runs kernels in its simulator, in a process of its own (`test_in_simulator.py`)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_HERE = Path(__file__).parent
+_IN_ORDINARY_RUNS = {"test_in_simulator.py"}
+_HAS_KERNELS = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" or os.environ.get("LIVECUT_TEST_GPU") == "1"
+
+collect_ignore = [path.name for path in _HERE.glob("test_*.py") if (path.name in _IN_ORDINARY_RUNS) == _HAS_KERNELS]
+
+if _HAS_KERNELS:
+    from livecut.kernels.cuda.device import Device
+
+    @pytest.fixture
+    def device() -> Device:
+        """A stream of the simulator, or of a GPU."""
+        return Device()

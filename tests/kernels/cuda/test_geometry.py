@@ -1,0 +1,52 @@
+"""Fitting on the device equals the CPU's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support.device import back, furthest, poisoned, scenery
+
+from livecut.kernels.cpu import geometry as cpu
+from livecut.kernels.cpu.geometry import Fit
+from livecut.kernels.cuda.device import Device
+from livecut.kernels.cuda.geometry import fit
+from livecut.types import WHOLE, Pixels, Size, View
+
+
+def fitted(device: Device, bgr: Pixels, target: Size, mode: Fit, mirrored: bool, view: View) -> tuple[Pixels, Pixels]:
+    source = Size(bgr.shape[1], bgr.shape[0])
+    wanted = np.empty((target.height, target.width, 3), np.uint8)
+    cpu.fit(bgr, wanted, mode=mode, mirrored=mirrored, view=view)
+    out = poisoned(device, wanted.size)
+    fit(device, device.given(bgr), source, out, target, mode=mode, mirrored=mirrored, view=view)
+    return back(out, wanted.shape), wanted
+
+
+@pytest.mark.parametrize("mode", ["cover", "contain", "stretch"])
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(
+    ("source", "target"), [((30, 20), (16, 16)), ((41, 25), (17, 9)), ((8, 5), (19, 13)), ((1, 1), (3, 2))]
+)
+def test_all_ways_of_fitting(
+    device: Device, mode: Fit, mirrored: bool, source: tuple[int, int], target: tuple[int, int]
+) -> None:
+    bgr, _ = scenery(source[1], source[0])
+    ours, wanted = fitted(device, bgr, Size(*target), mode, mirrored, WHOLE)
+    assert furthest(ours, wanted) <= 1
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_same_size_is_copied_byte_for_byte(device: Device, mirrored: bool) -> None:
+    bgr, _ = scenery(13, 22)
+    ours, wanted = fitted(device, bgr, Size(22, 13), "cover", mirrored, WHOLE)
+    assert furthest(ours, wanted) == 0
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("view", [View(0.25, 0.5, 0.5), View(0.13, 0.21, 0.713)])
+def test_views_of_a_smooth_picture(device: Device, mirrored: bool, view: View) -> None:
+    # OpenCV rounds places to 1/32 of a pixel: a sharp edge would differ by more than a level, in its favour.
+    y, x = np.mgrid[0:24, 0:40]
+    bgr = np.stack([2 * x + 3 * y, 4 * x + y, 255 - 5 * y - x], axis=-1).astype(np.uint8)
+    ours, wanted = fitted(device, bgr, Size(40, 24), "cover", mirrored, view)
+    assert furthest(ours, wanted) <= 1
