@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -49,8 +49,18 @@ def translated(spec: ModelSpec, accelerator: Accelerator, doing: str) -> Iterato
         raise ModelError(f"{spec.name} cannot be {doing}: {text}", hint=_remedy(spec)) from error
 
 
-def open_session(spec: ModelSpec, path: Path, accelerator: Accelerator, threads: int) -> Any:
-    """A session on `accelerator` and on nothing else; `threads` 0 takes `threads_for`."""
+def open_session(
+    spec: ModelSpec,
+    path: Path,
+    accelerator: Accelerator,
+    threads: int,
+    *,
+    ahead: tuple[str, Mapping[str, Any]] | None = None,
+) -> Any:
+    """A session on `accelerator` and on nothing else; `threads` 0 takes `threads_for`.
+
+    `ahead`: another provider and its options, which gets what it can run, and must load.
+    """
     ort = runtime()
     options = ort.SessionOptions()
     options.log_severity_level = 3
@@ -63,12 +73,13 @@ def open_session(spec: ModelSpec, path: Path, accelerator: Accelerator, threads:
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     if accelerator.device == "directml":
         options.enable_mem_pattern = False  # DirectML's own condition
-    providers: list[Any] = [(accelerator.provider, dict(accelerator.options))]
+    providers: list[Any] = [] if ahead is None else [(ahead[0], dict(ahead[1]))]
+    providers.append((accelerator.provider, dict(accelerator.options)))
     if accelerator.device != "cpu":
         providers.append("CPUExecutionProvider")  # for single nodes it has no kernel for
     with translated(spec, accelerator, "loaded"):
         session = ort.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
-    if session.get_providers()[0] != accelerator.provider:
+    if session.get_providers()[0] != (accelerator.provider if ahead is None else ahead[0]):
         raise AcceleratorError(
             f"{spec.name} cannot be loaded on {accelerator.label}: ONNX Runtime fell back to the CPU",
             hint="livecut doctor says why; or --device cpu",

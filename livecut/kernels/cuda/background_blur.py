@@ -28,7 +28,7 @@ def enlarged(
     return above + (below - above) * down
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _mix(
     bgr: Any, alpha: Any, width: Any, height: Any, planes: Any, w: Any, h: Any,
     low_x: Any, part_x: Any, low_y: Any, part_y: Any, dim: Any, out: Any,

@@ -28,7 +28,7 @@ _signed_blur = cuda.jit(device=True)(optics.signed_blur)
 _smooth_ramp = cuda.jit(device=True)(optics.smooth_ramp)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _mean_light(light: Any, count: Any, mean: Any, on: Any) -> None:
     # One block: the room's mean light. `on[0]` begins as "nothing before the focus", `on[1]` is always set.
     scratch = cuda.shared.array(WIDEST, float64)
@@ -48,7 +48,7 @@ def _mean_light(light: Any, count: Any, mean: Any, on: Any) -> None:
         on[0], on[1] = 0, 1
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _look_before(
     person: Any, room: Any, only_room: Any, count: Any, focus: Any, depth_of_field: Any, margin: Any, on: Any
 ) -> None:
@@ -59,7 +59,7 @@ def _look_before(
             on[0] = 1
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _arrange(
     room: Any, person: Any, room_near: Any, person_near: Any, person_sharp: Any, w: Any, h: Any, wide: Any,
     in_focus: Any, depth_of_field: Any, margin: Any, gain: Any, cap: Any, least: Any, areas: Any,
@@ -115,7 +115,7 @@ def _arrange(
         near[5 * count + at] = cap + one
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _quarter(planes: Any, w: Any, h: Any, small_w: Any, small_h: Any, out: Any) -> None:
     # Means over what each pixel of the small grid covers, of four planes.
     per_x, per_y = np.float32(w) / np.float32(small_w), np.float32(h) / np.float32(small_h)
@@ -140,7 +140,7 @@ def _quarter(planes: Any, w: Any, h: Any, small_w: Any, small_h: Any, out: Any) 
         out[at] = total / weight
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _windows(small: Any, w: Any, h: Any, r0: Any, s0: Any, r1: Any, s1: Any, r2: Any, s2: Any, out: Any) -> None:
     # Sums over three windows (half sides r, shares s of each element) of four planes; borders repeat.
     count = w * h
@@ -161,7 +161,7 @@ def _windows(small: Any, w: Any, h: Any, r0: Any, s0: Any, r1: Any, s1: Any, r2:
         out[at] = total
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _finish(
     sums: Any, w: Any, h: Any, carried: Any, small_w: Any, small_h: Any, mean: Any, levels: Any, per_root: Any
 ) -> None:
@@ -192,7 +192,7 @@ def _finish(
                 sums[k * count + at] = from_light((value + tiny * mean[k - 1]) * scale, levels, per_root)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _finish_before(sums: Any, count: Any, levels: Any, per_root: Any, on: Any) -> None:
     # Light of what is before the focus into coverage and levels times coverage, in place.
     zero, one = np.float32(0.0), np.float32(1.0)

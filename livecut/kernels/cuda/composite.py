@@ -11,7 +11,7 @@ from livecut.kernels.cuda.device import Device
 __all__ = ["grey", "over_picture"]
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _over_picture(bgr: Any, alpha: Any, backdrop: Any, pixels: Any, out: Any) -> None:
     for at in range(cuda.grid(1), pixels, cuda.gridsize(1)):
         a = int(alpha[at])
@@ -21,7 +21,7 @@ def _over_picture(bgr: Any, alpha: Any, backdrop: Any, pixels: Any, out: Any) ->
             out[k] = (t + (t >> 8)) >> 8
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _grey(alpha: Any, pixels: Any, out: Any) -> None:
     for at in range(cuda.grid(1), pixels, cuda.gridsize(1)):
         for k in range(3):

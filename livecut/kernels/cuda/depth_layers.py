@@ -21,7 +21,7 @@ PERSON: Final = 1
 """Where the mean nearness of the person stands; meaningless where the weight is 0."""
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _rows(
     cover: Any, w: Any, h: Any, reach: Any, nearness: Any, columns: Any, lines: Any, per_x: Any, per_y: Any,
     most: Any, least: Any, near: Any,
@@ -46,7 +46,7 @@ def _rows(
         near[at] = upper + (lower - upper) * down
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _believe(most: Any, least: Any, near: Any, w: Any, h: Any, reach: Any, sure: Any) -> None:
     # Columns of the extremes: `sure` (4 · h · w) gets how far the person's and the room's depth is believed, each
     # followed by what is believed times nearness.
@@ -62,7 +62,7 @@ def _believe(most: Any, least: Any, near: Any, w: Any, h: Any, reach: Any, sure:
         sure[2 * count + at], sure[3 * count + at] = room, room * near[at]
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _total(sure: Any, count: Any, totals: Any) -> None:
     # One block: weight and mean nearness of the person and of the room.
     scratch = cuda.shared.array(WIDEST, float64)
@@ -79,7 +79,7 @@ def _total(sure: Any, count: Any, totals: Any) -> None:
             totals[2 * side + 1] = value / weight if weight > 0.0 else 0.0
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _window_rows(sure: Any, first: Any, w: Any, h: Any, narrow: Any, wide: Any, out: Any) -> None:
     # Sums over rows of two windows, of two planes each; borders repeat.
     count = w * h
@@ -96,7 +96,7 @@ def _window_rows(sure: Any, first: Any, w: Any, h: Any, narrow: Any, wide: Any, 
         out[2 * count + at] = total
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _fill(
     sure: Any, first: Any, near: Any, w: Any, h: Any, narrow: Any, wide: Any, share_narrow: Any, share_wide: Any,
     rows: Any, totals: Any, side: Any, out: Any,

@@ -40,7 +40,7 @@ def _percentiles(counts: Any, total: Any, low: Any, high: Any, ends: Any) -> Non
             break
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _stabilise(plane: Any, count: Any, keeps: Any, calm: Any, cut: Any, held: Any, memory: Any) -> None:
     # One block. `memory`: whether there is an earlier frame, its far and its near end.
     scratch = cuda.shared.array(WIDEST, float64)
@@ -145,7 +145,7 @@ class DepthStabiliser:
         self._device.each(_forget, 1, self._memory)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _forget(memory: Any) -> None:
     if cuda.grid(1) == 0:
         memory[0] = 0.0

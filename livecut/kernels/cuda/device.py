@@ -16,6 +16,9 @@ from livecut.errors import AcceleratorError
 
 __all__ = ["SIMULATED", "WIDEST", "Copies", "Device", "why_no_kernels"]
 
+# Kernels of one block are meant: they wait for each other's sums.
+numba.config.CUDA_LOW_OCCUPANCY_WARNINGS = 0
+
 SIMULATED: Final = bool(getattr(numba.config, "ENABLE_CUDASIM", 0))
 """True under numba's simulator (NUMBA_ENABLE_CUDASIM=1), where every thread is one of Python's."""
 WIDEST: Final = 1024
@@ -58,7 +61,7 @@ def why_no_kernels() -> str:
     return ""
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _probe(out: Any) -> None:
     out[0] = 1
 
@@ -68,6 +71,9 @@ class Device:
 
     Arrays are flat and C-contiguous. Raises `AcceleratorError` when the GPU refuses.
     """
+
+    kind: Final = "cuda"
+    """ONNX Runtime's name for where the memory is."""
 
     def __init__(self) -> None:
         self.copies = Copies()
@@ -79,8 +85,8 @@ class Device:
     @property
     def stream_pointer(self) -> int:
         """The driver's handle of the stream, for who launches on it beside us."""
-        handle = getattr(self.stream, "handle", 0)
-        return int(getattr(handle, "value", handle) or 0)
+        handle = getattr(self.stream, "handle", None)
+        return int(handle) if handle else 0
 
     def pointer(self, array: Any) -> int:
         """Address of device memory."""

@@ -62,7 +62,7 @@ def _pull(memory: Any, pull: Any, seconds: Any) -> None:
     memory[_VALUE], memory[_RATE] = aim + left, rate
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _focus(
     on: Any, distance: Any, cover: Any, w: Any, h: Any, person: Any, room: Any, point: Any, totals: Any, seconds: Any,
     pull: Any, memory: Any,
@@ -102,7 +102,7 @@ def _focus(
             _pull(memory, pull, seconds)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _forget(memory: Any) -> None:
     if cuda.grid(1) == 0:
         memory[_VALUE], memory[_KNOWN] = cpu._UNSEEN, 0.0

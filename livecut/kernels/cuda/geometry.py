@@ -32,7 +32,7 @@ def linear_sample(image: Any, width: Any, channel: Any, x: Any, y: Any, x0: Any,
     return upper + (lower - upper) * down
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _linear(
     image: Any, source_width: Any, x0: Any, y0: Any, x1: Any, y1: Any, from_x: Any, from_y: Any, per_x: Any, per_y: Any,
     left: Any, top: Any, wide: Any, tall: Any, mirrored: Any, width: Any, height: Any, out: Any,
@@ -73,7 +73,7 @@ def _area_mean(image: Any, width: Any, channel: Any, left: Any, right: Any, top:
     return total / weight
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _area(
     image: Any, source_width: Any, x0: Any, y0: Any, x1: Any, y1: Any,
     left: Any, top: Any, wide: Any, tall: Any, mirrored: Any, width: Any, height: Any, out: Any,

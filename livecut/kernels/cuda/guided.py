@@ -29,7 +29,7 @@ def _check_curve(low: float, high: float) -> None:
         raise ValueError(f"the coverage curve needs 0 <= low < high <= 1, not {low} and {high}")
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _fit_model(
     guide: Any, guide_width: Any, guide_left: Any, guide_top: Any, matte: Any, width: Any, height: Any, radius: Any,
     epsilon: Any, model: Any,
@@ -88,7 +88,7 @@ def _fit_model(
         model[4 * count + at] = doubt * share
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _fold(model: Any, matte: Any, width: Any, height: Any, radius: Any, low: Any, high: Any, out: Any) -> None:
     # The windows' mean, sure regions left at the network's own answer, the curve's ends put in: as the CPU's `_fold`.
     gain = np.float32(1.0) / (high - low)
@@ -117,7 +117,7 @@ def _fold(model: Any, matte: Any, width: Any, height: Any, radius: Any, low: Any
         out[3 * count + at] = (trust * offset * share + (one - trust) * matte[at] - low) * gain
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _flatten(matte: Any, count: Any, low: Any, high: Any, model: Any) -> None:
     gain = np.float32(1.0) / (high - low)
     for at in range(cuda.grid(1), count, cuda.gridsize(1)):
@@ -126,7 +126,7 @@ def _flatten(matte: Any, count: Any, low: Any, high: Any, model: Any) -> None:
         model[3 * count + at] = (matte[at] - low) * gain
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _coverage(
     bgr: Any, width: Any, height: Any, model: Any, columns: Any, rows: Any,
     low_x: Any, part_x: Any, low_y: Any, part_y: Any, out: Any,
@@ -207,7 +207,7 @@ class BilinearUpsampler:
         self._coverage(bgr, self._model, out)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _halve(
     guide: Any, guide_width: Any, guide_left: Any, guide_top: Any, matte: Any, width: Any, height: Any,
     half_width: Any, half_height: Any, half_guide: Any, half_matte: Any,

@@ -27,7 +27,7 @@ def put(planes: Any, count: Any, at: Any, radius: Any, weight: Any, b: Any, g: A
     planes[4 * count + at] = r * share
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def gather(
     planes: Any, w: Any, h: Any, reach: Any, edges: Any, repeats: Any, wanted: Any, seen: Any, on: Any, out: Any
 ) -> None:

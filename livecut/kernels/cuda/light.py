@@ -18,7 +18,7 @@ from_light: Any = cuda.jit(device=True)(optics.from_light)
 """`optics.from_light` on the device."""
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def light_sums(
     bgr: Any, width: Any, height: Any, alpha: Any, person: Any, block: Any, bloom: Any, w: Any, h: Any, out: Any
 ) -> None:

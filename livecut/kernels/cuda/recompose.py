@@ -16,7 +16,7 @@ from livecut.types import Size
 __all__ = ["Recompose"]
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _layers(
     bgr: Any, alpha: Any, width: Any, height: Any, back: Any, person: Any, front: Any, on: Any, all_sharp: Any,
     w: Any, h: Any, low_x: Any, part_x: Any, low_y: Any, part_y: Any, noise: Any, noise_rows: Any, out: Any,

@@ -23,7 +23,7 @@ def sure(alpha: Any, person: Any) -> Any:
     return (a * a) >> 8
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _block_sums(
     bgr: Any, width: Any, height: Any, alpha: Any, person: Any, block: Any, w: Any, h: Any, out: Any
 ) -> None:
@@ -46,7 +46,7 @@ def _block_sums(
         out[3 * count + at] = np.float32(s) * scale
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _thin(planes: Any, keep: Any, w: Any, h: Any, out: Any) -> None:
     count = w * h
     for at in range(cuda.grid(1), count, cuda.gridsize(1)):
@@ -61,7 +61,7 @@ def _thin(planes: Any, keep: Any, w: Any, h: Any, out: Any) -> None:
             out[k * count + at] = planes[k * count + at] * factor
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _means(planes: Any, count: Any, bgr: Any, pixels: Any, means: Any) -> None:
     # One block: the mean colour of what has weight, or of the whole picture where nothing has.
     scratch = cuda.shared.array(WIDEST, float64)
@@ -83,7 +83,7 @@ def _means(planes: Any, count: Any, bgr: Any, pixels: Any, means: Any) -> None:
             means[k] = np.float32(part / (total if total > 0.0 else float64(pixels)))
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def gaussian_rows(planes: Any, n: Any, w: Any, h: Any, weights: Any, out: Any) -> None:
     """Blur the rows of `n` planes (n · h · w) by a half kernel; nothing lies beyond the borders."""
     reach = weights.size - 1
@@ -95,7 +95,7 @@ def gaussian_rows(planes: Any, n: Any, w: Any, h: Any, weights: Any, out: Any) -
         out[at] = total
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def gaussian_columns(planes: Any, n: Any, w: Any, h: Any, weights: Any, out: Any) -> None:
     """The columns, as `gaussian_rows`."""
     reach = weights.size - 1
@@ -107,7 +107,7 @@ def gaussian_columns(planes: Any, n: Any, w: Any, h: Any, weights: Any, out: Any
         out[at] = total
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _colours(
     planes: Any, w: Any, h: Any, weights: Any, means: Any, light: Any, saturation: Any, out: Any, first: Any
 ) -> None:

@@ -18,7 +18,7 @@ from livecut.types import Size
 __all__ = ["Rim"]
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _openness(alpha: Any, width: Any, height: Any, block: Any, w: Any, h: Any, out: Any) -> None:
     for at in range(cuda.grid(1), w * h, cuda.gridsize(1)):
         y = at // w
@@ -31,7 +31,7 @@ def _openness(alpha: Any, width: Any, height: Any, block: Any, w: Any, h: Any, o
         out[at] = np.float32(total) / np.float32(255 * (bottom - y * block) * (right - x * block))
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _wrap(light: Any, weight: Any, amount: Any, count: Any, out: Any, first: Any) -> None:
     least, level = np.float32(0.02), np.float32(1.0 / 255.0)
     for at in range(cuda.grid(1), count, cuda.gridsize(1)):
@@ -40,7 +40,7 @@ def _wrap(light: Any, weight: Any, amount: Any, count: Any, out: Any, first: Any
             out[first + c * count + at] = amount * reach * light[c * count + at] * level
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _paint(
     bgr: Any, alpha: Any, backdrop: Any, width: Any, height: Any, planes: Any, w: Any, h: Any,
     low_x: Any, part_x: Any, low_y: Any, part_y: Any, clean: Any, solid: Any, out: Any,

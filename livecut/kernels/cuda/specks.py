@@ -15,7 +15,7 @@ from livecut.types import Size
 __all__ = ["SpeckFilter"]
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _row_extremes(matte: Any, width: Any, height: Any, reach: Any, most: Any, least: Any) -> None:
     for at in range(cuda.grid(1), width * height, cuda.gridsize(1)):
         x = at % width
@@ -27,7 +27,7 @@ def _row_extremes(matte: Any, width: Any, height: Any, reach: Any, most: Any, le
         least[at] = low
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _settle(
     matte: Any, width: Any, height: Any, reach: Any, most: Any, least: Any, settled: Any,
     islands: Any, holes: Any, sums: Any,
@@ -75,7 +75,7 @@ def _unite(parent: Any, one: Any, other: Any) -> None:
         other = found
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _join(width: Any, height: Any, parent: Any) -> None:
     for at in range(cuda.grid(1), width * height, cuda.gridsize(1)):
         if parent[at] >= 0:
@@ -85,7 +85,7 @@ def _join(width: Any, height: Any, parent: Any) -> None:
                 _unite(parent, at, at - width)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _weigh(settled: Any, given: Any, holes: Any, count: Any, parent: Any, sums: Any) -> None:
     # `sums` holds mass, area and sureness of every component at its root, as the CPU's `_join` counts them.
     for at in range(cuda.grid(1), count, cuda.gridsize(1)):
@@ -103,7 +103,7 @@ def _weigh(settled: Any, given: Any, holes: Any, count: Any, parent: Any, sums: 
             cuda.atomic.add(sums, 2 * count + root, float64(given[at]))
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _drop_unsure(count: Any, parent: Any, sums: Any) -> None:
     # One block. The largest island, the first one where several are, as the CPU's `_drop_unsure`.
     scratch = cuda.shared.array(WIDEST, float64)
@@ -128,7 +128,7 @@ def _drop_unsure(count: Any, parent: Any, sums: Any) -> None:
             sums[at] = 0.0
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _remove_islands(count: Any, least: Any, parent: Any, sums: Any, settled: Any, holes: Any) -> None:
     for at in range(cuda.grid(1), count, cuda.gridsize(1)):
         value = settled[at]
@@ -138,13 +138,13 @@ def _remove_islands(count: Any, least: Any, parent: Any, sums: Any, settled: Any
         holes[at] = at if np.float32(1.0) - value > np.float32(cpu._SKIRT) else -1
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _clear(count: Any, sums: Any) -> None:
     for at in range(cuda.grid(1), count, cuda.gridsize(1)):
         sums[at] = 0.0
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _remove_holes(count: Any, least: Any, widest: Any, parent: Any, sums: Any, settled: Any) -> None:
     # Holes that are doubt more than hole, and too much of it, stay.
     for at in range(cuda.grid(1), count, cuda.gridsize(1)):

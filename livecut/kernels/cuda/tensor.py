@@ -24,7 +24,7 @@ _KINDS: Final = {"none": 0, "sigmoid": 1, "softmax": 2}
 _mirrored = cuda.jit(device=True)(cpu._mirrored.py_func)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _shrink(
     image: Any, source_width: Any, source_height: Any, left: Any, top: Any, wide: Any, tall: Any, enlarges: Any,
     width: Any, height: Any, out: Any,
@@ -52,7 +52,7 @@ def _shrink(
                 out[3 * (y * width + x) + channel] = np.uint8(min(level + np.float32(0.5), np.float32(255.0)))
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _halve(image: Any, width: Any, height: Any, out: Any) -> None:
     # Means of 2 x 2 pixels, rounded to nearest; `width` and `height` are those of `out`.
     start_x, start_y = cuda.grid(2)
@@ -93,7 +93,7 @@ class Shrink:
         self._device.over(_shrink, *target, bgr, *source, *self._box, self._enlarges, *target, out)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _to_tensor(image: Any, pixels: Any, scale: Any, bias: Any, rgb: Any, nchw: Any, out: Any) -> None:
     for at in range(cuda.grid(1), pixels, cuda.gridsize(1)):
         for channel in range(3):
@@ -109,7 +109,7 @@ def to_tensor(
     device.each(_to_tensor, pixels, image, pixels, scale, bias, rgb, nchw, out)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _activate(
     raw: Any, per_channel: Any, per_row: Any, per_column: Any, channels: Any, channel: Any, kind: Any,
     left: Any, top: Any, wide: Any, tall: Any, ratio: Any, state: Any, flags: Any, flag: Any,
@@ -162,7 +162,7 @@ def activate(
     )
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _scale_depth(
     raw: Any, per_channel: Any, per_row: Any, per_column: Any, channel: Any, factor: Any, shift: Any,
     left: Any, top: Any, wide: Any, tall: Any, out: Any, flags: Any, flag: Any,

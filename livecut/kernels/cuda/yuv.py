@@ -13,7 +13,7 @@ from livecut.types import Size
 __all__ = ["bgr_to_i420", "bgr_to_nv12"]
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _convert(
     bgr: Any, width: Any, height: Any, even_width: Any, even_height: Any, by_turns: Any, out: Any, first: Any
 ) -> None:
