@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from livecut.app.build import build_estimators, build_plan
+from livecut.app.build import build_estimators, cpu_plan
 from livecut.estimators.closer import Closer
 from livecut.kernels.cpu.still_depth import full_depth
 from livecut.pipeline.meter import Meter
@@ -32,17 +32,18 @@ _STEADY = {
 class Still:
     """One set of loaded networks, for pictures of any size; used by one thread at a time.
 
+    `close_up`: look a second time where the people are. Without it, the matte is that of the live filter's first frame.
     Raises `ModelError` or `AcceleratorError` when the networks cannot be had, `EstimateError` when an answer cannot be
     trusted.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, close_up: bool = True) -> None:
         # What steadies a picture over time would carry one person's outline into the next one's picture; what somebody
         # wears on the screen is no part of a cut-out.
         self._settings = apply(settings, _STEADY)
         both = frozenset({Need.MATTE, Need.DEPTH})
         estimators, self.label = build_estimators(self._settings, None, both)
-        self._estimators = [Closer(one) if Need.MATTE in one.gives else one for one in estimators]
+        self._estimators = [Closer(one) if close_up and Need.MATTE in one.gives else one for one in estimators]
 
     def cutout(self, bgr: Pixels) -> tuple[Pixels, Plane8]:
         """Colours, clean of the old background at the rim, and alpha, both at the picture's own size."""
@@ -71,7 +72,7 @@ class Still:
         patch = {"effect": {"name": effect, "depth": {"person_only": person_only, "legend": False}}}
         settings = apply(self._settings, patch)
         # A plan of this picture's size round the same networks; only its effect is closed again.
-        plan = build_plan(settings, frame.size, Meter(), estimators=self._estimators, warm=False)
+        plan = cpu_plan(settings, frame.size, Meter(), estimators=self._estimators, warm=False)
         try:
             plan.reset()
             canvas = plan.new_canvas()

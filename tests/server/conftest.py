@@ -154,11 +154,11 @@ if __name__ == '__main__':
 class Process:
     """A server in a process of its own."""
 
-    def __init__(self, folder: Path, *, slow_s: float = 0.0, **settings: Any) -> None:
+    def __init__(self, folder: Path, database: str, *, slow_s: float = 0.0, **settings: Any) -> None:
         script = folder / "program.py"
         script.write_text(PROGRAM)
         given = ServerSettings(port=0, **settings).model_dump(mode="json")
-        given["database"] = f"sqlite:///{folder / 'keys.sqlite3'}"
+        given["database"] = database
         self.process = subprocess.Popen(
             [sys.executable, str(script), json.dumps(given), str(slow_s)],
             stdout=subprocess.PIPE,
@@ -192,11 +192,17 @@ class Process:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+def store(tmp_path: Path) -> str:
+    """The database of `start`."""
+    return f"sqlite:///{tmp_path / 'keys.sqlite3'}"
+
+
+@pytest.fixture
+def start(tmp_path: Path, store: str) -> Iterator[Callable[..., Process]]:
     running: list[Process] = []
 
     def one(**options: Any) -> Process:
-        running.append(Process(tmp_path, **options))
+        running.append(Process(tmp_path, store, **options))
         return running[-1]
 
     yield one
@@ -205,9 +211,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
 
 
 @pytest.fixture
-def key(tmp_path: Path) -> str:
+def key(store: str) -> str:
     """A key of ten credits in the database of `start`."""
-    database = Database(f"sqlite:///{tmp_path / 'keys.sqlite3'}")
+    database = Database(store)
     try:
         return Keys(database).add("test", credits=10, per_minute=1000)[1]
     finally:
@@ -215,11 +221,11 @@ def key(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def counts(tmp_path: Path) -> Callable[[], ApiKey]:
+def counts(store: str) -> Callable[[], ApiKey]:
     """The counts of that key, read as another process would."""
 
     def read() -> ApiKey:
-        database = Database(f"sqlite:///{tmp_path / 'keys.sqlite3'}")
+        database = Database(store)
         try:
             return Keys(database).all()[0]
         finally:

@@ -41,9 +41,10 @@ def test_an_error_says_where_and_quotes_nothing() -> None:
 def _logging_as_it_was() -> Iterator[None]:
     names = ("livecut.server", "uvicorn", "uvicorn.error", "uvicorn.access", "python_multipart.multipart")
     loggers = [logging.getLogger(name) for name in ("python_multipart", *names)]
-    before = [(one, one.handlers, one.propagate, one.level, one.disabled) for one in loggers]
+    before = [(one.handlers, one.propagate, one.level, one.disabled) for one in loggers]
     yield
-    for one, one.handlers, one.propagate, level, one.disabled in before:
+    for one, (handlers, propagate, level, disabled) in zip(loggers, before, strict=True):
+        one.handlers, one.propagate, one.disabled = handlers, propagate, disabled
         one.setLevel(level)
 
 
