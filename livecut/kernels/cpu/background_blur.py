@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
+from livecut.kernels.cpu.bands import MOST, in_bands
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
-from livecut.kernels.cpu.composite import triple
+from livecut.kernels.cpu.purity import MIXED, PERSON, STRIP, judge, run_end
 from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian_weights, thin
 from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
 from livecut.types import Pixels, Plane8, Size
@@ -20,36 +21,53 @@ _PRIVACY_SHARE = 1.0 / 12.0
 """Standard deviation of the privacy blur as a share of the picture's height."""
 
 
+# Rows that are judged together, and that a thread takes at a time: each time it begins with two rows of the background.
+_GROUP, _ROWS = 8, 64
+
+
+@njit(cache=True, nogil=True)
+def _triple(alpha: Any, x0: int, x1: int, out: Any) -> None:
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        value = alpha[x]
+        out[three * x] = value
+        out[three * x + one] = value
+        out[three * x + two] = value
+
+
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _mix_row(front: Any, upper: Any, lower: Any, weight: Any, share: Any, dim: Any, out: Any) -> None:
-    scale = np.float32(1.0 / 255.0)
-    one = np.float32(1.0)
-    for k in range(out.size):
+def _mix(front: Any, upper: Any, lower: Any, weight: Any, share: Any, dim: Any, k0: int, k1: int, out: Any) -> None:
+    scale, one, half = np.float32(1.0 / 255.0), np.float32(1.0), np.float32(0.5)
+    for k in range(np.uint64(k0), np.uint64(k1)):
         back = upper[k] + (lower[k] - upper[k]) * weight
         person = np.float32(share[k]) * scale
         # A rim pixel holds some of the room's light: not dimmed with the room, it would glow before it.
         mixed = back + (np.float32(front[k]) * (one - dim * (one - person)) - back) * person
-        out[k] = np.uint8(mixed + np.float32(0.5))
+        out[k] = np.uint8(mixed + half)
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _recompose(
-    rows: Any,
-    alpha: Any,
-    planes: Any,
-    low_x: Any,
-    weight_x: Any,
-    low_y: Any,
-    weight_y: Any,
-    dim: Any,
-    band: Any,
-    share: Any,
-    out: Any,
-) -> None:
+def _show_back(upper: Any, lower: Any, weight: Any, k0: int, k1: int, out: Any) -> None:
+    half = np.float32(0.5)
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        out[k] = np.uint8(upper[k] + (lower[k] - upper[k]) * weight + half)
+
+
+@njit(cache=True, nogil=True)
+def _keep(front: Any, k0: int, k1: int, out: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        out[k] = front[k]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _recompose_rows(
+    first_row: int, end_row: int, rows: Any, alpha: Any, planes: Any, low_x: Any, weight_x: Any, low_y: Any,
+    weight_y: Any, dim: Any, band: Any, share: Any, kinds: Any, out: Any,
+) -> None:  # fmt: skip
     last = planes.shape[1] - 1
-    held = -1
-    upper, lower = 0, 1
-    for y in range(alpha.shape[0]):
+    width = alpha.shape[1]
+    held, upper, lower = -1, 0, 1
+    for y in range(first_row, end_row):
         at = low_y[y]
         if at != held:
             if held >= 0 and at == held + 1:
@@ -58,8 +76,35 @@ def _recompose(
                 enlarge_pixels(planes, at, low_x, weight_x, band[upper])
             enlarge_pixels(planes, min(at + 1, last), low_x, weight_x, band[lower])
             held = at
-        triple(alpha[y], share)
-        _mix_row(rows[y], band[upper], band[lower], weight_y[y], share, dim, out[y])
+        if (y - first_row) % _GROUP == 0:
+            judge(alpha, y, min(y + _GROUP, end_row), kinds)
+        strip = 0
+        while strip < kinds.size:
+            end = run_end(kinds, strip)
+            x0, x1 = strip * STRIP, min(end * STRIP, width)
+            if kinds[strip] == MIXED:
+                _triple(alpha[y], x0, x1, share)
+                _mix(rows[y], band[upper], band[lower], weight_y[y], share, dim, 3 * x0, 3 * x1, out[y])
+            elif kinds[strip] == PERSON:
+                _keep(rows[y], 3 * x0, 3 * x1, out[y])
+            else:
+                _show_back(band[upper], band[lower], weight_y[y], 3 * x0, 3 * x1, out[y])
+            strip = end
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _recompose(
+    threads: int, rows: Any, alpha: Any, planes: Any, low_x: Any, weight_x: Any, low_y: Any, weight_y: Any, dim: Any,
+    bands: Any, shares: Any, out: Any,
+) -> None:  # fmt: skip
+    count = alpha.shape[0]
+    for who in prange(threads):
+        kinds = np.empty(-(-alpha.shape[1] // STRIP), np.int64)
+        for first in range(who * _ROWS, count, threads * _ROWS):
+            _recompose_rows(
+                first, min(first + _ROWS, count), rows, alpha, planes, low_x, weight_x, low_y, weight_y, dim,
+                bands[who], shares[who], kinds, out,
+            )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -110,8 +155,8 @@ class BackgroundBlur:
         self._scratch = np.empty_like(self._planes)
         self._x = taps(shape[1], size.width, self._block)
         self._y = taps(shape[0], size.height, self._block)
-        self._band = np.empty((2, 3 * size.width), np.float32)
-        self._share = np.empty(3 * size.width, np.uint8)
+        self._bands = np.empty((MOST, 2, 3 * size.width), np.float32)
+        self._shares = np.empty((MOST, 3 * size.width), np.uint8)
 
     def __call__(self, bgr: Pixels, alpha: Plane8, out: Pixels) -> None:
         """Fill `out` (h, w, 3) with `bgr` (h, w, 3), blurred where `alpha` (h, w) is not 255."""
@@ -126,7 +171,7 @@ class BackgroundBlur:
             _shade(self._planes, self._light, self._saturation)
         target = out.reshape(self.size.height, -1)
         dim = np.float32(1.0) - self._light
-        _recompose(rows, alpha, self._planes, *self._x, *self._y, dim, self._band, self._share, target)
+        in_bands(_recompose, rows, alpha, self._planes, *self._x, *self._y, dim, self._bands, self._shares, target)
 
 
 class PrivacyBlur:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
+from livecut.kernels.cpu.bands import MOST, ROWS, in_bands
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
 from livecut.kernels.cpu.resample import FAST, taps
 from livecut.types import Pixels, Plane, Plane8, Size
@@ -98,15 +99,15 @@ def _enlarge_mixed(model: Any, y: int, state: Any, edges: Any, low: Any, weight:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _apply(
-    rows: Any, model: Any, state: Any, edges: Any, low_x: Any, weight_x: Any, low_y: Any, weight_y: Any, band: Any,
-    out: Any,
+def _apply_rows(
+    first_row: int, end_row: int, rows: Any, model: Any, state: Any, edges: Any, low_x: Any, weight_x: Any, low_y: Any,
+    weight_y: Any, band: Any, out: Any,
 ) -> None:  # fmt: skip
     # `band` (2, 4, W) holds two rows of the model at full width; they roll down the picture.
     last = model.shape[1] - 1
     chunks = state.shape[1]
     held, upper, lower = -1, 0, 1
-    for y in range(out.shape[0]):
+    for y in range(first_row, end_row):
         at = low_y[y]
         if at != held:
             if held >= 0 and at == held + 1:
@@ -129,11 +130,23 @@ def _apply(
             first = end
 
 
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _apply(
+    threads: int, rows: Any, model: Any, state: Any, edges: Any, low_x: Any, weight_x: Any, low_y: Any, weight_y: Any,
+    bands: Any, out: Any,
+) -> None:  # fmt: skip
+    count = out.shape[0]
+    for who in prange(threads):
+        for first in range(who * ROWS, count, threads * ROWS):
+            end = min(first + ROWS, count)
+            _apply_rows(first, end, rows, model, state, edges, low_x, weight_x, low_y, weight_y, bands[who], out)
+
+
 class Coverage:
     """Turns models of one size into alpha for frames of one size."""
 
     def __init__(self, size: Size, plane_size: Size) -> None:
-        """Take the memory: two rows of the model at full width, never a plane."""
+        """Take the memory: two rows of the model at full width for each thread, never a plane."""
         self.size = size
         self.plane_size = plane_size
         self._x = taps(plane_size.width, size.width)
@@ -142,7 +155,7 @@ class Coverage:
         self._state = np.empty((plane_size.height, chunks), np.uint8)
         self._edges = np.searchsorted(self._x[0], np.arange(chunks + 1) * _CHUNK)
         self._edges[0], self._edges[-1] = 0, size.width
-        self._band = np.empty((2, 4, size.width), np.float32)
+        self._bands = np.empty((MOST, 2, 4, size.width), np.float32)
 
     def __call__(self, bgr: Pixels, model: Plane, out: Plane8) -> None:
         """Fill `out` (H, W) uint8 from `bgr` (H, W, 3) uint8 and `model` (4 or more, h, w) float32.
@@ -154,4 +167,4 @@ class Coverage:
         check_plane8("out", out, self.size)
         _judge(model, _CHUNK, self._state)
         rows = bgr.reshape(bgr.shape[0], -1)
-        _apply(rows, model, self._state, self._edges, *self._x, *self._y, self._band, out)
+        in_bands(_apply, rows, model, self._state, self._edges, *self._x, *self._y, self._bands, out)

@@ -9,35 +9,12 @@ from numba import njit
 
 from livecut.kernels.cpu.checks import check_pixels, check_plane, check_plane8
 from livecut.kernels.cpu.coverage import Coverage
-from livecut.kernels.cpu.local_model import MODEL, STATISTICS, box_mean, fit_model, gather
+from livecut.kernels.cpu.local_model import MOST_RADIUS, LocalModel
 from livecut.kernels.cpu.resample import FAST
 from livecut.kernels.cpu.tensor import Shrink
 from livecut.types import Pixels, Plane, Plane8, Size
 
 __all__ = ["BilinearUpsampler", "GuidedUpsampler"]
-
-# How the model takes over with the mean doubt (4 p (1 - p)) of the surroundings: not at all up to the first, in full
-# from the second on.
-_NO_DOUBT, _FULL_DOUBT = 0.04, 0.24
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _fold(model: Any, matte: Any, low: Any, high: Any) -> None:
-    # Sure regions keep the network's own answer (a slope of zero), so that texture inside the person or the room
-    # leaves no grey veil; the curve's ends go into the same numbers.
-    _, h, w = model.shape
-    gain = np.float32(1.0) / (high - low)
-    least, per_doubt = np.float32(_NO_DOUBT), np.float32(1.0 / (_FULL_DOUBT - _NO_DOUBT))
-    one, level = np.float32(1.0), np.float32(1.0 / 255.0)
-    for y in range(h):
-        for x in range(w):
-            # Where all around is sure, nothing is gained by the picture's own detail; trust grows with doubt.
-            trust = min(one, max(np.float32(0.0), model[4, y, x] - least) * per_doubt)
-            share = trust * gain * level
-            model[0, y, x] *= share
-            model[1, y, x] *= share
-            model[2, y, x] *= share
-            model[3, y, x] = (trust * model[3, y, x] + (one - trust) * matte[y, x] - low) * gain
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -68,21 +45,14 @@ class GuidedUpsampler:
         are not followed. `low` and `high` are the coverage curve: alpha at or beyond them becomes 0 and 255.
         """
         _check_curve(low, high)
-        if radius < 1 or not epsilon > 0.0:
-            raise ValueError(f"radius and epsilon must be above 0, not {radius} and {epsilon}")
+        if not 1 <= radius <= MOST_RADIUS or not epsilon > 0.0:
+            raise ValueError(f"radius must be 1 … {MOST_RADIUS} and epsilon above 0, not {radius} and {epsilon}")
         self.size = size
         self.plane_size = plane_size
-        self._radius, self._epsilon = radius, float(epsilon)
-        self._low, self._high = np.float32(low), np.float32(high)
-        shape = (plane_size.height, plane_size.width)
         self._shrink = Shrink(size, plane_size)
         self._coverage = Coverage(size, plane_size)
-        self._guide = np.empty((*shape, 3), np.uint8)
-        self._planes = np.empty((STATISTICS, *shape), np.float32)
-        self._means = np.empty_like(self._planes)
-        self._model = np.empty((MODEL, *shape), np.float32)
-        self._rows = np.empty((10, plane_size.width), np.float64)
-        self._smooth = np.empty_like(self._model)
+        self._guide = np.empty((plane_size.height, plane_size.width, 3), np.uint8)
+        self._local = LocalModel(plane_size, radius=radius, epsilon=epsilon, low=low, high=high)
 
     def __call__(self, bgr: Pixels, matte: Plane, out: Plane8, guide: Pixels | None = None) -> None:
         """Fill `out` (H, W) uint8 with the alpha of `bgr` (H, W, 3) uint8 from `matte` (h, w) float32 0 … 1.
@@ -97,12 +67,8 @@ class GuidedUpsampler:
             self._shrink(bgr, guide)
         else:
             check_pixels("guide", guide, self.plane_size)
-        gather(guide, matte, self._planes)
-        box_mean(self._planes, self._radius, self._means)
-        fit_model(self._means, self._epsilon, self._model, self._planes[0], self._rows)
-        box_mean(self._model, self._radius, self._smooth)
-        _fold(self._smooth, matte, self._low, self._high)
-        self._coverage(bgr, self._smooth, out)
+        self._local(guide, matte)
+        self._coverage(bgr, self._local.model, out)
 
 
 class BilinearUpsampler:

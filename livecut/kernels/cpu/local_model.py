@@ -1,130 +1,268 @@
-"""Local linear model of a matte: in every window of the network's grid, coverage as a linear function of colour."""
+"""Local linear model of a matte: in every window of the network's grid, coverage as a linear function of colour.
+
+Worked out a tile of a row at a time and only where it is asked for: where all around is sure, nobody looks at it.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
+from livecut.kernels.cpu.bands import in_bands
 from livecut.kernels.cpu.resample import FAST
-from livecut.types import Pixels, Plane
+from livecut.types import Pixels, Plane, Size
 
-__all__ = ["MODEL", "STATISTICS", "box_mean", "fit_model", "gather"]
+__all__ = ["FULL_DOUBT", "MODEL", "MOST_RADIUS", "NO_DOUBT", "LocalModel"]
 
-STATISTICS = 14
-"""Planes of local statistics: guide (b, g, r), its six products, the matte, guide times matte, the matte's doubt."""
+MODEL: Final = 5
+"""Planes that a window is fitted by: slopes for b, g, r (coverage a unit of 0 … 1), offset, mean doubt (0 … 1)."""
+NO_DOUBT: Final = 0.04
+"""Up to this mean doubt (4 p (1 - p)) of the surroundings the model does not count: the network's own answer does."""
+FULL_DOUBT: Final = 0.24
+"""From this one on it counts in full."""
+MOST_RADIUS: Final = 16
+"""Largest radius of a window."""
 
-MODEL = 5
-"""Planes of the model: slopes for b, g, r (coverage a unit of 0 … 1), offset, mean doubt of the window (0 … 1)."""
-
-
-def gather(guide: Pixels, matte: Plane, planes: Plane) -> None:
-    """What the statistics are means of: `guide` (h, w, 3) uint8 and `matte` (h, w) into `planes` (`STATISTICS`, h, w).
-
-    Whole planes at a time by numpy: as fast as compiled loops here, and nothing to compile.
-    """
-    for c in range(3):
-        np.multiply(guide[:, :, c], np.float32(1.0 / 255.0), out=planes[c])
-    pairs = [(c, d) for c in range(3) for d in range(c, 3)]
-    for at, (c, d) in enumerate(pairs, 3):
-        np.multiply(planes[c], planes[d], out=planes[at])
-    planes[9] = matte
-    for c in range(3):
-        np.multiply(planes[c], matte, out=planes[10 + c])
-    doubt = planes[13]
-    np.subtract(np.float32(4.0), np.multiply(matte, np.float32(4.0), out=doubt), out=doubt)
-    np.multiply(doubt, matte, out=doubt)
+# Columns whose doubt is looked at together, a tile, and a tile with the windows' reach to both sides: constants, so
+# that loops over them are whole registers.
+_CELL = 8
+_TILE = 64
+_WIDE = _TILE + 2 * MOST_RADIUS
+# Sums of a window: guide (b, g, r), its six products, the matte, guide times matte, the matte's doubt.
+_STATISTICS = 14
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def box_mean(planes: Any, radius: int, out: Any) -> None:
-    """Mean over the (2 radius + 1)² window, cut off at the borders, of every plane of (n, h, w) float32."""
-    n, h, w = planes.shape
-    column = np.zeros(w + 2 * radius, np.float32)
-    share = np.empty(w, np.float32)
-    for x in range(w):
-        share[x] = np.float32(1.0) / np.float32(min(w, x + radius + 1) - max(0, x - radius))
-    for k in range(n):
-        for y in range(h):
-            top, bottom = max(0, y - radius), min(h, y + radius + 1)
-            middle = column[radius : radius + w]
-            middle[:] = np.float32(0.0)
+def _planes(guide: Any, matte: Any, y: int, planes: Any) -> None:
+    # Rows of guide and matte between columns of nothing: four planes (h, 16 + w + at least 16).
+    level = np.float32(1.0 / 255.0)
+    for x in range(matte.shape[1]):
+        planes[0, y, MOST_RADIUS + x] = np.float32(guide[y, x, 0]) * level
+        planes[1, y, MOST_RADIUS + x] = np.float32(guide[y, x, 1]) * level
+        planes[2, y, MOST_RADIUS + x] = np.float32(guide[y, x, 2]) * level
+    for x in range(matte.shape[1]):
+        planes[3, y, MOST_RADIUS + x] = matte[y, x]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _doubts(row: Any, radius: int, marks: Any, reach: Any, fitted: Any) -> None:
+    # Where doubt reaches: a mean of means over windows is no larger than the largest value within two radii; what is
+    # averaged there is fitted within a third. `marks` holds the row's cells, `reach` and `fitted` its tiles.
+    one, four, least = np.float32(1.0), np.float32(4.0), np.float32(0.99 * NO_DOUBT)
+    for cell in range(marks.size):
+        most = np.float32(0.0)
+        for x in range(np.uint64(cell * _CELL), np.uint64(min((cell + 1) * _CELL, row.size))):
+            most = max(most, four * row[x] * (one - row[x]))
+        marks[cell] = most > least
+    reach[:] = 0
+    fitted[:] = 0
+    for cell in range(marks.size):
+        if marks[cell]:
+            x0, x1 = cell * _CELL, (cell + 1) * _CELL - 1
+            last = reach.size - 1
+            for tile in range(max(0, x0 - 2 * radius) // _TILE, min(last, (x1 + 2 * radius) // _TILE) + 1):
+                reach[tile] = 1
+            for tile in range(max(0, x0 - 3 * radius) // _TILE, min(last, (x1 + 3 * radius) // _TILE) + 1):
+                fitted[tile] = 1
+
+
+@njit(cache=True, nogil=True)
+def _is_near(marks: Any, y: int, tile: int, rows: int) -> bool:
+    found = False
+    for at in range(max(0, y - rows), min(marks.shape[0], y + rows + 1)):
+        found = found or marks[at, tile] != 0
+    return found
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _add_row(b_row: Any, g_row: Any, r_row: Any, p_row: Any, total: Any) -> None:
+    # One row's share of the columns' sums, a tile and its reach wide.
+    one, four = np.float32(1.0), np.float32(4.0)
+    for i in range(_WIDE):
+        b, g, r, p = b_row[i], g_row[i], r_row[i], p_row[i]
+        total[i] += b
+        total[_WIDE + i] += g
+        total[2 * _WIDE + i] += r
+        total[3 * _WIDE + i] += b * b
+        total[4 * _WIDE + i] += b * g
+        total[5 * _WIDE + i] += b * r
+        total[6 * _WIDE + i] += g * g
+        total[7 * _WIDE + i] += g * r
+        total[8 * _WIDE + i] += r * r
+        total[9 * _WIDE + i] += p
+        total[10 * _WIDE + i] += b * p
+        total[11 * _WIDE + i] += g * p
+        total[12 * _WIDE + i] += r * p
+        total[13 * _WIDE + i] += four * p * (one - p)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _across(total: Any, count: int, radius: int, sums: Any) -> None:
+    # From columns' sums to windows' sums, `_WIDE` to `_TILE` of each statistic. Slices: with an offset only known at
+    # run time an index might wrap round, and a loop with such an index is not vectorised.
+    for k in range(count):
+        start = k * _WIDE + MOST_RADIUS
+        row, middle = sums[k * _TILE : (k + 1) * _TILE], total[start:]
+        for i in range(_TILE):
+            row[i] = middle[i]
+        for far in range(1, radius + 1):
+            left, right = total[start - far :], total[start + far :]
+            for i in range(_TILE):
+                row[i] += left[i] + right[i]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _fit(sums: Any, share: Any, rows: Any, x0: int, epsilon: Any, out: Any) -> None:
+    # Ridge regression, (covariance + epsilon) slopes = covariance with the matte: the symmetric 3x3 system by
+    # cofactors, in float64, for the colours of a window are often nearly collinear and float32 would lose the small
+    # determinant. Sums become means by the window's share of one pixel, which is larger at the borders.
+    first = np.uint64(x0)
+    for i in range(_TILE):
+        s = np.float64(share[first + np.uint64(i)] * rows)
+        b, g, r = sums[i] * s, sums[_TILE + i] * s, sums[2 * _TILE + i] * s
+        bb, bg = sums[3 * _TILE + i] * s - b * b + epsilon, sums[4 * _TILE + i] * s - b * g
+        br, gg = sums[5 * _TILE + i] * s - b * r, sums[6 * _TILE + i] * s - g * g + epsilon
+        gr, rr = sums[7 * _TILE + i] * s - g * r, sums[8 * _TILE + i] * s - r * r + epsilon
+        p = sums[9 * _TILE + i] * s
+        pb, pg, pr = (
+            sums[10 * _TILE + i] * s - b * p,
+            sums[11 * _TILE + i] * s - g * p,
+            sums[12 * _TILE + i] * s - r * p,
+        )
+        c0, c1, c2 = gg * rr - gr * gr, gr * br - bg * rr, bg * gr - gg * br
+        c3, c4, c5 = bb * rr - br * br, bg * br - bb * gr, bb * gg - bg * bg
+        scale = 1.0 / (c0 * bb + c1 * bg + c2 * br)
+        slope_b = (c0 * pb + c1 * pg + c2 * pr) * scale
+        slope_g = (c1 * pb + c3 * pg + c4 * pr) * scale
+        slope_r = (c2 * pb + c4 * pg + c5 * pr) * scale
+        out[0, i] = np.float32(slope_b)
+        out[1, i] = np.float32(slope_g)
+        out[2, i] = np.float32(slope_r)
+        out[3, i] = np.float32(p - slope_b * b - slope_g * g - slope_r * r)
+        out[4, i] = np.float32(sums[13 * _TILE + i] * s)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _fit_row(
+    planes: Any, fits: Any, y: int, radius: int, epsilon: float, share: Any, total: Any, sums: Any, fitted: Any
+) -> None:
+    h = fits.shape[0]
+    top, bottom = max(0, y - radius), min(h, y + radius + 1)
+    rows = np.float32(1.0) / np.float32(bottom - top)
+    for t in range(fits.shape[1]):
+        if _is_near(fits, y, t, 3 * radius):
+            x0, x1 = t * _TILE, t * _TILE + _WIDE
+            total[:] = np.float32(0.0)
             for at in range(top, bottom):
-                source = planes[k, at]
-                for x in range(w):
-                    middle[x] += source[x]
-            row = out[k, y]
-            row[:] = np.float32(0.0)
-            for shift in range(2 * radius + 1):
-                shifted = column[shift : shift + w]
-                for x in range(w):
-                    row[x] += shifted[x]
-            rows = np.float32(1.0) / np.float32(bottom - top)
-            for x in range(w):
-                row[x] *= share[x] * rows
+                _add_row(planes[0, at, x0:x1], planes[1, at, x0:x1], planes[2, at, x0:x1], planes[3, at, x0:x1], total)
+            _across(total, _STATISTICS, radius, sums)
+            _fit(sums, share, rows, x0, epsilon, fitted[:, y, MOST_RADIUS + x0 : MOST_RADIUS + x0 + _TILE])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _minor(a: Any, b: Any, c: Any, d: Any, out: Any) -> None:
-    for x in range(out.size):
-        out[x] = np.float64(a[x]) * np.float64(b[x]) - np.float64(c[x]) * np.float64(d[x])
+def _add_fitted(fitted: Any, y: int, x0: int, total: Any) -> None:
+    for k in range(MODEL):
+        row, part = fitted[k, y, x0:], total[k * _WIDE :]
+        for i in range(_WIDE):
+            part[i] += row[i]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _dot(a: Any, b: Any, c: Any, u: Any, v: Any, w: Any, out: Any) -> None:
-    for x in range(out.size):
-        out[x] = a[x] * np.float64(u[x]) + b[x] * np.float64(v[x]) + c[x] * np.float64(w[x])
+def _trust(sums: Any, share: Any, rows: Any, matte: Any, low: Any, gain: Any, x0: int, x1: int, model: Any) -> None:
+    # Sure regions keep the network's own answer (a slope of zero), so that texture inside the person or the room
+    # leaves no grey veil; trust grows with doubt. The curve's ends go into the same numbers.
+    one, zero, level = np.float32(1.0), np.float32(0.0), np.float32(1.0 / 255.0)
+    least, per_doubt = np.float32(NO_DOUBT), np.float32(1.0 / (FULL_DOUBT - NO_DOUBT))
+    first = np.uint64(x0)
+    b_row, g_row, r_row, offset_row = model[0], model[1], model[2], model[3]
+    for i in range(np.uint64(x1 - x0)):
+        x = first + i
+        s = share[x] * rows
+        trust = min(one, max(zero, sums[np.uint64(4 * _TILE) + i] * s - least) * per_doubt)
+        slope = trust * gain * level * s
+        b_row[x] = sums[i] * slope
+        g_row[x] = sums[np.uint64(_TILE) + i] * slope
+        r_row[x] = sums[np.uint64(2 * _TILE) + i] * slope
+        offset_row[x] = (trust * (sums[np.uint64(3 * _TILE) + i] * s) + (one - trust) * matte[x] - low) * gain
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _divide(a: Any, b: Any, out: Any) -> None:
-    for x in range(out.size):
-        out[x] = np.float32(a[x] / b[x])
+def _smooth_row(
+    fitted: Any, matte: Any, reach: Any, y: int, radius: int, low: Any, gain: Any, share: Any, total: Any, sums: Any,
+    model: Any,
+) -> None:  # fmt: skip
+    h, w = matte.shape
+    top, bottom = max(0, y - radius), min(h, y + radius + 1)
+    rows = np.float32(1.0) / np.float32(bottom - top)
+    for t in range(reach.shape[1]):
+        x0, x1 = t * _TILE, min((t + 1) * _TILE, w)
+        if _is_near(reach, y, t, 2 * radius):
+            total[:] = np.float32(0.0)
+            for at in range(top, bottom):
+                _add_fitted(fitted, at, x0, total)
+            _across(total, MODEL, radius, sums)
+            _trust(sums, share, rows, matte[y], low, gain, x0, x1, model[:, y])
+        else:
+            for k in range(3):
+                model[k, y, x0:x1] = np.float32(0.0)
+            for x in range(np.uint64(x0), np.uint64(x1)):
+                model[3, y, x] = (matte[y, x] - low) * gain
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _solve(s: Any, c: Any, t: Any, slopes: Any) -> None:
-    # The symmetric 3x3 system by cofactors, in float64: the colours of a window are often nearly collinear and float32
-    # would lose the small determinant. A row and an operation at a time, for only short loops over few arrays are
-    # vectorised. `s` (9, h, w): six covariances of the guide, three with the matte; `c` and `t` hold a row each.
-    for y in range(s.shape[1]):
-        _minor(s[3, y], s[5, y], s[4, y], s[4, y], c[0])
-        _minor(s[4, y], s[2, y], s[1, y], s[5, y], c[1])
-        _minor(s[1, y], s[4, y], s[3, y], s[2, y], c[2])
-        _minor(s[0, y], s[5, y], s[2, y], s[2, y], c[3])
-        _minor(s[1, y], s[2, y], s[0, y], s[4, y], c[4])
-        _minor(s[0, y], s[3, y], s[1, y], s[1, y], c[5])
-        _dot(c[0], c[1], c[2], s[0, y], s[1, y], s[2, y], t[3])
-        _dot(c[0], c[1], c[2], s[6, y], s[7, y], s[8, y], t[0])
-        _dot(c[1], c[3], c[4], s[6, y], s[7, y], s[8, y], t[1])
-        _dot(c[2], c[4], c[5], s[6, y], s[7, y], s[8, y], t[2])
-        for k in range(3):
-            _divide(t[k], t[3], slopes[k, y])
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _work_out(
+    threads: int, guide: Any, matte: Any, radius: int, epsilon: float, low: Any, gain: Any, share: Any, planes: Any,
+    marks: Any, reach: Any, fits: Any, fitted: Any, model: Any,
+) -> None:  # fmt: skip
+    h, w = matte.shape
+    for who in prange(threads):
+        for y in range(who, h, threads):
+            _planes(guide, matte, y, planes)
+            _doubts(matte[y], radius, marks[y], reach[y], fits[y])
+    for who in prange(threads):
+        total, sums = np.empty(_STATISTICS * _WIDE, np.float32), np.empty(_STATISTICS * _TILE, np.float32)
+        for y in range(who, h, threads):
+            _fit_row(planes, fits, y, radius, epsilon, share, total, sums, fitted)
+            # What lies beyond the border counts for nothing, whatever was fitted there.
+            fitted[:, y, MOST_RADIUS + w :] = np.float32(0.0)
+    for who in prange(threads):
+        total, sums = np.empty(MODEL * _WIDE, np.float32), np.empty(MODEL * _TILE, np.float32)
+        for y in range(who, h, threads):
+            _smooth_row(fitted, matte, reach, y, radius, low, gain, share, total, sums, model)
 
 
-def fit_model(means: Plane, epsilon: float, model: Plane, scratch: Plane, rows: NDArray[np.float64]) -> None:
-    """Ridge regression of the matte on the guide in every window: (covariance + epsilon) slopes = that with the matte.
+class LocalModel:
+    """Works out the model of mattes of one size.
 
-    `means` (`STATISTICS`, h, w) of the windows give `model` (`MODEL`, h, w) and are used up; `scratch` is (h, w),
-    `rows` (10, w) float64.
+    He and Sun, "Fast Guided Filter" (2015), with a colour guide: in every window coverage is explained as a linear
+    function of colour, and what the windows round a pixel say is averaged.
     """
-    mean, matte = means[:3], means[9]
-    pairs = [(mean[c], mean[d]) for c in range(3) for d in range(c, 3)]
-    for at, (one, other) in enumerate(pairs, 3):
-        np.multiply(one, other, out=scratch)
-        means[at] -= scratch
-    for diagonal in (3, 6, 8):
-        means[diagonal] += np.float32(epsilon)
-    for c in range(3):
-        np.multiply(mean[c], matte, out=scratch)
-        means[10 + c] -= scratch
-    # The nine covariances side by side: the matte's mean makes room for its three.
-    model[3], model[4] = matte, means[13]
-    for at in range(9, 12):
-        means[at] = means[at + 1]
-    _solve(means[3:12], rows[:6], rows[6:], model[:3])
-    for c in range(3):
-        np.multiply(mean[c], model[c], out=scratch)
-        model[3] -= scratch
+
+    def __init__(self, size: Size, *, radius: int, epsilon: float, low: float, high: float) -> None:
+        """Take the memory for mattes of `size`; see `GuidedUpsampler` for the rest."""
+        self.size = size
+        self._radius, self._epsilon = radius, float(epsilon)
+        self._low, self._gain = np.float32(low), np.float32(1.0 / (high - low))
+        height, width = size.height, size.width
+        tiles = -(-width // _TILE)
+        padded = tiles * _TILE + 2 * MOST_RADIUS
+        x = np.arange(tiles * _TILE)
+        columns = np.minimum(width, x + radius + 1) - np.maximum(0, x - radius)
+        self._share: NDArray[np.float32] = (1.0 / np.maximum(columns, 1)).astype(np.float32)
+        self._planes = np.zeros((4, height, padded), np.float32)
+        self._fitted = np.zeros((MODEL, height, padded), np.float32)
+        self._marks = np.zeros((height, -(-width // _CELL)), np.uint8)
+        self._reach = np.zeros((height, tiles), np.uint8)
+        self._fits = np.zeros((height, tiles), np.uint8)
+        self.model: Plane = np.zeros((4, height, width), np.float32)
+        """(4, h, w), what `Coverage` evaluates."""
+
+    def __call__(self, guide: Pixels, matte: Plane) -> None:
+        """Fill `model` from `guide` (h, w, 3) uint8 and `matte` (h, w) float32 0 … 1."""
+        in_bands(
+            _work_out, guide, matte, self._radius, self._epsilon, self._low, self._gain, self._share, self._planes,
+            self._marks, self._reach, self._fits, self._fitted, self.model,
+        )  # fmt: skip

@@ -5,88 +5,153 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
+from livecut.kernels.cpu.bands import in_bands
+from livecut.kernels.cpu.purity import MIXED, PERSON, ROOM, purity
 from livecut.kernels.cpu.resample import FAST
-from livecut.types import Pixels, Plane
+from livecut.types import Pixels, Plane, Plane8
 
 __all__ = ["block_sums", "blurred_colours", "gaussian", "gaussian_weights", "thin"]
 
 
+# Columns of blocks that are judged together: all of one side, or weighed pixel by pixel.
+_STRIP = 16
+_SURE = 252
+
+
 @njit(cache=True, nogil=True)
-def _add_weighted(row: Any, share: Any, total: Any) -> None:
-    for k in range(total.size):
+def _add_plain(row: Any, k0: int, k1: int, total: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        total[k] += np.uint32(row[k])
+
+
+@njit(cache=True, nogil=True)
+def _scale(total: Any, k0: int, k1: int, by: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        total[k] *= by
+
+
+@njit(cache=True, nogil=True)
+def _add_weighted(row: Any, share: Any, k0: int, k1: int, total: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
         total[k] += np.uint32(row[k]) * np.uint32(share[k])
 
 
 @njit(cache=True, nogil=True)
-def _add_share(share: Any, total: Any) -> None:
-    for x in range(total.size):
-        total[x] += np.uint32(share[x])
+def _sure(alpha: Any, person: Any, x0: int, x1: int, share: Any, shares: Any, weight: Any) -> None:
+    # A rim pixel is a mixture of both sides, so only the surer half of the range counts, by its square: a pixel half
+    # covered weighs nothing for either side, one of three quarters a quarter. 254² shifted by eight is 252.
+    flip = np.uint8(0) if person else np.uint8(255)
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        a = np.uint16(2) * max(np.uint16(alpha[x] ^ flip), np.uint16(128)) - np.uint16(256)
+        share[x] = (a * a) >> np.uint16(8)
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        shares[three * x] = share[x]
+        shares[three * x + one] = share[x]
+        shares[three * x + two] = share[x]
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        weight[x] += np.uint32(share[x])
 
 
 @njit(cache=True, nogil=True)
-def _sure(alpha: Any, person: Any, out: Any) -> None:
-    # A rim pixel is a mixture of both sides, so only the surer half of the range counts, by its square: a pixel half
-    # covered weighs nothing for either side, one of three quarters a quarter. 254² shifted by eight is 252.
-    for x in range(alpha.size):
-        a = np.uint16(alpha[x])
-        a = a if person else np.uint16(255) - a
-        a = np.uint16(2) * max(a, np.uint16(128)) - np.uint16(256)
-        out[x] = (a * a) >> np.uint16(8)
+def _add_far(total: Any, far: int, out: Any) -> None:
+    # Not in place: where what is read and written overlaps, a loop is not vectorised.
+    offset = np.uint64(far)
+    for k in range(np.uint64(total.size - far)):
+        out[k] = total[k] + total[k + offset]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def block_sums(rows: Any, alpha: Any, person: Any, block: Any, out: Any) -> None:
+def _block_row(
+    rows: Any, alpha: Any, person: Any, block: int, y: int, colour: Any, weight: Any, spare: Any, share: Any,
+    shares: Any, out: Any,
+) -> None:  # fmt: skip
+    height, width = alpha.shape
+    top, bottom = y * block, min((y + 1) * block, height)
+    strip = _STRIP * block
+    colour[:] = 0
+    weight[:] = 0
+    for x0 in range(0, width, strip):
+        x1 = min(x0 + strip, width)
+        kind = purity(alpha, top, bottom, x0, x1)
+        if kind == (ROOM if person else PERSON):
+            continue
+        if kind != MIXED:
+            for at in range(top, bottom):
+                _add_plain(rows[at], 3 * x0, 3 * x1, colour)
+            _scale(colour, 3 * x0, 3 * x1, np.uint32(_SURE))
+            for x in range(x0, x1):
+                weight[x] = np.uint32(_SURE * (bottom - top))
+            continue
+        for at in range(top, bottom):
+            _sure(alpha[at], person, x0, x1, share, shares, weight)
+            _add_weighted(rows[at], shares, 3 * x0, 3 * x1, colour)
+    # Neighbours are added up two by two as often as that goes, for a row of sums at once.
+    step, parts = 1, block
+    while parts % 2 == 0:
+        _add_far(weight, step, spare[: weight.size])
+        weight[:] = spare[: weight.size]
+        _add_far(colour, 3 * step, spare)
+        colour, spare = spare, colour
+        step, parts = 2 * step, parts // 2
+    scale = np.float32(1.0 / (_SURE * block * block))
+    for x in range(out.shape[2]):
+        b, g, r, s = np.uint32(0), np.uint32(0), np.uint32(0), np.uint32(0)
+        for part in range(parts):
+            at = 3 * (x * block + part * step)
+            b += colour[at]
+            g += colour[at + 1]
+            r += colour[at + 2]
+            s += weight[x * block + part * step]
+        out[0, y, x] = np.float32(b) * scale
+        out[1, y, x] = np.float32(g) * scale
+        out[2, y, x] = np.float32(r) * scale
+        out[3, y, x] = np.float32(s) * scale
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _block_sums(threads: int, rows: Any, alpha: Any, person: Any, block: int, out: Any) -> None:
+    _, h, w = out.shape
+    for who in prange(threads):
+        # Blocks that hang over the border find nothing there.
+        colour, weight = np.empty(3 * w * block, np.uint32), np.empty(w * block, np.uint32)
+        spare = np.empty(3 * w * block, np.uint32)
+        share, shares = np.empty(alpha.shape[1], np.uint8), np.empty(3 * alpha.shape[1], np.uint8)
+        for y in range(who, h, threads):
+            _block_row(rows, alpha, person, block, y, colour, weight, spare, share, shares, out)
+
+
+def block_sums(rows: Plane8, alpha: Plane8, person: bool, block: int, out: Plane) -> None:
     """Weighted mean sums of every block of `block` x `block` pixels.
 
     `rows` (H, 3 W) uint8 and `alpha` (H, W) uint8 give `out` (4, h, w) float32: three planes of colour times weight
     and one of weight, both per pixel of a whole block; the weight (0 … 1) is how surely a pixel is person, or
     background where `person` is false. h and w are H and W over `block`, rounded up.
     """
-    height, width = alpha.shape
-    _, h, w = out.shape
-    colour = np.empty(3 * width, np.uint32)
-    weight = np.empty(width, np.uint32)
-    share = np.empty(width, np.uint8)
-    shares = np.empty(3 * width, np.uint8)
-    scale = np.float32(1.0 / (252.0 * block * block))
-    for y in range(h):
-        colour[:] = 0
-        weight[:] = 0
-        for at in range(y * block, min((y + 1) * block, height)):
-            _sure(alpha[at], person, share)
-            for x in range(width):
-                shares[3 * x] = share[x]
-                shares[3 * x + 1] = share[x]
-                shares[3 * x + 2] = share[x]
-            _add_weighted(rows[at], shares, colour)
-            _add_share(share, weight)
-        for x in range(w):
-            b, g, r, s = np.uint32(0), np.uint32(0), np.uint32(0), np.uint32(0)
-            for at in range(x * block, min((x + 1) * block, width)):
-                b += colour[3 * at]
-                g += colour[3 * at + 1]
-                r += colour[3 * at + 2]
-                s += weight[at]
-            out[0, y, x] = np.float32(b) * scale
-            out[1, y, x] = np.float32(g) * scale
-            out[2, y, x] = np.float32(r) * scale
-            out[3, y, x] = np.float32(s) * scale
+    in_bands(_block_sums, rows, alpha, person, block, out)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _least_of_three(a: Any, b: Any, c: Any, out: Any) -> None:
+    for x in range(out.size):
+        out[x] = min(a[x], b[x], c[x])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def thin(planes: Any, keep: Any, scratch: Any) -> None:
     """Scale blocks down to `keep` of their weight where a neighbour is not sure: mattes err by a few pixels."""
     _, h, w = planes.shape
+    row = np.ones(w + 2, np.float32)
+    rest = np.float32(1.0) - keep
     for y in range(h):
+        weight = planes[3]
+        _least_of_three(weight[max(y - 1, 0)], weight[y], weight[min(y + 1, h - 1)], row[1 : w + 1])
+        _least_of_three(row[:w], row[1 : w + 1], row[2:], scratch[y])
         for x in range(w):
-            least = np.float32(1.0)
-            for j in range(max(0, y - 1), min(h, y + 2)):
-                for i in range(max(0, x - 1), min(w, x + 2)):
-                    least = min(least, planes[3, j, i])
-            scratch[y, x] = keep + (np.float32(1.0) - keep) * least
+            scratch[y, x] = keep + rest * scratch[y, x]
     for k in range(4):
         for y in range(h):
             for x in range(w):
@@ -103,46 +168,104 @@ def gaussian_weights(sigma: float) -> NDArray[np.float32]:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _add_scaled(row: Any, weight: Any, total: Any) -> None:
+def _add_pairs(one: Any, other: Any, inner: Any, third: Any, fourth: Any, outer: Any, total: Any) -> None:
     for x in range(total.size):
-        total[x] += row[x] * weight
+        total[x] += (one[x] + other[x]) * inner + (third[x] + fourth[x]) * outer
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def gaussian(planes: Any, weights: Any, scratch: Any, out: Any) -> None:
+def _weighted(row: Any, weight: Any, out: Any) -> None:
+    for x in range(out.size):
+        out[x] = row[x] * weight
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _down(plane: Any, y: int, weights: Any, nothing: Any, out: Any) -> None:
+    # Rows as far above as below have one weight; two such pairs at a time.
+    h, reach = plane.shape[0], weights.size - 1
+    _weighted(plane[y], weights[0], out)
+    for far in range(1, min(reach, max(y, h - 1 - y)) + 1, 2):
+        next_far = far + 1
+        _add_pairs(
+            plane[y - far] if y >= far else nothing,
+            plane[y + far] if y + far < h else nothing,
+            weights[far],
+            plane[y - next_far] if y >= next_far else nothing,
+            plane[y + next_far] if y + next_far < h else nothing,
+            weights[next_far] if next_far <= reach else np.float32(0.0),
+            out,
+        )
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _across(row: Any, weights: Any, padded: Any, out: Any) -> None:
+    # `padded` (w + 2 (reach + 1)) is 0 beyond the row.
+    w, reach = row.size, weights.size - 1
+    middle = reach + 1
+    padded[middle : middle + w] = row
+    _weighted(row, weights[0], out)
+    for far in range(1, min(reach, w - 1) + 1, 2):
+        next_far = far + 1
+        _add_pairs(
+            padded[middle - far : middle - far + w],
+            padded[middle + far : middle + far + w],
+            weights[far],
+            padded[middle - next_far : middle - next_far + w],
+            padded[middle + next_far : middle + next_far + w],
+            weights[next_far] if next_far <= reach else np.float32(0.0),
+            out,
+        )
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _gaussian(threads: int, planes: Any, weights: Any, scratch: Any, out: Any) -> None:
+    n, h, w = planes.shape
+    for who in prange(threads):
+        nothing = np.zeros(w, np.float32)
+        for k in range(n):
+            for y in range(who, h, threads):
+                _down(planes[k], y, weights, nothing, scratch[k, y])
+    for who in prange(threads):
+        padded = np.zeros(w + 2 * weights.size, np.float32)
+        for k in range(n):
+            for y in range(who, h, threads):
+                _across(scratch[k, y], weights, padded, out[k, y])
+
+
+def gaussian(planes: Plane, weights: NDArray[np.float32], scratch: Plane, out: Plane) -> None:
     """Blur every plane of (n, h, w) by the half kernel `weights`; nothing lies beyond the borders.
 
     The sums are not divided by the part of the kernel inside: weighted colours and their weights lose the same share.
     `out` may be `planes`.
     """
-    n, h, w = planes.shape
-    reach = weights.size - 1
-    for k in range(n):
-        for y in range(h):
-            row = scratch[k, y]
-            row[:] = np.float32(0.0)
-            for at in range(max(0, y - reach), min(h, y + reach + 1)):
-                _add_scaled(planes[k, at], weights[abs(at - y)], row)
-        for y in range(h):
-            row = out[k, y]
-            row[:] = np.float32(0.0)
-            for shift in range(-min(reach, w - 1), min(reach, w - 1) + 1):
-                weight = weights[abs(shift)]
-                if shift < 0:
-                    _add_scaled(scratch[k, y, : w + shift], weight, row[-shift:])
-                else:
-                    _add_scaled(scratch[k, y, shift:], weight, row[: w - shift])
+    in_bands(_gaussian, planes, weights, scratch, out)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _add_up(planes: Any, sums: Any) -> None:
+    for k in range(planes.shape[0]):
+        total = 0.0
+        for y in range(planes.shape[1]):
+            for x in range(planes.shape[2]):
+                total += np.float64(planes[k, y, x])
+        sums[k] = total
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _normalise(planes: Any, sums: Any) -> None:
     _, h, w = planes.shape
     tiny = np.float32(1e-4)
-    for c in range(3):
-        mean = np.float32(sums[c] / sums[3])
-        for y in range(h):
-            for x in range(w):
-                planes[c, y, x] = (planes[c, y, x] + tiny * mean) / (planes[3, y, x] + tiny)
+    blue, green, red = (
+        np.float32(1e-4 * sums[0] / sums[3]),
+        np.float32(1e-4 * sums[1] / sums[3]),
+        np.float32(1e-4 * sums[2] / sums[3]),
+    )
+    for y in range(h):
+        for x in range(w):
+            scale = np.float32(1.0) / (planes[3, y, x] + tiny)
+            planes[0, y, x] = (planes[0, y, x] + blue) * scale
+            planes[1, y, x] = (planes[1, y, x] + green) * scale
+            planes[2, y, x] = (planes[2, y, x] + red) * scale
 
 
 def blurred_colours(planes: Plane, bgr: Pixels, weights: NDArray[np.float32], scratch: Plane) -> None:
@@ -151,7 +274,8 @@ def blurred_colours(planes: Plane, bgr: Pixels, weights: NDArray[np.float32], sc
     Where there is hardly any weight the mean colour stands in: its small share keeps the division safe and fades in,
     without an edge, where the nearest sure pixel is out of reach. Where there is none at all, it is the frame's mean.
     """
-    sums = planes.sum(axis=(1, 2), dtype=np.float64)
+    sums = np.empty(4, np.float64)
+    _add_up(planes, sums)
     if not sums[3] > 0.0:
         sums[:3], sums[3] = bgr.mean(axis=(0, 1)), 1.0
     gaussian(planes, weights, scratch, planes)

@@ -36,9 +36,19 @@ def taps(source: int, target: int, pitch: float | None = None) -> Taps:
 def enlarge_pixels(planes: Any, y: Any, low: Any, weight: Any, out: Any) -> None:
     """Row `y` of three float32 planes (3, h, w) at the target width, interleaved: `out` is (3 W,)."""
     last = planes.shape[2] - 1
-    for x in range(low.size):
-        left, share = low[x], weight[x]
+    first, one, two, three = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+    count = np.uint64(low.size)
+    while first < count:
+        # Between two source pixels only the weight changes.
+        left = low[first]
         right = min(left + 1, last)
-        for c in range(3):
-            a = planes[c, y, left]
-            out[3 * x + c] = a + (planes[c, y, right] - a) * share
+        b, g, r = planes[0, y, left], planes[1, y, left], planes[2, y, left]
+        to_b, to_g, to_r = planes[0, y, right] - b, planes[1, y, right] - g, planes[2, y, right] - r
+        x = first
+        while x < count and low[x] == left:
+            share = weight[x]
+            out[three * x] = b + to_b * share
+            out[three * x + one] = g + to_g * share
+            out[three * x + two] = r + to_r * share
+            x += one
+        first = x

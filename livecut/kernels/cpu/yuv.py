@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
+from livecut.kernels.cpu.bands import ROWS, in_bands
 from livecut.kernels.cpu.checks import check_pixels
 from livecut.types import Pixels, Plane8, Size
 
@@ -55,28 +56,37 @@ def _chroma_row(upper: Any, lower: Any, sums: Any, u: Any, v: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _to_i420(rows: Any, luma: Any, u: Any, v: Any) -> None:
-    sums = np.empty(rows.shape[1], np.int32)
-    last = rows.shape[0] - 1
-    for y in range(rows.shape[0]):
-        _luma_row(rows[y], luma[y])
-    for y in range(u.shape[0]):
-        _chroma_row(rows[2 * y], rows[min(2 * y + 1, last)], sums, u[y], v[y])
+def _square_rows(rows: Any, y: int, luma: Any, sums: Any, u: Any, v: Any) -> None:
+    # Two rows while they are at hand: luma of both, one of chroma.
+    lower = min(2 * y + 1, rows.shape[0] - 1)
+    _luma_row(rows[2 * y], luma[2 * y])
+    if lower > 2 * y:
+        _luma_row(rows[lower], luma[lower])
+    _chroma_row(rows[2 * y], rows[lower], sums, u, v)
 
 
-@njit(cache=True, nogil=True)
-def _to_nv12(rows: Any, luma: Any, chroma: Any) -> None:
-    sums = np.empty(rows.shape[1], np.int32)
-    width = chroma.shape[1] // 2
-    u, v = np.empty(width, np.uint8), np.empty(width, np.uint8)
-    last = rows.shape[0] - 1
-    for y in range(rows.shape[0]):
-        _luma_row(rows[y], luma[y])
-    for y in range(chroma.shape[0]):
-        _chroma_row(rows[2 * y], rows[min(2 * y + 1, last)], sums, u, v)
-        for x in range(width):
-            chroma[y, 2 * x] = u[x]
-            chroma[y, 2 * x + 1] = v[x]
+@njit(cache=True, nogil=True, parallel=True)
+def _to_i420(threads: int, rows: Any, luma: Any, u: Any, v: Any) -> None:
+    count = u.shape[0]
+    for who in prange(threads):
+        sums = np.empty(rows.shape[1], np.int32)
+        for first in range(who * ROWS, count, threads * ROWS):
+            for y in range(first, min(first + ROWS, count)):
+                _square_rows(rows, y, luma, sums, u[y], v[y])
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _to_nv12(threads: int, rows: Any, luma: Any, chroma: Any) -> None:
+    count, width = chroma.shape[0], chroma.shape[1] // 2
+    for who in prange(threads):
+        sums = np.empty(rows.shape[1], np.int32)
+        u, v = np.empty(width, np.uint8), np.empty(width, np.uint8)
+        for first in range(who * ROWS, count, threads * ROWS):
+            for y in range(first, min(first + ROWS, count)):
+                _square_rows(rows, y, luma, sums, u, v)
+                for x in range(width):
+                    chroma[y, 2 * x] = u[x]
+                    chroma[y, 2 * x + 1] = v[x]
 
 
 def yuv420_bytes(size: Size) -> int:
@@ -109,7 +119,7 @@ def bgr_to_i420(bgr: Pixels, out: Plane8) -> None:
     chroma = shape[0] * shape[1]
     rows = bgr.reshape(size.height, -1)
     u, v = out[luma : luma + chroma].reshape(shape), out[luma + chroma :].reshape(shape)
-    _to_i420(rows, out[:luma].reshape(size.height, size.width), u, v)
+    in_bands(_to_i420, rows, out[:luma].reshape(size.height, size.width), u, v)
 
 
 def bgr_to_nv12(bgr: Pixels, out: Plane8) -> None:
@@ -119,4 +129,4 @@ def bgr_to_nv12(bgr: Pixels, out: Plane8) -> None:
     """
     size, luma = _check(bgr, out)
     chroma = out[luma:].reshape(_half(size.height), 2 * _half(size.width))
-    _to_nv12(bgr.reshape(size.height, -1), out[:luma].reshape(size.height, size.width), chroma)
+    in_bands(_to_nv12, bgr.reshape(size.height, -1), out[:luma].reshape(size.height, size.width), chroma)

@@ -1,50 +1,82 @@
-"""The local model on a small grid, window by window."""
+"""The local model on a small grid: what it finds, and that leaving out sure tiles changes nothing."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from livecut.kernels.cpu.local_model import MODEL, STATISTICS, box_mean, fit_model, gather
+from livecut.kernels.cpu.bands import use_bands
+from livecut.kernels.cpu.local_model import LocalModel
+from livecut.types import Size
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (8, 1), (11, 14)], ids=str)
-@pytest.mark.parametrize("radius", [1, 2, 16])
-def test_the_mean_of_a_window_is_cut_off_at_the_borders(shape: tuple[int, int], radius: int) -> None:
-    planes = np.random.default_rng(radius).random((3, *shape)).astype(np.float32)
-    out = np.empty_like(planes)
-    box_mean(planes, radius, out)
-    for k, y, x in np.ndindex(*planes.shape):
-        part = planes[k, max(0, y - radius) : y + radius + 1, max(0, x - radius) : x + radius + 1]
-        assert out[k, y, x] == pytest.approx(part.mean(), abs=1e-5)
-
-
-def test_a_matte_that_is_a_linear_function_of_colour_is_found_again() -> None:
+def test_a_doubtful_matte_that_is_a_linear_function_of_colour_is_found_again() -> None:
     rng = np.random.default_rng(0)
-    guide = rng.integers(0, 256, (12, 17, 3), np.uint8)
+    guide = rng.integers(100, 156, (12, 17, 3), np.uint8)
     slopes = np.array([0.3, -0.2, 0.5])
     matte = (guide / 255.0 @ slopes + 0.2).astype(np.float32)
-    planes = np.empty((STATISTICS, 12, 17), np.float32)
-    means = np.empty_like(planes)
-    model = np.empty((MODEL, 12, 17), np.float32)
-    gather(guide, matte, planes)
-    box_mean(planes, 2, means)
-    doubt = means[13].copy()
-    fit_model(means, 1e-6, model, planes[0], np.empty((10, 17)))
-    assert np.allclose(model[:3], slopes[:, None, None], atol=5e-3)
-    assert np.allclose(model[3], 0.2, atol=5e-3)
-    assert np.array_equal(model[4], doubt)
+    local = LocalModel(Size(17, 12), radius=2, epsilon=1e-6, low=0.0, high=1.0)
+    local(guide, matte)
+    assert np.allclose(local.model[:3] * 255, slopes[:, None, None], atol=5e-3)
+    assert np.allclose(local.model[3], 0.2, atol=5e-3)
 
 
 def test_a_guide_of_one_colour_explains_nothing() -> None:
     guide = np.full((6, 8, 3), 93, np.uint8)
-    matte = np.random.default_rng(1).random((6, 8)).astype(np.float32)
-    planes = np.empty((STATISTICS, 6, 8), np.float32)
-    means = np.empty_like(planes)
-    model = np.empty((MODEL, 6, 8), np.float32)
-    gather(guide, matte, planes)
-    box_mean(planes, 1, means)
-    local = means[9].copy()
-    fit_model(means, 1e-3, model, planes[0], np.empty((10, 8)))
-    assert np.abs(model[:3]).max() < 1e-3
-    assert np.allclose(model[3], local, atol=1e-3)
+    matte = np.full((6, 8), 0.5, np.float32)
+    local = LocalModel(Size(8, 6), radius=1, epsilon=1e-3, low=0.2, high=0.7)
+    local(guide, matte)
+    assert np.abs(local.model[:3]).max() < 1e-5
+    assert np.allclose(local.model[3], (0.5 - 0.2) / 0.5, atol=1e-3)
+
+
+@pytest.mark.parametrize("radius", [1, 2, 5, 16])
+def test_what_is_sure_is_left_alone_and_what_is_near_doubt_does_not_depend_on_tiles(radius: int) -> None:
+    rng = np.random.default_rng(radius)
+    size = Size(300, 60)
+    guide = rng.integers(0, 256, (60, 300, 3), np.uint8)
+    matte = np.zeros((60, 300), np.float32)
+    matte[20:24, 126:131] = 0.5
+    whole = LocalModel(size, radius=radius, epsilon=1e-3, low=0.08, high=0.92)
+    whole(guide, matte)
+    model = whole.model.copy()
+    far = np.ones((60, 300), bool)
+    far[max(0, 20 - 2 * radius) : 24 + 2 * radius, 126 - 2 * radius : 131 + 2 * radius] = False
+    assert not model[:3, far].any()
+    assert np.allclose(model[3, far], -0.08 / 0.84)
+    # Doubt elsewhere makes tiles be worked out that were left out before; what lies between must not notice.
+    matte[:, 0] = 0.5
+    matte[:, 299] = 0.5
+    whole(guide, matte)
+    between = slice(1 + 2 * radius, 299 - 2 * radius)
+    assert np.array_equal(whole.model[:, :, between], model[:, :, between])
+
+
+def test_an_earlier_matte_is_forgotten() -> None:
+    rng = np.random.default_rng(4)
+    guide = rng.integers(0, 256, (40, 150, 3), np.uint8)
+    first, second = (np.zeros((40, 150), np.float32) for _ in range(2))
+    first[:, 20:100] = 0.5
+    second[10:12, 70:75] = 0.4
+    used = LocalModel(Size(150, 40), radius=2, epsilon=1e-3, low=0.08, high=0.92)
+    fresh = LocalModel(Size(150, 40), radius=2, epsilon=1e-3, low=0.08, high=0.92)
+    used(guide, first)
+    used(guide, second)
+    fresh(guide, second)
+    assert np.array_equal(used.model, fresh.model)
+
+
+def test_threads_change_nothing() -> None:
+    rng = np.random.default_rng(5)
+    guide = rng.integers(0, 256, (37, 90, 3), np.uint8)
+    matte = rng.random((37, 90)).astype(np.float32)
+    local = LocalModel(Size(90, 37), radius=2, epsilon=1e-3, low=0.08, high=0.92)
+    models = []
+    try:
+        for threads in (1, 2):
+            use_bands(threads)
+            local(guide, matte)
+            models.append(local.model.copy())
+    finally:
+        use_bands(1)
+    assert np.array_equal(models[0], models[1])
