@@ -21,6 +21,7 @@ from livecut.inference.session import (
     input_name,
     open_session,
     output_names,
+    spins_briefly,
     threads_for,
     translated,
 )
@@ -176,11 +177,30 @@ def test_deliberate_errors_and_interrupts_pass_untouched(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "cores", "threads"),
-    [(256, 256, 16, 1), (288, 160, 2, 1), (512, 288, 1, 1), (512, 288, 4, 2), (512, 288, 64, 4), (512, 288, None, 1)],
+    ("version", "width", "height", "cores", "threads"),
+    [
+        ("1.31.1", 256, 256, 16, 2),
+        ("1.31.1", 288, 160, 1, 1),
+        ("1.31.1", 512, 288, 2, 2),
+        ("1.31.1", 512, 288, 64, 4),
+        ("1.31.1", 288, 160, None, 1),
+        ("1.20.0", 256, 256, 16, 1),
+        ("1.20.0", 512, 288, 1, 1),
+        ("1.20.0", 512, 288, 4, 2),
+        ("1.20.0", 512, 288, 64, 4),
+    ],
 )
-def test_small_networks_take_one_thread_and_others_half_the_cores(
-    monkeypatch: pytest.MonkeyPatch, width: int, height: int, cores: int | None, threads: int
+def test_threads_are_two_for_a_small_network_if_they_can_be_kept_from_spinning(
+    monkeypatch: pytest.MonkeyPatch, version: str, width: int, height: int, cores: int | None, threads: int
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(runtime(), "__version__", version)
     assert threads_for(spec_for(b"x", **{**IDENTITY, **_input(width=width, height=height)})) == threads
+
+
+@pytest.mark.parametrize(
+    ("version", "briefly"),
+    [("1.20.1", False), ("1.26.9", False), ("1.27.0", True), ("1.31.1", True), ("2.0.0rc1", True)],
+)
+def test_versions_are_compared_as_numbers(version: str, briefly: bool) -> None:
+    assert spins_briefly(version) is briefly
