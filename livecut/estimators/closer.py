@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livecut.kernels.cpu.closer import cropped, enlarged, merged, person_window
+from livecut.kernels.cpu.closer import cropped, enlarged, is_closer, merged, person_window
 from livecut.protocols import Estimator, Need
 from livecut.types import DepthMap, Estimate, Frame, Size, SoftMatte
 
@@ -13,7 +13,7 @@ class Closer:
     """Runs a matte estimator a second time on the part of the picture that holds the people; depth stays the first's.
 
     For stills: twice the time, and a window that follows people would make a live matte breathe. On photographs it
-    gains boundary F where people are small (coco128 .26 to .33), and nothing where they fill the picture.
+    gains IoU and boundary F where people are small, and costs some where they are seen no larger: then the first stays.
     """
 
     def __init__(self, inner: Estimator) -> None:
@@ -43,7 +43,7 @@ class Closer:
         box = person_window(alpha, frame.size)
         if box is not None:
             close = self._inner.estimate(Frame(cropped(frame.bgr, box), frame.index, frame.captured_ns))
-            if close.matte is not None:
+            if close.matte is not None and is_closer(alpha, close.matte.alpha, box, frame.size):
                 alpha = merged(alpha, close.matte.alpha, box, frame.size)
         self._size = Size(alpha.shape[1], alpha.shape[0])
         matte = SoftMatte(alpha, frame.index, frame.captured_ns)

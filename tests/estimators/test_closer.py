@@ -76,6 +76,31 @@ def test_who_fills_the_picture_or_is_not_there_needs_one_look(box: tuple[int, in
     assert estimate.matte.alpha.max() == (1 if any(box) else 0)
 
 
+class Padder(Seer):
+    """Keeps a picture's shape, so that an upright one fills only a part of its width; less sure at each look."""
+
+    def estimate(self, frame: Frame) -> Estimate:
+        full = super().estimate(frame)
+        assert full.matte is not None
+        scale = min(PLANE.width / frame.size.width, PLANE.height / frame.size.height)
+        height, width = max(1, round(frame.size.height * scale)), max(1, round(frame.size.width * scale))
+        rows = np.arange(height) * PLANE.height // height
+        columns = np.arange(width) * PLANE.width // width
+        alpha = full.matte.alpha[rows][:, columns] / np.float32(len(self.sizes))
+        return Estimate(SoftMatte(np.ascontiguousarray(alpha), 0, 0))
+
+
+def test_a_second_look_that_sees_people_no_larger_is_not_believed() -> None:
+    seer = Padder()
+    tall = _frame(Size(200, 360), (60, 10, 60, 345))
+    whole = Padder().estimate(tall).matte
+    estimate = Closer(seer).estimate(tall)
+    assert len(seer.sizes) == 2
+    assert estimate.matte is not None
+    assert whole is not None
+    np.testing.assert_array_equal(estimate.matte.alpha, whole.alpha)
+
+
 @given(
     st.tuples(st.integers(1, 400), st.integers(1, 300)),
     st.tuples(st.floats(0, 0.9), st.floats(0, 0.9), st.floats(0.05, 1), st.floats(0.05, 1)),

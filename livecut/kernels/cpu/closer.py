@@ -10,12 +10,15 @@ import numpy as np
 from livecut.kernels.cpu.geometry import Box
 from livecut.types import Pixels, Plane, Size
 
-__all__ = ["cropped", "enlarged", "merged", "person_window"]
+__all__ = ["cropped", "enlarged", "is_closer", "merged", "person_window"]
 
 _MARGIN: Final = 0.12
 """Of the people's own width and height, on each side: a network needs some of the room to tell them from it."""
 _WORTH_IT: Final = 0.7
 """A window that is more of the picture than this shows hardly more than the first look did."""
+_LEAST_ZOOM: Final = 1.1
+"""A second look must see people that much larger. Where it did not (upright people in a wide network's input), it cost
+0.018 of IoU and 0.024 of boundary F on 96 street photographs: the network only lost what stands around them."""
 _LARGEST_SIDE: Final = 2048
 
 
@@ -39,6 +42,13 @@ def person_window(alpha: Plane, size: Size) -> Box | None:
 def cropped(bgr: Pixels, box: Box) -> Pixels:
     """A copy of the part of the picture in `box`."""
     return np.ascontiguousarray(bgr[box.y : box.y + box.height, box.x : box.x + box.width])
+
+
+def is_closer(whole: Plane, close: Plane, box: Box, size: Size) -> bool:
+    """True when `close`, a plane over `box`, has people larger than `whole`, a plane over the picture of `size`."""
+    first = whole.shape[0] * whole.shape[1] / (size.width * size.height)
+    second = close.shape[0] * close.shape[1] / (box.width * box.height)
+    return bool(second >= _LEAST_ZOOM**2 * first)
 
 
 def merged(whole: Plane, close: Plane, box: Box, size: Size) -> Plane:
