@@ -16,6 +16,7 @@ from pathlib import Path
 import onnx
 import torch
 from joint.network import SIZES, Contract, JointNet, start_from
+from joint.tiled import arrange
 
 OPSET = 17
 MOST_BYTES = 8_000_000
@@ -57,6 +58,7 @@ def export(network: JointNet, path: Path, notes: dict[str, str], half: bool = Fa
     model = onnx.load(str(path))
     if half:
         _halve(model.graph)
+    arrange(model)
     for key, value in notes.items():
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
