@@ -110,7 +110,7 @@ class Mailbox:
             write_whole(target, encode_as(kind_of(target) or "png", pixels))
             answer = ""
         except (LivecutError, OSError, ValueError, KeyError, TypeError) as error:
-            answer = str(error)
+            answer = f"{error}\n{getattr(error, 'hint', '')}"
         with contextlib.suppress(LivecutError):  # nobody to tell
             write_whole(self._answer, answer.encode())
         return True
@@ -149,7 +149,8 @@ def ask_running(mark: Path, target: Path, *, burst: int = 1) -> None:
     said = answer.read_text(encoding="utf-8")
     answer.unlink(missing_ok=True)
     if said:
-        raise DeviceLost(said)
+        message, _, hint = said.partition("\n")
+        raise DeviceLost(message, hint=hint)
 
 
 def _alive(pid: int) -> bool:

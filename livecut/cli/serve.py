@@ -47,7 +47,6 @@ def serve(
         list[str] | None,
         typer.Option(help="Address, network or host that `url` may reach beside public ones; repeatable."),
     ] = None,
-    fake: Annotated[bool, typer.Option("--fake", hidden=True, help="No network: whatever is red is a person.")] = False,
     config: Annotated[Path | None, typer.Option(help="A livecut.toml to read.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other setting; repeatable.")
@@ -74,14 +73,10 @@ def serve(
         "server.url_allow": tuple(url_allow) if url_allow else None,
     }
     settings = settings_from_flags(config=config, assignments=set_ or (), flags=flags)
-    serve_until_told(settings.server, _cutter(settings, fake=fake), say=typer.echo)
+    serve_until_told(settings.server, _cutter(settings), say=typer.echo)
 
 
-def _cutter(settings: Settings, *, fake: bool) -> Callable[[], Cutter]:
-    if fake:
-        from livecut.server.fake import RedCutter
-
-        return RedCutter
+def _cutter(settings: Settings) -> Callable[[], Cutter]:
     from livecut.app.still import StillPool
 
     # A class and its settings, not a closure: workers get it pickled.

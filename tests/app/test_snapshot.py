@@ -108,8 +108,9 @@ def test_what_is_written_is_what_the_name_says(name: str, alpha: bool, kind: str
         with Image.open(tmp_path / name) as image:
             assert image.format == kind
     else:
-        with pytest.raises(DeviceLost, match="a JPEG has no transparency"):
+        with pytest.raises(DeviceLost, match="a JPEG has no transparency") as caught:
             ask_running(mark, tmp_path / name)
+        assert caught.value.hint
     ended.set()
     done.set()
     box.close()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 from livecut.app.still import StillPool
 from livecut.cli.serve import needs_server, serve
 from livecut.errors import PluginError
-from livecut.server.fake import RedCutter
+from livecut.server.cutter import Cutter
 from livecut.settings.services import ServerSettings
 
 
@@ -56,7 +57,12 @@ def test_defaults(served: Callable[..., tuple[ServerSettings, Any]]) -> None:
 
 
 def test_without_a_network(served: Callable[..., tuple[ServerSettings, Any]]) -> None:
-    assert served("--fake")[1] is RedCutter
+    """The null network serves where none is wanted: no other fake is needed to try the server."""
+    make_cutter = served("--set", "model.name=null", "--set", "server.at_once=1")[1]
+    cutter = make_cutter()
+    assert isinstance(cutter, Cutter)
+    assert cutter.matte(np.zeros((9, 16, 3), np.uint8)).shape == (9, 16)
+    cutter.close()
 
 
 @pytest.mark.parametrize("name", ["fastapi", "uvicorn", "sqlalchemy", "limits", "prometheus_client"])

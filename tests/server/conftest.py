@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -20,10 +21,10 @@ import pytest
 import uvicorn
 from PIL import Image, ImageDraw
 from pydantic import SecretStr
+from support.red_cutter import RedCutter
 
 from livecut.server.application import application
 from livecut.server.cutter import Cutter
-from livecut.server.fake import RedCutter
 from livecut.server.store.database import Database
 from livecut.server.store.keys import ApiKey, Keys
 from livecut.settings.services import ServerSettings
@@ -136,7 +137,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 # A cutter that takes its time, so that a request is in flight when the signal comes.
 PROGRAM = """
 import sys, time
-from livecut.server.fake import RedCutter
+from support.red_cutter import RedCutter
 from livecut.server.serve import serve
 from livecut.settings.services import ServerSettings
 
@@ -164,6 +165,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},  # for support
         )
         assert self.process.stdout is not None
         self.base = self.process.stdout.readline().strip().removeprefix("serving at ")

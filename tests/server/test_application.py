@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-
-from livecut.server.fake import RedCutter
+from support.red_cutter import RedCutter
 
 Make = Callable[..., bytes]
 Serve = Callable[..., Any]

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from support.red_cutter import RedCutter
 
 from livecut.errors import LivecutError, RemoteBusy, RemoteDenied, RemoteRefused
 from livecut.remote.api4ai import Api4aiClient
 from livecut.remote.clipdrop import ClipdropClient
 from livecut.remote.retries import Retries
-from livecut.server.fake import RedCutter
 
 Make = Callable[..., bytes]
 Serve = Callable[..., Any]

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+from support.red_cutter import RedCutter
 
 from livecut.errors import SettingsError
-from livecut.server.fake import RedCutter
 from livecut.server.serve import serve
 from livecut.server.store.database import Database
 from livecut.server.store.keys import ApiKey, Keys

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from support.red_cutter import RedCutter
 
-from livecut.server.fake import RedCutter
 from livecut.server.picture.answers import cut_picture, depth_picture
 from livecut.server.picture.decoder import Decoded
 from livecut.wire.api4ai.mode import Mode

@@ -1,4 +1,4 @@
-"""A cutter without a network, for tests and for trying the server: whatever is red is a person."""
+"""A cutter without a network: whatever is red is a person."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+from support.red_cutter import RedCutter
 
 from livecut.server.cutter import Cutter
-from livecut.server.fake import RedCutter
 
 
 def test_red_is_a_person_and_the_bottom_is_near() -> None:
