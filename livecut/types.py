@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,9 @@ __all__ = [
     "Estimate",
     "Frame",
     "Matte",
+    "Motion",
     "Picture",
+    "Planar",
     "Pixels",
     "Plane",
     "Plane8",
@@ -78,6 +80,21 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """Where in an earlier frame each part of a frame was, on the grid of a soft matte. Valid as long as that matte."""
+
+    dx: Plane
+    """(h, w) float32: how far to the right of its place it was, in pixels of the grid."""
+    dy: Plane
+    """The same downwards."""
+    same: Plane
+    """(h, w) float32, 0 nothing like it was there … 1 it looked the same."""
+    frame_index: int
+    since_index: int
+    """Of the earlier frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SoftMatte:
     """A network's own answer: person coverage at the network's resolution, stretched over the whole frame."""
 
@@ -88,6 +105,8 @@ class SoftMatte:
     """Of the frame it was estimated from, so that staleness is visible."""
     seen: Pixels | None = None
     """That frame as the network saw it, (h, w, 3) of the alpha's size: nobody need shrink it again."""
+    motion: Motion | None = None
+    """From the last frame that was looked at to that frame; None where it is not known, or nothing was alike."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,12 +147,25 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Planar:
+    """A picture as virtual cameras take it, BT.601, limited range."""
+
+    name: Literal["i420", "nv12"]
+    planes: Plane8
+    """Flat, (3/2 · pixels,) uint8."""
+    size: Size
+    """Without an odd side's last column or row."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
     """Reusable memory an effect paints on."""
 
     bgr: Pixels
     alpha: Plane8 | None
     """None unless the effect gives transparency (`Effect.has_alpha`)."""
+    planar: Planar | None = None
+    """The same picture converted already, where a GPU painted it."""
 
     @classmethod
     def empty(cls, size: Size, *, alpha: bool = False) -> Canvas:
@@ -157,6 +189,8 @@ class Picture:
     """Index of the frame it shows; -1 for the privacy card."""
     captured_ns: int
     """Of the frame it shows; for the card, when it was painted."""
+    planar: Planar | None = None
+    """The same picture converted already, if anybody did; without its transparency."""
 
     @property
     def is_card(self) -> bool:

@@ -13,6 +13,7 @@ from livecut import plugins
 from livecut.app.backdrops import build_backdrop
 from livecut.app.layers import build_layers
 from livecut.app.overwriting import refuse_overwriting
+from livecut.app.resident import resident_plan
 from livecut.errors import DeviceUnavailable, SettingsError
 from livecut.estimators.gated import Gated
 from livecut.estimators.network import estimator_of
@@ -22,6 +23,7 @@ from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.stable_depth import StableDepth
 from livecut.estimators.strided import Strided
 from livecut.inference.accelerator import Accelerator, choose
+from livecut.inference.resident import ResidentPool
 from livecut.inference.runner import Network, open_runner
 from livecut.inference.spec import ModelSpec
 from livecut.inference.store import find, shapes_of
@@ -31,7 +33,7 @@ from livecut.look.framing import FixedFraming, FollowFraming
 from livecut.look.low_light import LowLight
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.pipeline import Timing
-from livecut.pipeline.plan import Plan
+from livecut.pipeline.plan import AnyPlan, Plan
 from livecut.protocols import Effect, Estimator, Framing, Need, Sink, Source
 from livecut.settings import Settings
 from livecut.settings.look import LookSettings
@@ -51,6 +53,7 @@ __all__ = [
     "build_plan",
     "build_source",
     "chosen_networks",
+    "cpu_plan",
     "open_outputs",
     "timing_for",
 ]
@@ -115,13 +118,38 @@ def build_plan(
     *,
     estimators: Sequence[Estimator] | None = None,
     open_network: Callable[..., Network] = open_runner,
+    residents: ResidentPool | None = None,
     warm: bool = True,
-) -> Plan:
+) -> AnyPlan:
     """The plan for pictures of `size`; if `warm`, its first frame takes no longer than the others.
 
-    `estimators` stand in for the networks, `open_network` is as of `build_estimators`. Raises `SettingsError`,
+    Where CUDA is had the whole picture stays on it, as far as the settings allow. `estimators` stand in for the
+    networks, `open_network` is as of `build_estimators`, `residents` lends the GPU's networks. Raises `SettingsError`,
     `PluginError`, `ImageError`, `ModelError` or `AcceleratorError`.
     """
+    accelerator: Accelerator | None = None
+    if estimators is None and settings.device in ("auto", "cuda") and settings.effect.name != "none":
+        accelerator = choose(settings.device)
+        if accelerator.device == "cuda":
+            whole = resident_plan(settings, size, meter, accelerator, chosen_networks, pool=residents, warm=warm)
+            if whole is not None:
+                return whole
+    return cpu_plan(
+        settings, size, meter, estimators=estimators, open_network=open_network, accelerator=accelerator, warm=warm
+    )
+
+
+def cpu_plan(
+    settings: Settings,
+    size: Size,
+    meter: Meter,
+    *,
+    estimators: Sequence[Estimator] | None = None,
+    open_network: Callable[..., Network] = open_runner,
+    accelerator: Accelerator | None = None,
+    warm: bool = True,
+) -> Plan:
+    """A plan whose pictures the CPU works on, as of `build_plan`, wherever its networks run (`accelerator`)."""
     use_threads(settings.threads.kernels)
     framing = _framing(settings.look, size)
     layers = build_layers(settings.layers, size)
@@ -129,7 +157,7 @@ def build_plan(
     label = ""
     if estimators is None:
         needs = effect.needs.union(*(part.needs for part in (framing, *layers) if part is not None))
-        estimators, label = build_estimators(settings, size, needs, open_network=open_network)
+        estimators, label = build_estimators(settings, size, needs, open_network=open_network, accelerator=accelerator)
     output = settings.output
 
     def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
@@ -200,6 +228,7 @@ def build_estimators(
     needs: frozenset[Need],
     *,
     open_network: Callable[..., Network] = open_runner,
+    accelerator: Accelerator | None = None,
 ) -> tuple[tuple[Estimator, ...], str]:
     """Only the networks that `needs` asks for, each with its wrappers, and a label that says what really runs.
 

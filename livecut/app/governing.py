@@ -10,7 +10,7 @@ from livecut.app.ladder import FULL, Rung, ladder, printed
 from livecut.errors import LivecutError
 from livecut.pipeline.governor import Governor, Load
 from livecut.pipeline.meter import Totals
-from livecut.pipeline.plan import Plan
+from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Need
 from livecut.settings import Settings
 
@@ -31,7 +31,7 @@ class Governing:
     session.
     """
 
-    def __init__(self, build: Callable[[Settings], Plan], *, rate: float, enabled: bool = True) -> None:
+    def __init__(self, build: Callable[[Settings], AnyPlan], *, rate: float, enabled: bool = True) -> None:
         """`build` makes and warms a plan; `rate` is the output's. `enabled`: False for what runs frame by frame."""
         self._build = build
         self._rate = rate
@@ -46,7 +46,7 @@ class Governing:
         self.status = ""
         """For the status line, from any thread; empty at full quality."""
 
-    def plan(self, settings: Settings) -> Plan:
+    def plan(self, settings: Settings) -> AnyPlan:
         """A plan for the user's new settings on the present rung, or on the last one there is now.
 
         Raises what `build` raises, and then nothing has changed.
@@ -65,7 +65,7 @@ class Governing:
         self._turn_to(settings, needs, rungs, rung)
         return plan
 
-    def watch(self, totals: Totals) -> Plan | None:
+    def watch(self, totals: Totals) -> AnyPlan | None:
         """Look at the meter, a few times a second; the plan of another rung when it is time for one."""
         governor, settings = self._governor, self._settings
         if governor is None or settings is None:

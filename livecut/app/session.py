@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from livecut.app.build import build_plan, build_source, open_outputs, timing_for
 from livecut.app.card import paint_card
 from livecut.app.governing import Governing
+from livecut.app.resident import new_pool
 from livecut.app.snapshot import SnapshotSink
 from livecut.errors import LivecutError
 from livecut.inference.pool import NetworkPool
 from livecut.pipeline.meter import Meter, Snapshot
 from livecut.pipeline.pipeline import Pipeline
-from livecut.pipeline.plan import Plan
+from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Sink
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply, nested
@@ -53,6 +54,7 @@ class Session:
         self._thread_error: BaseException | None = None
         self.meter = Meter()
         self._networks = NetworkPool()
+        self._residents = new_pool()
         self._stopping = threading.Event()
         self._control: threading.Thread | None = None
         opened = build_source(settings, wait=self._stopping.wait)
@@ -110,6 +112,7 @@ class Session:
             if self._control is not None:
                 self._control.join(_JOIN_S)
             self._networks.close()
+            self._residents.close()
 
     def start(self) -> None:
         """Run on a thread of its own."""
@@ -165,10 +168,10 @@ class Session:
         """Rates, ages, stage times and counters of the last seconds."""
         return self.meter.snapshot()
 
-    def _build(self, settings: Settings) -> Plan:
-        return build_plan(settings, self.size, self.meter, open_network=self._networks.take)
+    def _build(self, settings: Settings) -> AnyPlan:
+        return build_plan(settings, self.size, self.meter, open_network=self._networks.take, residents=self._residents)
 
-    def _adopt(self, plan: Plan) -> None:
+    def _adopt(self, plan: AnyPlan) -> None:
         self._plan_label = plan.label
         self._pipeline.swap(plan)
 

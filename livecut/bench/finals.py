@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from livecut.app.build import build_plan
+from livecut.app.build import cpu_plan
 from livecut.bench import final, measures
 from livecut.bench.composites import FRAMES, SIZE, Film
 from livecut.bench.measures import Map
@@ -57,7 +57,7 @@ class _Ours:
     """What `livecut run` does."""
 
     def __init__(self, settings: Settings, size: Size) -> None:
-        self._plan = build_plan(settings, size, Meter())
+        self._plan = cpu_plan(settings, size, Meter())
 
     def render(self, frame: Frame) -> tuple[Pixels, Map]:
         canvas = self._plan.new_canvas()

@@ -28,7 +28,8 @@ class I420Sink:
 
     def write(self, picture: Picture) -> None:
         """Convert one picture."""
-        bgr_to_i420(self._opaque.of(picture), self._bytes)
+        if picture.planar is None or picture.planar.name != "i420" or picture.alpha is not None:
+            bgr_to_i420(self._opaque.of(picture), self._bytes)
         if not picture.is_card:
             self.ages_ms.append((self._clock_ns() - picture.captured_ns) / 1e6)
 

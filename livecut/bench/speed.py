@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from livecut.app.build import build_plan
+from livecut.app.resident import new_pool
 from livecut.bench.case import Case
 from livecut.bench.counting import CountingOpener
 from livecut.bench.live import live_ages
@@ -17,7 +18,7 @@ from livecut.bench.rival import Rival, Turn
 from livecut.bench.spread import Spread, median, median_ratio
 from livecut.bench.stages import StageTimes
 from livecut.inference.accelerator import Accelerator
-from livecut.pipeline.plan import Plan
+from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Source
 from livecut.settings import Settings
 from livecut.sources.demo import DemoSource
@@ -27,6 +28,10 @@ __all__ = ["FrameByFrame", "Measured", "Opponent", "Ratio", "measure", "names", 
 
 _PROVIDERS = {
     Accelerator(device).label: Accelerator(device).provider for device in ("cpu", "cuda", "directml", "coreml")
+} | {
+    "CUDA (whole pictures)": "CUDAExecutionProvider",
+    "CUDA graph (whole pictures)": "CUDAExecutionProvider",
+    "TensorRT (whole pictures)": "TensorrtExecutionProvider",
 }
 
 
@@ -93,7 +98,11 @@ class FrameByFrame:
     def __init__(self, settings: Settings, size: Size) -> None:
         self.meter = StageTimes()
         self.networks = CountingOpener()
-        self._plan: Plan = build_plan(settings, size, self.meter, open_network=self.networks)
+        self._residents = new_pool()
+        self._before = 0
+        self._plan: AnyPlan = build_plan(
+            settings, size, self.meter, open_network=self.networks, residents=self._residents
+        )
         self.label = self._plan.label
         self._canvas: Canvas = self._plan.new_canvas()
         self._sink = I420Sink(size, colour=settings.effect.cutout.colour)
@@ -103,7 +112,8 @@ class FrameByFrame:
         wall, cpu = time.perf_counter(), time.process_time()
         self._plan.render(frame, self._canvas)
         with self.meter.stage("i420"):
-            self._sink.write(Picture(self._canvas.bgr, self._canvas.alpha, frame.index, frame.captured_ns))
+            canvas = self._canvas
+            self._sink.write(Picture(canvas.bgr, canvas.alpha, frame.index, frame.captured_ns, canvas.planar))
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         return Turn(wall * 1e3, cpu * 1e3)
 
@@ -111,6 +121,12 @@ class FrameByFrame:
         """Begin to count and to time."""
         self.meter.clear_stages()
         self.networks.forget()
+        self._before = self._residents.runs
+
+    @property
+    def inferences(self) -> int:
+        """How often networks ran, wherever, since `forget`."""
+        return self.networks.runs + self._residents.runs - self._before
 
     def close(self) -> None:
         """Close the plan."""
@@ -186,7 +202,7 @@ def summary(
         provider=provider,
         model=model,
         settings=settings.model_dump(mode="json"),
-        inferences_per_frame=ours.networks.runs / len(mine),
+        inferences_per_frame=ours.inferences / len(mine),
         output_size=str(case.size),
         machine=fingerprint(),
         ratio=ratio,

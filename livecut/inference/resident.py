@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -21,12 +22,14 @@ from livecut.inference.spec import DepthOutput, MatteOutput, ModelSpec
 from livecut.inference.store import locate
 from livecut.protocols import Need
 
-__all__ = ["DeviceMemory", "RawPlane", "ResidentRunner", "open_resident"]
+__all__ = ["DeviceMemory", "RawPlane", "ResidentPool", "ResidentRunner", "open_resident"]
 
 log = logging.getLogger("livecut.inference")
 
 _TENSORRT: Final = "TensorrtExecutionProvider"
 _TYPES: Final = {"uint8": np.uint8, "float32": np.float32}
+_IDLE: Final = 2
+"""Runners kept without a user: the running plan's twin, and one of the rung before."""
 _RUNS_TO_CAPTURE: Final = 3
 """An ordinary one, the one that is recorded, and a replay."""
 
@@ -80,6 +83,62 @@ def open_resident(
     return ResidentRunner(spec, locate(spec), accelerator, device=device, threads=threads)
 
 
+class ResidentPool:
+    """Lends runners, each with a stream of its own, to one plan each; closing a lent one gives it back.
+
+    Changing plans then loads nothing. Safe to use from several threads.
+    """
+
+    def __init__(self, new_device: Callable[[], DeviceMemory]) -> None:
+        """`new_device` opens a stream."""
+        self._new_device = new_device
+        self._lock = threading.Lock()
+        self._idle: list[ResidentRunner] = []
+        self._closed = False
+        self._all: list[ResidentRunner] = []
+
+    @property
+    def runs(self) -> int:
+        """Pictures that all runners it ever lent were asked about."""
+        return sum(runner.runs for runner in self._all)
+
+    def take(self, spec: ModelSpec, accelerator: Accelerator, *, threads: int = 0) -> ResidentRunner:
+        """A runner nobody else uses, loaded if none is idle. Raises as `open_resident`."""
+        runner = self._idle_one(spec)
+        if runner is None:
+            runner = open_resident(spec, accelerator, device=self._new_device(), threads=threads)
+            self._all.append(runner)
+        runner.lend(self._take_back)
+        return runner
+
+    def close(self) -> None:
+        """Release what is idle; what is lent is released when it comes back. Idempotent."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+            self._closed = True
+        for runner in idle:
+            runner.release()
+
+    def _idle_one(self, spec: ModelSpec) -> ResidentRunner | None:
+        with self._lock:
+            for at, runner in enumerate(self._idle):
+                if runner.spec.name == spec.name:
+                    return self._idle.pop(at)
+        return None
+
+    def _take_back(self, runner: ResidentRunner) -> None:
+        runner.reset()
+        with self._lock:
+            if not self._closed:
+                self._idle.append(runner)
+                too_many = self._idle[:-_IDLE]
+                del self._idle[:-_IDLE]
+            else:
+                too_many = [runner]
+        for old in too_many:
+            old.release()
+
+
 class ResidentRunner:
     """One network whose input, outputs and recurrent state are memory of the device; warmed when it is constructed.
 
@@ -112,6 +171,12 @@ class ResidentRunner:
         self._even = False
         self._fresh = True
         self._closed = False
+        self.give_back: Callable[[ResidentRunner], None] | None = None
+        """Who gets it when it is closed; None: nobody, it is released."""
+        self._is_sound = True
+        self._is_lent = False
+        self.runs = 0
+        """Pictures it was asked about."""
         self._open_next(None)
 
     @property
@@ -126,18 +191,33 @@ class ResidentRunner:
         """
         if self._closed:
             raise ValueError("the runner is closed")
+        self.runs += 1
         try:
             self._infer()
         except AcceleratorError as error:
+            self._is_sound = False
             # A recording may be refused long after loading: another thread took memory meanwhile.
             self._open_next(error)
             self._infer()
+            self._is_sound = True
 
     def reset(self) -> None:
         """Forget recurrent state."""
         self._fresh = True
 
     def close(self) -> None:
+        """Give it back to who lent it, or release it. Idempotent."""
+        if self.give_back is None or not self._is_sound:
+            self.release()
+        elif self._is_lent:
+            self._is_lent = False
+            self.give_back(self)
+
+    def lend(self, give_back: Callable[[ResidentRunner], None]) -> None:
+        """Let who closes it next give it back."""
+        self.give_back, self._is_lent = give_back, True
+
+    def release(self) -> None:
         """Release the session. Idempotent."""
         self._closed = True
         self._session = self._binding = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from livecut.pipeline.plan import Plan
+from livecut.pipeline.plan import AnyPlan
 
 __all__ = ["Handover"]
 
@@ -14,10 +14,10 @@ class Handover:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._waiting: Plan | None = None
+        self._waiting: AnyPlan | None = None
         self._closed = False
 
-    def offer(self, plan: Plan) -> None:
+    def offer(self, plan: AnyPlan) -> None:
         """Leave a warm plan; one that still waited is closed, and so is this one after `close`."""
         with self._condition:
             unused, self._waiting = (plan, None) if self._closed else (self._waiting, plan)
@@ -25,7 +25,7 @@ class Handover:
         if unused is not None:
             unused.close()
 
-    def take(self, timeout_s: float = 0.0) -> Plan | None:
+    def take(self, timeout_s: float = 0.0) -> AnyPlan | None:
         """The plan that waits, if there is one within the time."""
         with self._condition:
             self._condition.wait_for(lambda: self._waiting is not None or self._closed, timeout_s)

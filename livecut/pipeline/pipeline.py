@@ -14,7 +14,7 @@ from livecut.errors import DeviceLost, LivecutError
 from livecut.pipeline.handover import Handover
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.pacer import Pacer
-from livecut.pipeline.plan import Plan
+from livecut.pipeline.plan import AnyPlan
 from livecut.pipeline.slot import Closed, Slot
 from livecut.protocols import Sink, Source
 from livecut.types import CARD_INDEX, Canvas, Frame, Picture
@@ -102,7 +102,7 @@ class Pipeline:
         self.privacy = threading.Event()
         """While set, the sinks get the card."""
 
-    def swap(self, plan: Plan) -> None:
+    def swap(self, plan: AnyPlan) -> None:
         """Use this plan from the next frame on; the one before is closed by the process thread."""
         self._plans.offer(plan)
 
@@ -217,7 +217,7 @@ class Pipeline:
     # -- process ------------------------------------------------------------------------------------------------
 
     def _process(self) -> None:
-        plan: Plan | None = None
+        plan: AnyPlan | None = None
         try:
             while not self._stop.is_set():
                 plan = self._next_plan(plan)
@@ -237,7 +237,7 @@ class Pipeline:
             self._plans.close()
             self._pictures.close()
 
-    def _next_plan(self, plan: Plan | None) -> Plan | None:
+    def _next_plan(self, plan: AnyPlan | None) -> AnyPlan | None:
         taken = self._plans.take(_POLL_S if plan is None else 0.0)
         if taken is None:
             return plan
@@ -249,7 +249,7 @@ class Pipeline:
         self._first_plan.set()
         return taken
 
-    def _render(self, plan: Plan, frame: Frame) -> _Rendered:
+    def _render(self, plan: AnyPlan, frame: Frame) -> _Rendered:
         canvas = self._free.popleft() if self._free else plan.new_canvas()
         if not plan.fits(canvas):
             canvas = plan.new_canvas()
@@ -353,4 +353,5 @@ class Pipeline:
         )
         if rendered is None or hidden:
             return Picture(self._card.bgr, self._card.alpha, CARD_INDEX, now_ns)
-        return Picture(rendered.canvas.bgr, rendered.canvas.alpha, rendered.index, rendered.captured_ns)
+        canvas = rendered.canvas
+        return Picture(canvas.bgr, canvas.alpha, rendered.index, rendered.captured_ns, canvas.planar)

@@ -10,7 +10,7 @@ from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
 from livecut.protocols import Continuing, Effect, Estimator, Framing, Layer, Need, Refiner, Tone
 from livecut.types import WHOLE, Canvas, DepthMap, Frame, Matte, Pixels, Scene, Size, SoftMatte, View
 
-__all__ = ["Fit", "Plan"]
+__all__ = ["AnyPlan", "Fit", "Plan"]
 
 
 class Fit(Protocol):
@@ -18,6 +18,40 @@ class Fit(Protocol):
 
     def __call__(self, bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
         """Fill all of `out` with what `view` shows, left and right swapped if `mirror`."""
+        ...
+
+
+class AnyPlan(Protocol):
+    """What the pipeline runs: a plan of whatever works on the pixels. Used by one thread only."""
+
+    needs: frozenset[Need]
+    """What the effect and the layers must know about a frame."""
+    size: Size
+    label: str
+    """What really computes, for the status line: network and execution provider."""
+
+    def new_canvas(self) -> Canvas:
+        """Memory of the right kind for `render`."""
+        ...
+
+    def fits(self, canvas: Canvas) -> bool:
+        """True when `render` can paint on this canvas."""
+        ...
+
+    def render(self, frame: Frame, out: Canvas) -> Scene:
+        """Paint one frame and return what the host knows about it. Raises whatever goes wrong."""
+        ...
+
+    def go_on_from(self, earlier: AnyPlan) -> None:
+        """Take over what moves slowly from the plan before, on the thread that used it: a swap makes no jump."""
+        ...
+
+    def reset(self) -> None:
+        """Forget earlier frames: another source, a cut."""
+        ...
+
+    def close(self) -> None:
+        """Release what it holds. Idempotent."""
         ...
 
 
@@ -102,8 +136,10 @@ class Plan:
                     layer.render(out, matte)
         return scene
 
-    def go_on_from(self, earlier: Plan) -> None:
+    def go_on_from(self, earlier: AnyPlan) -> None:
         """Take over what moves slowly from the plan before, on the thread that used it: a swap makes no jump."""
+        if not isinstance(earlier, Plan):
+            return
         if self._framing is not None and earlier._framing is not None and self._mirror == earlier._mirror:
             self._framing.go_on_from(earlier._framing)
         if self._tone is not None and earlier._tone is not None:

@@ -14,7 +14,7 @@ from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.kernels.cpu.yuv import bgr_to_i420, bgr_to_nv12, yuv420_bytes
 from livecut.sinks.devices import MODPROBE, choose
 from livecut.sinks.opaque import GREEN, Opaque
-from livecut.types import Picture, Size
+from livecut.types import Picture, Plane8, Size
 
 __all__ = ["VirtualCamera"]
 
@@ -70,13 +70,24 @@ class VirtualCamera:
             raise ValueError(f"the picture is {size}, the virtual camera {self._given}")
         if self._camera is None:
             raise DeviceLost(f"{self.name} is closed")
+        planar = picture.planar
+        if (
+            planar is not None
+            and (planar.name, planar.size) == (self.pixel_format, self.size)
+            and picture.alpha is None
+        ):
+            self._send(planar.planes)
+            return
         bgr = self._opaque.of(picture)
         if self.size != self._given:
             np.copyto(self._even, bgr[: self.size.height, : self.size.width])
             bgr = self._even
         self._convert(bgr, self._bytes)
+        self._send(self._bytes)
+
+    def _send(self, planes: Plane8) -> None:
         try:
-            self._camera.send(self._bytes)
+            self._camera.send(planes)
         except (RuntimeError, OSError) as error:
             raise DeviceLost(f"{self.name} was lost: {_one_line(error)}") from error
 

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from livecut.errors import AcceleratorError
 from livecut.inference import resident
 from livecut.inference.accelerator import CPU, Accelerator
-from livecut.inference.resident import ResidentRunner, open_resident
+from livecut.inference.resident import ResidentPool, ResidentRunner, open_resident
 from livecut.inference.runner import Runner
 from livecut.inference.spec import DepthOutput
 from livecut.inference.store import find, locate
@@ -175,3 +175,36 @@ def test_the_planes_are_those_the_network_gives(graphs: type[Graph]) -> None:
     runner = ResidentRunner(JOINT, locate(JOINT), CUDA, device=HostMemory())
     assert set(runner.planes) == {Need.MATTE, Need.DEPTH}
     assert runner.planes[Need.MATTE].strides == (JOINT.input.height * JOINT.input.width, JOINT.input.width, 1)
+
+
+def test_a_lent_runner_comes_back_and_is_lent_again(graphs: type[Graph]) -> None:
+    pool = ResidentPool(HostMemory)
+    first = pool.take(JOINT, CUDA)
+    second = pool.take(JOINT, CUDA)
+    assert first is not second
+    assert first.device is not second.device
+    first.close()
+    first.close()
+    assert pool.take(JOINT, CUDA) is first
+    second.close()
+    pool.close()
+    with pytest.raises(ValueError, match=r"the runner is closed"):
+        second.run()
+    first.run()
+    first.close()
+    with pytest.raises(ValueError, match=r"the runner is closed"):
+        first.run()
+
+
+def test_a_runner_that_failed_is_not_lent_again(graphs: type[Graph], monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = ResidentPool(HostMemory)
+    runner = pool.take(JOINT, CUDA)
+
+    def failing(self: Graph, binding: Graph, options: Any) -> None:
+        raise RuntimeError("an illegal memory access")
+
+    with monkeypatch.context() as patch, pytest.raises(AcceleratorError):
+        patch.setattr(graphs, "run_with_iobinding", failing)
+        runner.run()
+    runner.close()
+    assert pool.take(JOINT, CUDA) is not runner

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.protocols import Sink
 from livecut.sinks import virtualcam
 from livecut.sinks.virtualcam import VirtualCamera
-from livecut.types import Picture, Size
+from livecut.types import Picture, Planar, Size
 
 pyvirtualcam = pytest.importorskip("pyvirtualcam")
 
@@ -130,6 +131,21 @@ def test_odd_sides_lose_a_line(recorder: type[Recorder], picture: Callable[..., 
     assert recorder.opened[0].frames == recorder.opened[1].frames
     with pytest.raises(DeviceUnavailable, match=r"^1x1 is too small for a virtual camera$"):
         VirtualCamera(size=Size(1, 1), fps=30, host=NO_DEVICES)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "is_taken"),
+    [("i420", Size(64, 48), True), ("nv12", Size(64, 48), False), ("i420", Size(64, 46), False)],
+)
+def test_what_is_converted_already_is_sent_as_it_is(
+    recorder: type[Recorder], picture: Callable[..., Picture], name: Literal["i420", "nv12"], size: Size, is_taken: bool
+) -> None:
+    camera = VirtualCamera(size=Size(64, 48), fps=30, pixel_format="i420", host=NO_DEVICES)
+    planes = np.full(size.width * size.height * 3 // 2, 99, np.uint8)
+    camera.write(replace(picture(0, Size(64, 48)), planar=Planar(name, planes, size)))
+    (sent,) = recorder.opened[0].frames
+    assert (sent == planes.tobytes()) == is_taken
+    assert len(sent) == 64 * 48 * 3 // 2
 
 
 def test_transparent_pictures_go_over_green(recorder: type[Recorder], picture: Callable[..., Picture]) -> None:

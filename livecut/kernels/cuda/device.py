@@ -17,7 +17,7 @@ from livecut.errors import AcceleratorError
 __all__ = ["SIMULATED", "WIDEST", "Copies", "Device", "why_no_kernels"]
 
 # Kernels of one block are meant: they wait for each other's sums.
-numba.config.CUDA_LOW_OCCUPANCY_WARNINGS = 0
+setattr(numba.config, "CUDA_LOW_OCCUPANCY_WARNINGS", 0)  # noqa: B010 - a name it has only where CUDA is
 
 SIMULATED: Final = bool(getattr(numba.config, "ENABLE_CUDASIM", 0))
 """True under numba's simulator (NUMBA_ENABLE_CUDASIM=1), where every thread is one of Python's."""
@@ -109,6 +109,10 @@ class Device:
     def zeros(self, count: int, dtype: DTypeLike = np.float32) -> Any:
         """Memory of zeros; waits."""
         return self.given(np.zeros(max(1, count), dtype))
+
+    def zeros_bytes(self, count: int) -> Any:
+        """Memory of `count` uint8 zeros; waits."""
+        return self.zeros(count, np.uint8)
 
     def pinned(self, count: int) -> NDArray[np.uint8]:
         """Bytes of page-locked host memory, which copies go to and from without a detour."""

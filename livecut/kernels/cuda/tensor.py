@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,9 +14,9 @@ from livecut.kernels.cpu.tensor import Activation
 from livecut.kernels.cuda.device import Device
 from livecut.kernels.cuda.geometry import _area_mean, linear_sample
 from livecut.kernels.cuda.temporal import smooth_pixel
-from livecut.types import Plane, Size
+from livecut.types import Size
 
-__all__ = ["Shrink", "activate", "scale_depth", "to_tensor"]
+__all__ = ["NetworkInput", "Shrink", "activate", "scale_depth", "to_tensor"]
 
 _OVERSHOOT: Final = 0.05
 """As far outside 0 … 1 an alpha may lie that is believed (`pipeline.trust`)."""
@@ -133,9 +134,11 @@ def _activate(
                     total += np.float32(cuda_exp(np.float32(raw[other * per_channel + place]) - own))
             value = one / total
         value = smooth_pixel(value, state[at], ratio)
-        state[at] = value
         if not (value >= low and value <= high):
+            # Told, and gone: what is no number must not become an index further on.
             flags[flag] = 1
+            value = zero
+        state[at] = value
 
 
 @cuda.jit(device=True)
@@ -154,7 +157,7 @@ def activate(
 
     `strides`: elements from channel to channel, row to row and column to column of `raw`. `state` (box) float32 holds
     the frame before and gets this one; `ratio` as of `smooth_matte`, 0 at the first frame. `flags[flag]` becomes 1
-    where a value is no coverage (NaN above all).
+    where a value is no coverage (NaN above all), which counts as none.
     """
     kind = _KINDS[activation]
     device.each(
@@ -174,21 +177,47 @@ def _scale_depth(
         own = np.float32(raw[channel * per_channel + (top + y) * per_row + (left + x) * per_column])
         value = own * factor + shift
         value = zero if value < zero else (one if value > one else value)
-        out[at] = value
         if not (value >= zero and value <= one):
             flags[flag] = 1
+            value = zero
+        out[at] = value
 
 
 def scale_depth(
     device: Device, raw: Any, strides: tuple[int, int, int], channel: int, box: tuple[int, int, int, int], out: Any,
     flags: Any, flag: int, *, far: float, near: float,
 ) -> None:  # fmt: skip
-    """Make nearness 0 … 1 of one channel of a network's answer and cut its box out; `flags[flag]`: 1 where NaN."""
+    """Make nearness 0 … 1 of one channel of a network's answer and cut its box out.
+
+    `flags[flag]` becomes 1 where it is no number, which counts as 0.
+    """
     factor = 1.0 / (near - far)
     scale, shift = np.float32(factor), np.float32(-far * factor)
     device.each(_scale_depth, box[2] * box[3], raw, *strides, channel, scale, shift, *box, out, flags, flag)
 
 
-def scale_and_bias(mean: Plane, std: Plane) -> tuple[Plane, Plane]:
-    """What `to_tensor` multiplies by and adds, for float32 (3,) in the network's order."""
-    return (1.0 / std).astype(np.float32), (-mean / std).astype(np.float32)
+class NetworkInput:
+    """From frames of one size to a network's input."""
+
+    def __init__(self, device: Device, size: Size, given: Size, box: tuple[int, int, int, int]) -> None:
+        """`given` is the input's size, `box` the part of it that shows the frame."""
+        self._device = device
+        self._shrink = Shrink(device, size, given, box)
+        self._pixels = given.width * given.height
+        self._scale: Any = None
+        self._bias: Any = None
+        self._rgb = self._nchw = False
+
+    def normalised(self, mean: Sequence[float], std: Sequence[float], *, rgb: bool, nchw: bool) -> None:
+        """The network wants `(pixel - mean) / std`, in its own channel order."""
+        middle, spread = np.array(mean, np.float32), np.array(std, np.float32)
+        self._scale, self._bias = self._device.given(1.0 / spread), self._device.given(-middle / spread)
+        self._rgb, self._nchw = rgb, nchw
+
+    def __call__(self, bgr: Any, image: Any) -> None:
+        """Fill `image` (3 · input pixels) uint8 with `bgr`."""
+        self._shrink(bgr, image)
+
+    def tensor(self, image: Any, out: Any) -> None:
+        """Fill the float32 input with `image`."""
+        to_tensor(self._device, image, self._pixels, self._scale, self._bias, out, rgb=self._rgb, nchw=self._nchw)

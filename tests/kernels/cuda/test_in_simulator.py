@@ -1,4 +1,4 @@
-"""Runs the tests beside this one in numba's CUDA simulator, whose environment must not leak into other tests."""
+"""Runs the tests beside this one, and the whole plan's, in numba's CUDA simulator, whose environment must not leak into other tests."""
 
 from __future__ import annotations
 
@@ -11,14 +11,25 @@ from pathlib import Path
 import pytest
 
 _HERE = Path(__file__).parent
+_TESTS = _HERE.parents[1]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
-def test_every_device_kernel_equals_its_cpu_kernel() -> None:
+def test_every_device_kernel_and_the_whole_way_equal_the_cpus() -> None:
     environment = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(_HERE)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        str(_HERE),
+        str(_TESTS / "pipeline" / "test_resident.py"),
+    ]
     ran = subprocess.run(
-        command, cwd=_HERE.parents[2], env=environment, capture_output=True, text=True, check=False, timeout=280
+        command, cwd=_TESTS.parent, env=environment, capture_output=True, text=True, check=False, timeout=280
     )
     assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]

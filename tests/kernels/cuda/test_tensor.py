@@ -12,7 +12,7 @@ from livecut.kernels.cpu import tensor as cpu
 from livecut.kernels.cpu.temporal import smooth_matte
 from livecut.kernels.cpu.tensor import Activation
 from livecut.kernels.cuda.device import Device
-from livecut.kernels.cuda.tensor import Shrink, activate, scale_and_bias, scale_depth, to_tensor
+from livecut.kernels.cuda.tensor import NetworkInput, Shrink, activate, scale_depth
 from livecut.types import Size
 
 
@@ -53,8 +53,11 @@ def test_tensors_are_the_same(device: Device, rgb: bool, nchw: bool) -> None:
     wanted = np.empty((1, 3, 5, 7) if nchw else (1, 5, 7, 3), np.float32)
     cpu.to_tensor(bgr, wanted, mean=mean, std=std, rgb=rgb, nchw=nchw)
     out = poisoned(device, wanted.size, np.float32)
-    scale, bias = scale_and_bias(mean, std)
-    to_tensor(device, device.given(bgr), 35, device.given(scale), device.given(bias), out, rgb=rgb, nchw=nchw)
+    given = NetworkInput(device, Size(7, 5), Size(7, 5), (0, 0, 7, 5))
+    given.normalised(tuple(mean), tuple(std), rgb=rgb, nchw=nchw)
+    image = poisoned(device, bgr.size)
+    given(device.given(bgr), image)
+    given.tensor(image, out)
     assert furthest(back(out, wanted.shape), wanted) <= 1e-5
 
 

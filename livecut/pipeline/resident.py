@@ -1,0 +1,246 @@
+"""The path through the pixels on a GPU: a frame goes up once, everything happens there, one picture comes down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livecut.errors import EstimateError
+from livecut.kernels.cpu.checks import check_pixels
+from livecut.kernels.cpu.geometry import Fit
+from livecut.kernels.cuda.device import Device
+from livecut.kernels.cuda.geometry import fit
+from livecut.kernels.cuda.output import Output
+from livecut.pipeline.meter import Meter
+from livecut.pipeline.plan import AnyPlan
+from livecut.pipeline.trust import check_age
+from livecut.protocols import Layer, Need
+from livecut.types import WHOLE, Canvas, Frame, Planar, Scene, Size, View
+
+__all__ = ["DeviceCanvas", "ResidentPlan"]
+
+_WARM_UP = 4
+"""Pictures forgotten at first: kernels compile, and the network's launches are recorded on the second."""
+
+
+class _Looked(Protocol):
+    @property
+    def nearness(self) -> Any: ...
+    @property
+    def frame_index(self) -> int: ...
+    @property
+    def captured_ns(self) -> int: ...
+
+
+class _Estimator(Protocol):
+    gives: frozenset[Need]
+
+    def look(self, bgr: Any, frame: Frame, flags: Any, flags_at: int) -> Any: ...
+    def reset(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class _Refiner(Protocol):
+    def refine(self, bgr: Any, looked: Any) -> Any: ...
+
+
+class _Effect(Protocol):
+    needs: frozenset[Need]
+    has_alpha: bool
+
+    def render(self, bgr: Any, alpha: Any, nearness: Any, out: Any, captured_ns: int) -> None: ...
+    def reset(self) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeviceCanvas(Canvas):
+    """A canvas in page-locked memory, its parts side by side as the device lays them."""
+
+    memory: NDArray[np.uint8] | None = None
+    """All of it, what is wrong with the picture at its end."""
+
+
+class ResidentPlan:
+    """Stands where a `Plan` does, for what the device can do: no framing that follows, no layer behind the person.
+
+    One copy each way a frame, counted by the device; what was found wrong with the matte or the depth comes down with
+    the picture, which is refused then. The matte itself stays on the device: the scene given back holds the frame only.
+    """
+
+    def __init__(
+        self,
+        *,
+        device: Device,
+        size: Size,
+        estimator: _Estimator,
+        refiner: _Refiner,
+        effect: _Effect,
+        meter: Meter,
+        max_age_ns: int,
+        mode: Fit = "cover",
+        mirror: bool = False,
+        view: View = WHOLE,
+        layers: Sequence[Layer] = (),
+        planar: Literal["i420", "nv12"] | None = None,
+        label: str = "",
+    ) -> None:
+        """Take the memory. `view` is the part of a frame that is shown; `planar`: converted to this, too.
+
+        `layers` lie on the picture when it has come down; they must not need the matte.
+        """
+        missing = effect.needs - estimator.gives
+        if missing:
+            raise ValueError(f"no estimator gives {', '.join(sorted(need.value for need in missing))}")
+        if any(layer.needs for layer in layers):
+            raise ValueError("a layer behind the person needs a plan of the CPU")
+        self.size, self.label = size, label
+        self.needs = effect.needs
+        self.device = device
+        self._estimator, self._refiner, self._effect = estimator, refiner, effect
+        self._layers = tuple(layers)
+        self._meter, self._max_age_ns = meter, max_age_ns
+        self._mode: Fit = mode
+        self._mirror, self._view = mirror, view
+        # Converted before the layers lie on it, it would be another picture.
+        self._output = Output(device, size, alpha=effect.has_alpha, planar=None if layers else planar)
+        self._source_size: Size | None = None
+        self._fitted: Any = None
+        self._spare: DeviceCanvas | None = None
+        self._closed = False
+
+    def new_canvas(self) -> Canvas:
+        """Page-locked memory for `render`."""
+        return self._new_canvas()
+
+    def fits(self, canvas: Canvas) -> bool:
+        """True when `render` can paint on this canvas."""
+        return (
+            isinstance(canvas, DeviceCanvas)
+            and canvas.size == self.size
+            and (canvas.alpha is not None) == self._output.has_alpha
+            and (canvas.planar.name if canvas.planar is not None else None) == self._output.planar
+        )
+
+    def warm(self) -> None:
+        """Render grey pictures and forget them: kernels compile and launches are recorded before the first frame."""
+        grey = Canvas.empty(self.size).bgr
+        grey.fill(128)
+        canvas = self._new_canvas()
+        for index in range(_WARM_UP):
+            self.render(Frame(grey, index, 0), canvas)
+        self.reset()
+        self._meter.clear_stages()
+        self.device.copies.forget()
+
+    def render(self, frame: Frame, out: Canvas) -> Scene:
+        """Paint one frame. Raises whatever goes wrong; `out` is undefined then."""
+        canvas = out if isinstance(out, DeviceCanvas) and self.fits(out) else self._own_canvas()
+        assert canvas.memory is not None
+        try:
+            looked = self._begin(frame, canvas.memory)
+            with self._meter.stage("download"):
+                self.device.finish()
+        except BaseException:
+            self._settle()
+            raise
+        self._check(canvas.memory)
+        self._meter.looked(looked.frame_index == frame.index)
+        if canvas is not out:
+            np.copyto(out.bgr, canvas.bgr)
+            if out.alpha is not None and canvas.alpha is not None:
+                np.copyto(out.alpha, canvas.alpha)
+        if self._layers:
+            with self._meter.stage("layers"):
+                for layer in self._layers:
+                    layer.render(out, None)
+        return Scene(frame)
+
+    def go_on_from(self, earlier: AnyPlan) -> None:
+        """Nothing moves slowly here but what the network's next answer shows again."""
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._estimator.reset()
+        self._effect.reset()
+
+    def close(self) -> None:
+        """Release the network and the background. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._settle()
+        for close in (self._estimator.close, self._effect.close, *(layer.close for layer in self._layers)):
+            close()
+
+    def _begin(self, frame: Frame, memory: NDArray[np.uint8]) -> _Looked:
+        """Put everything on the stream, from the upload to the download."""
+        device, output = self.device, self._output
+        with self._meter.stage("upload"):
+            bgr = self._uploaded(frame)
+        with self._meter.stage("launch"):
+            output.begin()
+            looked: _Looked = self._estimator.look(bgr, frame, output.memory, output.flags_at)
+            # An estimate that was kept is judged by the host's clock, what is in it by the device.
+            check_age(looked.captured_ns, frame, self._max_age_ns, "matte")
+            alpha = self._refiner.refine(bgr, looked)
+            self._effect.render(bgr, alpha, looked.nearness, output.memory, frame.captured_ns)
+            output.complete(alpha)
+            memory[output.flags_at :] = 1  # what does not come down is wrong
+            device.download(output.memory, memory)
+        return looked
+
+    def _uploaded(self, frame: Frame) -> Any:
+        source = check_pixels("frame", frame.bgr)
+        if source != self._source_size:
+            self._take_source(source)
+        self._pinned[:] = frame.bgr.reshape(-1)
+        self.device.upload(self._pinned, self._source)
+        if self._fitted is None:
+            return self._source
+        fit(
+            self.device, self._source, source, self._fitted, self.size,
+            mode=self._mode, mirrored=self._mirror, view=self._view,
+        )  # fmt: skip
+        return self._fitted
+
+    def _take_source(self, source: Size) -> None:
+        count = 3 * source.width * source.height
+        self._pinned = self.device.pinned(count)
+        self._source = self.device.empty(count, np.uint8)
+        fits = source == self.size and not self._mirror and self._view == WHOLE
+        pixels = 3 * self.size.width * self.size.height
+        self._fitted = None if fits else self.device.empty(pixels, np.uint8)
+        self._source_size = source
+
+    def _check(self, memory: NDArray[np.uint8]) -> None:
+        matte_is_wrong, depth_is_wrong = memory[self._output.flags_at :]
+        if matte_is_wrong or depth_is_wrong:
+            # What is remembered of such a frame is no more to be trusted than the frame.
+            self.reset()
+            raise EstimateError(f"the {'matte' if matte_is_wrong else 'depth'} is not finite")
+
+    def _settle(self) -> None:
+        """Wait until nothing on the stream reads or writes host memory any more, whatever came of it."""
+        try:
+            self.device.finish()
+        except Exception:  # the first error is the one to tell
+            return
+
+    def _new_canvas(self) -> DeviceCanvas:
+        output = self._output
+        memory = output.new_host()
+        views = output.views(memory)
+        planar = None
+        if views.planar is not None and output.planar is not None:
+            planar = Planar(output.planar, views.planar, output.even)
+        return DeviceCanvas(views.bgr, views.alpha, planar, memory)
+
+    def _own_canvas(self) -> DeviceCanvas:
+        if self._spare is None:
+            self._spare = self._new_canvas()
+        return self._spare

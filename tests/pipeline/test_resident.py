@@ -1,0 +1,264 @@
+"""The whole way on the device shows what the CPU's plan shows, with one copy each way a frame, and fails closed."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+
+if not {os.environ.get("NUMBA_ENABLE_CUDASIM"), os.environ.get("LIVECUT_TEST_GPU")} & {"1"}:
+    pytest.skip("runs in numba's simulator: tests/kernels/cuda/test_in_simulator.py", allow_module_level=True)
+
+from support.device import furthest, scenery, soft_planes
+
+from livecut.effects.backdrop import PictureBackdrop
+from livecut.effects.blur import Blur
+from livecut.effects.bokeh import Bokeh
+from livecut.effects.cutout import Cutout
+from livecut.effects.matte_view import MatteView
+from livecut.effects.replace import Replace
+from livecut.effects.resident import RESIDENT
+from livecut.errors import EstimateError
+from livecut.estimators.network import estimator_of
+from livecut.estimators.refined import Refined
+from livecut.estimators.resident import ResidentEstimator, ResidentRefined
+from livecut.estimators.stable_depth import StableDepth
+from livecut.inference.null import NULL, NullRunner
+from livecut.inference.resident import RawPlane
+from livecut.inference.spec import InputSpec, ModelSpec
+from livecut.kernels.cpu.geometry import fit
+from livecut.kernels.cpu.yuv import bgr_to_i420
+from livecut.kernels.cuda.device import Device
+from livecut.pipeline.meter import Meter
+from livecut.pipeline.plan import Plan
+from livecut.pipeline.resident import ResidentPlan
+from livecut.protocols import Need
+from livecut.types import WHOLE, Canvas, Frame, Pixels, Size, View
+
+SIZE = Size(24, 16)
+INPUT = InputSpec(name="image", width=12, height=8, layout="nhwc", colour="bgr", dtype="uint8")
+SPEC: ModelSpec = NULL.model_copy(update={"input": INPUT})
+BOTH = frozenset({Need.MATTE, Need.DEPTH})
+REFINE: dict[str, Any] = {
+    "refine": "guided",
+    "guide_radius": 2,
+    "guide_epsilon": 0.0008,
+    "curve_low": 0.08,
+    "curve_high": 0.92,
+    "specks": 0.004,
+}
+TABLES: dict[str, dict[str, Any]] = {
+    "blur": {"radius_px": 100.0, "dim": 0.2},
+    "bokeh": {"aperture": 1.0, "max_radius_px": 60.0},
+    "replace": {},
+    "cutout": {},
+    "matte": {},
+}
+ON_THE_CPU: dict[str, Any] = {
+    "blur": Blur, "bokeh": Bokeh, "replace": Replace, "cutout": Cutout, "matte": MatteView,
+}  # fmt: skip
+
+
+class FakeNetwork:
+    """Answers the same planes for every picture, on the device; counts how often it was asked."""
+
+    def __init__(self, device: Device) -> None:
+        self.spec, self.device = SPEC, device
+        self.image: Any = device.given(np.zeros(3 * INPUT.width * INPUT.height, np.uint8))
+        self.tensor = self.image
+        self.runs = self.closed = 0
+        matte, depth = soft_planes(INPUT.height, INPUT.width)
+        self.answers = {Need.MATTE: matte, Need.DEPTH: depth}
+        self.planes: dict[Need, RawPlane] = {}
+        self.lay()
+
+    def lay(self) -> None:
+        strides = (INPUT.width * INPUT.height, INPUT.width, 1)
+        for need, output in ((Need.MATTE, SPEC.matte), (Need.DEPTH, SPEC.depth)):
+            assert output is not None
+            self.planes[need] = RawPlane(self.device.given(self.answers[need]), 1, strides, output)
+
+    def run(self) -> None:
+        self.runs += 1
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class HostNetwork(NullRunner):
+    """The same answers on the host."""
+
+    def __init__(self) -> None:
+        super().__init__(SPEC)
+        matte, depth = soft_planes(INPUT.height, INPUT.width)
+        self._planes = {Need.MATTE: matte, Need.DEPTH: depth}
+
+
+def table(name: str) -> dict[str, Any]:
+    if name != "replace":
+        return TABLES[name]
+    return {"backdrop": PictureBackdrop(SIZE, scenery(SIZE.height, SIZE.width, 9)[0]), "light_wrap": 0.2}
+
+
+def resident(
+    name: str = "blur", *, stride: int = 1, max_age_ns: int = 10**9, **options: Any
+) -> tuple[ResidentPlan, Any]:
+    device = Device()
+    network: Any = FakeNetwork(device)
+    estimator = ResidentEstimator(
+        network, device, SIZE, BOTH, smooth=0.7, stabilise=0.9, cut_threshold=0.25, stride=stride, max_age_ns=max_age_ns
+    )
+    plan = ResidentPlan(
+        device=device,
+        size=SIZE,
+        estimator=estimator,
+        refiner=ResidentRefined(device, SIZE, estimator.plane_size, **REFINE),
+        effect=RESIDENT[name](device, SIZE, estimator.plane_size, **table(name)),
+        meter=Meter(),
+        max_age_ns=max_age_ns,
+        **options,
+    )
+    return plan, network
+
+
+def by_the_cpu(name: str, bgr: Pixels, *, mirror: bool = False, view: View = WHOLE) -> Canvas:
+    def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
+        fit(bgr, out, mirrored=mirror)
+
+    effect = ON_THE_CPU[name](SIZE, **table(name))
+    plan = Plan(
+        size=SIZE,
+        fit=fit_to,
+        mirror=mirror,
+        estimators=(StableDepth(estimator_of(HostNetwork(), SIZE, BOTH), 0.9, 0.25),),
+        refiner=Refined(SIZE, **REFINE),
+        effect=effect,
+        meter=Meter(),
+        max_age_ns=10**9,
+    )
+    canvas = plan.new_canvas()
+    plan.render(Frame(bgr, 0, 0), canvas)
+    return canvas
+
+
+@pytest.mark.parametrize("name", list(TABLES))
+def test_a_picture_is_the_cpus(name: str) -> None:
+    bgr, _ = scenery(SIZE.height, SIZE.width)
+    plan, _ = resident(name, planar=None if name == "cutout" else "i420")
+    canvas = plan.new_canvas()
+    assert plan.fits(canvas)
+    plan.render(Frame(bgr, 0, 0), canvas)
+    wanted = by_the_cpu(name, bgr)
+    # An alpha that differs by a level may tip the colour beside it by one more.
+    assert furthest(canvas.bgr, wanted.bgr) <= 2
+    if name == "cutout":
+        assert canvas.alpha is not None
+        assert wanted.alpha is not None
+        assert furthest(canvas.alpha, wanted.alpha) <= 1
+        return
+    assert canvas.planar is not None
+    planes = np.empty(SIZE.width * SIZE.height * 3 // 2, np.uint8)
+    bgr_to_i420(np.ascontiguousarray(canvas.bgr), planes)
+    assert furthest(canvas.planar.planes, planes) == 0
+
+
+@pytest.mark.parametrize("name", ["bokeh", "blur", "replace"])
+def test_one_copy_each_way_a_frame(name: str) -> None:
+    bgr, _ = scenery(SIZE.height, SIZE.width)
+    plan, network = resident(name, planar="nv12")
+    canvas = plan.new_canvas()
+    plan.render(Frame(bgr, 0, 0), canvas)  # a still backdrop goes up once
+    plan.device.copies.forget()
+    for index in range(1, 3):
+        plan.render(Frame(bgr, index, index), canvas)
+        copies = plan.device.copies
+        assert (copies.up, copies.down) == (index, index)
+    assert network.runs == 3
+
+
+def test_frames_of_other_sizes_mirrored_are_fitted() -> None:
+    plan, _ = resident("blur", mirror=True)
+    canvas = plan.new_canvas()
+    for index, (height, width) in enumerate(((16, 24), (20, 30), (33, 48))):
+        bgr, _ = scenery(height, width, index)
+        plan.reset()
+        plan.render(Frame(bgr, index, 0), canvas)
+        assert furthest(canvas.bgr, by_the_cpu("blur", bgr, mirror=True).bgr) <= 3, (height, width)
+
+
+@pytest.mark.parametrize(("need", "what"), [(Need.MATTE, "matte"), (Need.DEPTH, "depth")])
+def test_a_nan_is_refused_and_forgotten(need: Need, what: str) -> None:
+    bgr, _ = scenery(SIZE.height, SIZE.width)
+    plan, network = resident("bokeh")
+    canvas = plan.new_canvas()
+    plan.render(Frame(bgr, 0, 0), canvas)
+    before = canvas.bgr.copy()
+    sound = network.answers[need].copy()
+    network.answers[need][3, 5] = np.nan
+    network.lay()
+    with pytest.raises(EstimateError, match=rf"^the {what} is not finite$"):
+        plan.render(Frame(bgr, 1, 1), canvas)
+    network.answers[need][:] = sound
+    network.lay()
+    plan.render(Frame(bgr, 2, 2), canvas)
+    assert furthest(canvas.bgr, before) <= 1
+
+
+def test_what_does_not_come_down_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    bgr, _ = scenery(SIZE.height, SIZE.width)
+    plan, _ = resident("matte")
+    canvas = plan.new_canvas()
+    plan.render(Frame(bgr, 0, 0), canvas)
+    monkeypatch.setattr(Device, "download", lambda *_: None)
+    with pytest.raises(EstimateError, match=r"^the matte is not finite$"):
+        plan.render(Frame(bgr, 1, 1), canvas)
+
+
+def test_a_stride_asks_less_and_old_answers_are_refused() -> None:
+    bgr, _ = scenery(SIZE.height, SIZE.width)
+    plan, network = resident("matte", stride=3)
+    canvas = plan.new_canvas()
+    for index in range(4):
+        plan.render(Frame(bgr, index, index * 10), canvas)
+    assert network.runs == 2
+    plan, network = resident("matte", stride=8, max_age_ns=50)
+    for index in range(4):
+        plan.render(Frame(bgr, index, index * 40), canvas)
+    assert network.runs == 2
+    with pytest.raises(EstimateError, match=r"^the matte is of a later frame$"):
+        plan.render(Frame(bgr, 4, 0), canvas)
+
+
+def test_it_is_warmed_closed_once_and_paints_on_any_canvas() -> None:
+    bgr, _ = scenery(SIZE.height, SIZE.width)
+    plan, network = resident("matte")
+    plan.warm()
+    assert (plan.device.copies.up, plan.device.copies.down) == (0, 0)
+    plain, own = Canvas.empty(SIZE), plan.new_canvas()
+    assert not plan.fits(plain)
+    plan.render(Frame(bgr, 0, 0), plain)
+    plan.render(Frame(bgr, 1, 1), own)
+    assert furthest(plain.bgr, own.bgr) == 0
+    plan.close()
+    plan.close()
+    assert network.closed == 1
+
+
+def test_an_effect_without_its_needs_is_a_mistake() -> None:
+    device = Device()
+    network: Any = FakeNetwork(device)
+    estimator = ResidentEstimator(
+        network, device, SIZE, frozenset({Need.MATTE}), smooth=0.0, stabilise=0.0, cut_threshold=0.25, stride=1,
+        max_age_ns=1,
+    )  # fmt: skip
+    effect = RESIDENT["bokeh"](device, SIZE, estimator.plane_size, **TABLES["bokeh"])
+    refiner: Any = None
+    with pytest.raises(ValueError, match=r"^no estimator gives depth$"):
+        ResidentPlan(
+            device=device, size=SIZE, estimator=estimator, refiner=refiner, effect=effect, meter=Meter(), max_age_ns=1
+        )
