@@ -333,6 +333,7 @@ def _refiner(settings: Settings, size: Size) -> Refined:
         curve_low=matte.curve_low,
         curve_high=matte.curve_high,
         specks=matte.specks,
+        smooth=matte.smooth,
     )
 
 

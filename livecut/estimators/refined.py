@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from livecut.kernels.cpu.guided import BilinearUpsampler, GuidedUpsampler
 from livecut.kernels.cpu.halved import HalvedUpsampler
+from livecut.kernels.cpu.memory import AlphaMemory
 from livecut.kernels.cpu.specks import SpeckFilter
 from livecut.kernels.cpu.tensor import empty_plane
-from livecut.types import Canvas, Frame, Matte, Plane, Size, SoftMatte
+from livecut.types import Canvas, Frame, Matte, Plane, Plane8, Size, SoftMatte
 
 __all__ = ["Refined"]
 
+_FORGOTTEN: Final = 0.6
+"""How much less of an alpha is forgotten than of the network's matte: its noise is the picture's, and finer."""
+
 
 class Refined:
-    """The `Refiner` of the matte settings: specks, enlargement along the picture's edges, coverage curve.
+    """The `Refiner` of the matte settings: specks, enlargement along the picture's edges, coverage curve, memory.
 
-    Takes mattes of any size; memory is taken at the first of each size. The keywords are those of the settings.
+    Takes mattes of any size; memory is taken at the first of each size. The keywords are those of the settings. Edges
+    lean on the picture's own noise, so the alpha of the frame before, moved along, keeps a share where the matte says
+    how the picture moved since then; where it does not, every frame stands for itself.
     """
 
     def __init__(
@@ -29,6 +35,7 @@ class Refined:
         curve_low: float = 0.08,
         curve_high: float = 0.92,
         specks: float = 0.004,
+        smooth: float = 0.0,
     ) -> None:
         if curve_low >= curve_high:
             raise ValueError(f"curve_low {curve_low} must be below curve_high {curve_high}")
@@ -37,9 +44,9 @@ class Refined:
         self._radius, self._epsilon = guide_radius, guide_epsilon
         self._low, self._high = curve_low, curve_high
         self._specks = specks
-        alpha = Canvas.empty(size, alpha=True).alpha
-        assert alpha is not None
-        self._alpha = alpha
+        self._smooth = smooth
+        self._alpha, self._held, self._fresh = (_empty(size) for _ in range(3))
+        self._held_index: int | None = None
         self._plane_size: Size | None = None
 
     def refine(self, frame: Frame, matte: SoftMatte) -> Matte:
@@ -50,17 +57,31 @@ class Refined:
         self._soft[:] = matte.alpha
         self._speck_filter(self._soft, self._specks)
         # A kept matte comes with the picture of its own frame, which this one may have moved away from.
-        seen = matte.seen if matte.frame_index == frame.index else None
-        self._upsampler(frame.bgr, self._soft, self._alpha, seen)
+        is_own = matte.frame_index == frame.index
+        motion, held_index = matte.motion, self._held_index
+        if not is_own:
+            # The alpha that is remembered stays that of the frame the matte was made of.
+            self._upsampler(frame.bgr, self._soft, self._fresh, None)
+            return Matte(self._fresh, matte.frame_index, matte.captured_ns)
+        self._alpha, self._held = self._held, self._alpha
+        self._held_index = frame.index
+        if motion is None or held_index is None or motion.since_index != held_index or not self._smooth:
+            self._upsampler(frame.bgr, self._soft, self._alpha, matte.seen)
+        else:
+            self._upsampler(frame.bgr, self._soft, self._fresh, matte.seen)
+            self._memory(self._fresh, self._held, motion, self._alpha)
         return Matte(self._alpha, matte.frame_index, matte.captured_ns)
 
     def reset(self) -> None:
-        """Nothing is kept from frame to frame."""
+        """Forget earlier frames."""
+        self._held_index = None
 
     def _turn_to(self, plane_size: Size) -> None:
         self._plane_size = plane_size
         self._soft: Plane = empty_plane(plane_size)
         self._speck_filter = SpeckFilter(plane_size)
+        self._memory = AlphaMemory(self._size, plane_size, 1.0 - _FORGOTTEN * (1.0 - self._smooth))
+        self._held_index = None
         self._upsampler: GuidedUpsampler | HalvedUpsampler | BilinearUpsampler
         if self._refine == "bilinear":
             self._upsampler = BilinearUpsampler(self._size, plane_size, low=self._low, high=self._high)
@@ -69,3 +90,9 @@ class Refined:
         self._upsampler = guided(
             self._size, plane_size, radius=self._radius, epsilon=self._epsilon, low=self._low, high=self._high
         )
+
+
+def _empty(size: Size) -> Plane8:
+    alpha = Canvas.empty(size, alpha=True).alpha
+    assert alpha is not None
+    return alpha

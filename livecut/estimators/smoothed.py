@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from livecut.kernels.cpu.memory import remember
+from livecut.kernels.cpu.motion_field import MotionField
 from livecut.kernels.cpu.temporal import smooth_matte
+from livecut.kernels.cpu.tensor import Shrink, empty_plane
 from livecut.protocols import Estimator, Need
-from livecut.types import Estimate, Frame, Plane, Size
+from livecut.types import Canvas, Estimate, Frame, Motion, Pixels, Plane, Size, SoftMatte
 
 __all__ = ["Smoothed"]
 
 
 class Smoothed:
-    """Calms what the network doubts from frame to frame; what it is sure of, or what moves, follows at once.
+    """Remembers mattes along the picture's motion: what looks as it did stays, what moves or is new follows at once.
 
-    `smooth` 0 … 1 is how much of its old value a doubtful pixel keeps at most. A repeated answer (a stride) is not
-    smoothed twice, and one of another shape is handed on untouched: judging it is the plan's task.
+    `smooth` 0 … 1 is how much of its old value a place keeps at most. The motion goes on with the matte, for who
+    remembers more. A cut or a jump of the light ends all memory. A repeated answer (a stride) is not smoothed twice;
+    one of an earlier frame, whose picture is not known, is smoothed where it is in doubt only; and what is no float32
+    plane is handed on untouched: judging it is the plan's task.
     """
 
     def __init__(self, inner: Estimator, smooth: float) -> None:
@@ -23,8 +28,10 @@ class Smoothed:
             raise ValueError(f"smooth must be 0 … 1, not {smooth}")
         self._inner = inner
         self._smooth = smooth
+        self._field: MotionField | None = None
+        self._shrink: Shrink | None = None
         self._state: Plane | None = None
-        self._last: tuple[int, int] | None = None
+        self._last: SoftMatte | None = None
 
     @property
     def gives(self) -> frozenset[Need]:
@@ -42,19 +49,64 @@ class Smoothed:
         matte = estimate.matte
         if matte is None:
             return estimate
-        state = self._state
-        if state is None or state.shape != matte.alpha.shape or state.dtype != matte.alpha.dtype:
-            state = self._state = matte.alpha.copy()
-        elif (matte.frame_index, matte.captured_ns) != self._last:
-            smooth_matte(matte.alpha, self._smooth, state)
-        self._last = (matte.frame_index, matte.captured_ns)
-        return replace(estimate, matte=replace(matte, alpha=state))
+        if matte.alpha.dtype != "float32" or matte.alpha.ndim != 2:
+            self._forget()
+            return estimate
+        last = self._last
+        if last is None or (matte.frame_index, matte.captured_ns) != (last.frame_index, last.captured_ns):
+            self._last = self._smoothed(frame, matte)
+        else:
+            self._last = replace(last, motion=None, seen=matte.seen)
+        return replace(estimate, matte=self._last)
 
     def reset(self) -> None:
         """Forget earlier frames."""
-        self._state = self._last = None
+        self._forget()
         self._inner.reset()
 
     def close(self) -> None:
         """Release the network. Idempotent."""
         self._inner.close()
+
+    def _forget(self) -> None:
+        self._state = self._last = None
+        if self._field is not None:
+            self._field.forget()
+
+    def _smoothed(self, frame: Frame, matte: SoftMatte) -> SoftMatte:
+        alpha = matte.alpha
+        size = Size(alpha.shape[1], alpha.shape[0])
+        if self._field is None or self._field.size != size:
+            self._field = MotionField(size)
+            self._spare, self._guide = empty_plane(size), Canvas.empty(size).bgr
+            self._state = None
+        state, motion = self._state, None
+        if matte.frame_index == frame.index:
+            motion = self._motion(frame, matte, self._field)
+            if state is None or motion is None:
+                self._state = alpha.copy()
+            else:
+                remember(alpha, state, motion, self._smooth, self._spare)
+                self._state, self._spare = self._spare, state
+        else:
+            self._field.forget()
+            if state is None:
+                self._state = alpha.copy()
+            else:
+                smooth_matte(alpha, self._smooth, state)
+        assert self._state is not None
+        return replace(matte, alpha=self._state, motion=motion)
+
+    def _motion(self, frame: Frame, matte: SoftMatte, field: MotionField) -> Motion | None:
+        last = self._last
+        known = field(matte.seen if matte.seen is not None else self._shrunk(frame))
+        if not known or last is None:
+            return None
+        return Motion(field.dx, field.dy, field.same, frame.index, last.frame_index)
+
+    def _shrunk(self, frame: Frame) -> Pixels:
+        size = Size(self._guide.shape[1], self._guide.shape[0])
+        if self._shrink is None or (self._shrink.source, self._shrink.target) != (frame.size, size):
+            self._shrink = Shrink(frame.size, size)
+        self._shrink(frame.bgr, self._guide)
+        return self._guide

@@ -62,7 +62,9 @@ class MatteSettings(Section):
         description="Regularisation of the guided filter; smaller follows fainter edges.",
     )
     smooth: Fraction = Field(
-        0.7, description="Temporal smoothing of uncertain pixels (0 off); confident pixels follow at once."
+        0.75,
+        description="How much of the matte before, moved along with the picture, stays where that looks the same "
+        "(0 off, 0.9 at most); what is new follows at once.",
     )
     # Networks take an empty wall for a few hundredths of a person: less than that, and the room shines through.
     curve_low: float = Field(0.08, ge=0.05, le=0.8, description="Alpha at and below this becomes 0 (coverage curve).")

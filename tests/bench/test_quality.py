@@ -17,10 +17,11 @@ from livecut.bench.quality import RAMP, measure_clip, measure_set
 from livecut.bench.scores import Scores
 from livecut.errors import ModelError
 from livecut.inference.store import find
-from livecut.kernels.cpu.temporal import smooth_matte
+from livecut.kernels.cpu.memory import remember
+from livecut.kernels.cpu.motion_field import MotionField
 from livecut.settings import Settings
 from livecut.sources.demo import DemoSource
-from livecut.types import Pixels, Size
+from livecut.types import Motion, Pixels, Size
 
 WIDTH, HEIGHT = 96, 64
 
@@ -180,8 +181,11 @@ def test_the_shipped_network_answers_at_the_pictures_size_and_smooths_as_livecut
     assert second.matte is not None
     np.testing.assert_array_equal(first.matte, cast(Any, first.calm))
     if size == Size(288, 160):
-        expected = first.matte.copy()
-        smooth_matte(second.matte, Settings().matte.smooth, expected)
+        field, expected = MotionField(size), second.matte.copy()
+        field(source.render(0))
+        assert field(source.render(12))
+        motion = Motion(field.dx, field.dy, field.same, 1, 0)
+        remember(second.matte, first.matte, motion, Settings().matte.smooth, expected)
         np.testing.assert_array_equal(cast(Any, second.calm), expected)
     network.forget()
     fresh = network.answer(source.render(12))

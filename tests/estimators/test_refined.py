@@ -8,7 +8,7 @@ import pytest
 from livecut.estimators.refined import Refined
 from livecut.protocols import Refiner
 from livecut.settings.sections import MatteSettings
-from livecut.types import Frame, Pixels, Plane, Plane8, Size, SoftMatte
+from livecut.types import Frame, Motion, Pixels, Plane, Plane8, Size, SoftMatte
 
 SIZE = Size(160, 90)
 
@@ -104,3 +104,39 @@ def test_a_curve_without_width_and_another_frame_are_refused() -> None:
         Refined(SIZE, curve_low=0.5, curve_high=0.5)
     with pytest.raises(ValueError, match=r"^bgr must be \(45, 80, 3\) uint8, not \(90, 160, 3\) uint8$"):
         Refined(Size(80, 45)).refine(frame(), soft())
+
+
+def _answers(smooth: float, since: int, *, own: bool = True, reset: bool = False) -> tuple[Plane8, Plane8]:
+    """Alphas of two frames of which the second is all person; it is said to have stood still since frame `since`."""
+    refiner = Refined(SIZE, specks=0.0, smooth=smooth)
+    picture = np.full((90, 160, 3), 90, np.uint8)
+    nobody, person = np.zeros((22, 40), np.float32), np.ones((22, 40), np.float32)
+    first = refiner.refine(Frame(picture, 3, 30), SoftMatte(nobody, 3, 30)).alpha.copy()
+    if reset:
+        refiner.reset()
+    motion = Motion(nobody, nobody, person, 4, since)
+    index = 4 if own else 5
+    second = refiner.refine(Frame(picture, index, 40), SoftMatte(person, 4, 40, None, motion)).alpha
+    return first, second
+
+
+def test_alpha_is_remembered_where_the_matte_says_how_the_picture_moved() -> None:
+    first, second = _answers(0.5, 3)
+    assert (first == 0).all() and np.abs(second - 255 * 0.3).max() <= 1
+
+
+@pytest.mark.parametrize(("smooth", "since", "own", "reset"), [
+    (0.0, 3, True, False), (0.5, 2, True, False), (0.5, 3, False, False), (0.5, 3, True, True),
+])  # fmt: skip
+def test_every_other_frame_stands_for_itself(smooth: float, since: int, own: bool, reset: bool) -> None:
+    """Not smoothed, from another frame than the last, a kept matte, after a reset."""
+    assert (_answers(smooth, since, own=own, reset=reset)[1] == 255).all()
+
+
+def test_an_alpha_outlives_the_next_call() -> None:
+    """It is read there as the one before, not written."""
+    refiner = Refined(SIZE, smooth=0.5)
+    first = refiner.refine(frame(), SoftMatte(soft().alpha, 7, 70)).alpha
+    copy = first.copy()
+    refiner.refine(frame(), SoftMatte(soft().alpha * np.float32(0.3), 7, 70))
+    assert np.array_equal(first, copy)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from livecut.estimators.smoothed import Smoothed
 from livecut.protocols import Estimator, Need
-from livecut.types import DepthMap, Estimate, Frame, Plane, Size, SoftMatte
+from livecut.types import DepthMap, Estimate, Frame, Pixels, Plane, Size, SoftMatte
 
 
 class Listed:
@@ -130,3 +132,85 @@ def test_the_picture_the_network_saw_stays_with_its_matte() -> None:
         matte = smoothed.estimate(Frame(np.zeros((2, 3, 3), np.uint8), index, 0)).matte
         assert matte is not None
         assert matte.seen is seen
+
+
+SCENE = Size(96, 64)
+
+
+def spots(seed: int = 1) -> Pixels:
+    noise = np.random.default_rng(seed).integers(0, 256, (SCENE.height, SCENE.width, 3), dtype=np.uint8)
+    soft = cv2.GaussianBlur(noise, (0, 0), 2.5).astype(np.float32)
+    return np.clip((soft - 128) * 4 + 128, 0, 255).astype(np.uint8)
+
+
+class OfFrames:
+    """Answers of the frame it is asked about, with a matte for each frame's number."""
+
+    gives = frozenset({Need.MATTE})
+    plane_size: Size | None = SCENE
+
+    def __init__(self, mattes: Sequence[Plane]) -> None:
+        self._mattes = mattes
+
+    def estimate(self, frame: Frame) -> Estimate:
+        return Estimate(SoftMatte(self._mattes[frame.index], frame.index, frame.captured_ns))
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def run(pictures: Sequence[Pixels], mattes: Sequence[Plane], smooth: float = 0.8) -> list[SoftMatte]:
+    smoothed = Smoothed(OfFrames(mattes), smooth)
+    found = []
+    for index, bgr in enumerate(pictures):
+        matte = smoothed.estimate(Frame(bgr, index, index)).matte
+        assert matte is not None
+        found.append(replace(matte, alpha=matte.alpha.copy()))
+    return found
+
+
+def flat(value: float) -> Plane:
+    return np.full((SCENE.height, SCENE.width), value, np.float32)
+
+
+def test_where_the_picture_stands_still_even_the_sure_are_calmed() -> None:
+    found = run([spots()] * 4, [flat(value) for value in (0.9, 0.7, 0.9, 0.7)])
+    assert abs(float(found[3].alpha.mean() - found[2].alpha.mean())) < 0.06
+
+
+def test_the_motion_goes_on_with_the_matte() -> None:
+    found = run([spots(), spots(), spots(2)], [flat(0.5)] * 3)
+    assert found[0].motion is None and found[2].motion is None
+    motion = found[1].motion
+    assert motion is not None
+    assert (motion.frame_index, motion.since_index) == (1, 0)
+
+
+def test_a_moving_edge_takes_its_past_along() -> None:
+    """A pan of 3 px a frame; the matte is that of the scene, and flickers."""
+    big, rng = np.tile(spots(), (1, 2, 1)), np.random.default_rng(3)
+    wide = np.where(np.arange(2 * SCENE.width) < 70, 0.8, 0.2).astype(np.float32)
+    pictures = [np.ascontiguousarray(big[:, 3 * i : 3 * i + SCENE.width]) for i in range(6)]
+    truth = [np.tile(wide[3 * i : 3 * i + SCENE.width], (SCENE.height, 1)) for i in range(6)]
+    noisy = [np.clip(t + rng.normal(0, 0.06, t.shape), 0, 1).astype(np.float32) for t in truth]
+    found = run(pictures, noisy)
+    inner = (slice(8, -8), slice(8, -12))
+    errors = [float(np.abs(matte.alpha - t)[inner].mean()) for matte, t in zip(found, truth, strict=True)]
+    assert errors[5] < 0.6 * errors[0]
+    edge = found[5].alpha[inner].mean(axis=0) - truth[5][inner].mean(axis=0)
+    assert np.abs(edge).max() < 0.35
+
+
+@pytest.mark.parametrize("after", [spots(7), np.clip(spots().astype(int) + 60, 0, 255).astype(np.uint8)])
+def test_a_cut_and_a_jump_of_the_exposure_leave_nothing_of_the_old_matte(after: Pixels) -> None:
+    found = run([spots(), spots(), after], [flat(1.0), flat(1.0), flat(0.0)], 1.0)
+    assert not found[2].alpha.any()
+
+
+def test_a_fault_that_stays_in_a_still_picture_fades_within_a_second() -> None:
+    found = run([spots()] * 31, [flat(1.0)] + [flat(0.0)] * 30, 1.0)
+    assert 0.5 < found[1].alpha.max() < 1.0
+    assert found[30].alpha.max() < 0.1
