@@ -9,8 +9,8 @@
 
 DATA holds a folder a set, with images/ and masks/ (PNG, 255 = person). Quality: intersection over union and boundary F
 (tolerance 0.008 of the diagonal) of what `livecut cut` makes, beside the matte the live filter would make of the same
-picture with the same network: guided upsampling too, but no second look. Throughput: the command itself on pictures of
-one megapixel. Latency: clients that each send such a picture to `livecut serve` again and again.
+picture with the same network: guided upsampling too, but one look instead of several. Throughput: the command itself
+on pictures of one megapixel. Latency: clients that each send such a picture to `livecut serve` again and again.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Quality:
 
 def quality(sets: list[PictureSet], settings: Settings) -> dict[str, Quality]:
     """Each set's means over its pictures with people."""
-    live, cut = Still(settings, close_up=False), Still(settings)
+    live, cut = Still(settings, thorough=False), Still(settings)
     found: dict[str, Quality] = {}
     try:
         for one in sets:

@@ -10,6 +10,7 @@ import numpy as np
 
 from livecut.app.build import build_estimators, cpu_plan
 from livecut.estimators.closer import Closer
+from livecut.estimators.twofold import Twofold
 from livecut.kernels.cpu.still_depth import full_depth
 from livecut.pipeline.meter import Meter
 from livecut.protocols import Need
@@ -32,18 +33,19 @@ _STEADY = {
 class Still:
     """One set of loaded networks, for pictures of any size; used by one thread at a time.
 
-    `close_up`: look a second time where the people are. Without it, the matte is that of the live filter's first frame.
+    `thorough`: look also at the mirror image, and close up where the people are. Without it, the matte is that of the
+    live filter's first frame.
     Raises `ModelError` or `AcceleratorError` when the networks cannot be had, `EstimateError` when an answer cannot be
     trusted.
     """
 
-    def __init__(self, settings: Settings, *, close_up: bool = True) -> None:
+    def __init__(self, settings: Settings, *, thorough: bool = True) -> None:
         # What steadies a picture over time would carry one person's outline into the next one's picture; what somebody
         # wears on the screen is no part of a cut-out.
         self._settings = apply(settings, _STEADY)
         both = frozenset({Need.MATTE, Need.DEPTH})
         estimators, self.label = build_estimators(self._settings, None, both)
-        self._estimators = [Closer(one) if close_up and Need.MATTE in one.gives else one for one in estimators]
+        self._estimators = [Closer(Twofold(one)) if thorough and Need.MATTE in one.gives else one for one in estimators]
 
     def cutout(self, bgr: Pixels) -> tuple[Pixels, Plane8]:
         """Colours, clean of the old background at the rim, and alpha, both at the picture's own size."""
@@ -97,6 +99,11 @@ class StillPool:
         for still in self._all:
             self._free.put(still)
         self.label = self._all[0].label
+        # Compiling takes seconds where nothing is compiled yet: nobody's first picture is to wait for it.
+        speck = np.zeros((48, 64, 3), np.uint8)
+        for still in self._all:
+            still.matte(speck)
+            still.depth(speck)
 
     def matte(self, bgr: Pixels) -> Plane8:
         """Coverage of people at the picture's own size, 0 … 255."""

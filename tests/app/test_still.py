@@ -1,0 +1,47 @@
+"""The pool behind the server: warm before the first picture, and closed as a whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livecut.app import still
+from livecut.settings import Settings
+
+
+class Looker:
+    """Counts how often it is asked."""
+
+    made: list[Looker]
+
+    def __init__(self, settings: Settings) -> None:
+        self.label, self.asked, self.closed = "looker", 0, 0
+        self.made.append(self)
+
+    def matte(self, bgr: still.Pixels) -> still.Plane8:
+        self.asked += 1
+        return bgr[..., 0]
+
+    def depth(self, bgr: still.Pixels) -> tuple[still.Plane, still.Plane8]:
+        self.asked += 1
+        return np.full(bgr.shape[:2], 0.5, np.float32), bgr[..., 0]
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_every_member_has_looked_at_something_before_it_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
+    Looker.made = []
+    monkeypatch.setattr(still, "Still", Looker)
+    pool = still.StillPool(Settings(), 2)
+    assert [one.asked for one in Looker.made] == [2, 2]
+    nearness, alpha = pool.portrait_depth(np.full((3, 4, 3), 9, np.uint8))
+    assert nearness.tolist() == [[128] * 4] * 3
+    assert alpha.tolist() == pool.matte(np.full((3, 4, 3), 9, np.uint8)).tolist() == [[9] * 4] * 3
+    pool.close()
+    assert [one.closed for one in Looker.made] == [1, 1]
+
+
+def test_a_pool_of_none_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="a pool has at least one member"):
+        still.StillPool(Settings(), 0)
