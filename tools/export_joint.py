@@ -37,13 +37,15 @@ def metadata(name: str, version: str, size: tuple[int, int], trained_on: str) ->
     }
 
 
-def export(network: JointNet, path: Path, notes: dict[str, str], half: bool = False) -> None:
-    """Write NETWORK to PATH with NOTES as metadata; HALF stores its weights in 16 bits, cast back when loaded.
+def export(network: JointNet, size: tuple[int, int], path: Path, notes: dict[str, str], half: bool = False) -> None:
+    """Write NETWORK for inputs of SIZE (width, height) to PATH with NOTES as metadata.
+
+    HALF stores its weights in 16 bits, cast back when loaded.
 
     Arithmetic stays in 32 bits on a CPU, which has no fast 16-bit convolutions; the file is half as large.
     """
-    size = network.size
-    image = torch.randint(0, 256, (1, size.height, size.width, 3), dtype=torch.uint8)
+    width, height = size
+    image = torch.randint(0, 256, (1, height, width, 3), dtype=torch.uint8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
@@ -89,6 +91,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="ONNX file to write")
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--version", default="0.2.0")
+    parser.add_argument("--upright", action="store_true", help="with the input for upright and square pictures")
     parser.add_argument("--half", action="store_true", help="store the weights in 16 bits")
     parser.add_argument("--trained-on", default="pictures and teachers listed in the model card")
     arguments = parser.parse_args()
@@ -97,9 +100,10 @@ def main() -> None:
     missing = start_from(network, arguments.checkpoint)
     if missing:
         raise SystemExit(f"{arguments.checkpoint} is no {arguments.size} network, it lacks {', '.join(missing)}")
-    size = (network.size.width, network.size.height)
-    notes = metadata(f"livecut-joint-{arguments.size}", arguments.version, size, arguments.trained_on)
-    export(network, arguments.out, notes, arguments.half)
+    name = f"livecut-joint-{arguments.size}{'-upright' if arguments.upright else ''}"
+    size = network.size.shapes()["upright" if arguments.upright else "wide"]
+    notes = metadata(name, arguments.version, size, arguments.trained_on)
+    export(network, size, arguments.out, notes, arguments.half)
     print(f"{arguments.out}: {arguments.out.stat().st_size} bytes")
 
 

@@ -140,8 +140,13 @@ def shapes(arguments: argparse.Namespace, processes: int) -> list[Shape]:
     count, twins = arguments.batch // processes, arguments.twins // processes
     size, larger = SIZES[arguments.size], SIZES["quality"]
     wanted = [(size, 1 - arguments.larger, 1), (larger, arguments.larger, 2)]
+
+    def scaled(inputs: tuple[int, int]) -> tuple[int, int]:
+        width, height = (max(32, round(side * arguments.scale / 16) * 16) for side in inputs)
+        return width, height
+
     return [
-        Shape(inputs, part * share, max(count // fewer, 2), max(twins // fewer, 1))
+        Shape(scaled(inputs), part * share, max(count // fewer, 2), max(twins // fewer, 1))
         for layout, part, fewer in wanted
         for inputs, share in ((layout.shapes()["wide"], 1 - arguments.upright), (layout.upright, arguments.upright))
         if part * share > 0
@@ -197,6 +202,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16, help="frames a step (default: 16)")
     parser.add_argument("--twins", type=int, default=2, help="of which moved copies, for steadiness (default: 2)")
     parser.add_argument("--upright", type=float, default=0.4, help="share of upright batches (default: 0.4)")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="of all inputs: what to look for is learnt faster on smaller pictures"
+    )
     parser.add_argument(
         "--larger", type=float, default=0.0, help="share of batches at the quality size, which can start from them"
     )

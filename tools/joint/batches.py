@@ -61,7 +61,7 @@ class Batches(IterableDataset[Batch]):
     """Endless batches from a set of pictures, each of one shape."""
 
     def __init__(self, folders: Sequence[Path], shapes: Sequence[Shape], seed: tuple[int, int], rank: int = 0) -> None:
-        """Draw batches of SHAPES from FOLDERS; processes of other RANK draw other samples, of the same shapes in turn."""
+        """Draw batches of SHAPES from FOLDERS; processes of other RANK draw other samples, of the same shapes."""
         self.folders, self.shapes, self.seed, self.rank = list(folders), list(shapes), seed, rank
 
     def __iter__(self) -> Iterator[Batch]:

@@ -18,8 +18,10 @@ PERSON_SHARE = 0.004
 """Share of a frame from which overlap (dice) is asked for; emptier frames have cross-entropy alone."""
 EMPTY_WEIGHT = 2.0
 """Weight of the mean matte of frames with nobody in them."""
-DEPTH_STEPS = (1, 2, 8)
-"""Distances at which differences of depth are compared, at half resolution, which is what the network answers at."""
+DEPTH_STEPS = (1, 4, 16)
+"""Distances at which differences of depth are compared."""
+DEPTH_EDGE_WEIGHT = 2.0
+"""How much more depth counts at the person's outline, where it must step and not slope."""
 
 
 @dataclass
@@ -62,13 +64,15 @@ def standard(depth: Tensor) -> Tensor:
 
 def depth_loss(depth: Tensor, target: Target) -> Tensor:
     """Return the loss of DEPTH: its value, its order whatever scale and shift, and its steps at several distances."""
-    weight = target.depth_trust[:, None, None, None]
-    depth, wanted = (functional.avg_pool2d(d, 2) for d in (depth, target.depth))
+    trust = target.depth_trust[:, None, None, None]
+    weight = trust * (1 + DEPTH_EDGE_WEIGHT * target.edge)
+    wanted = target.depth
     error = (weight * (depth - wanted).abs()).mean()
-    error = error + 0.25 * (weight * (standard(depth) - standard(wanted)).abs()).mean()
+    error = error + 0.25 * (trust * (standard(depth) - standard(wanted)).abs()).mean()
     for step in DEPTH_STEPS:
-        pairs = zip(differences(depth, step), differences(wanted, step), strict=True)
-        error = error + 0.25 * sum((weight * (own - other).abs()).mean() for own, other in pairs)
+        weights = weight[..., :, step:], weight[..., step:, :]
+        for own, other, heavy in zip(differences(depth, step), differences(wanted, step), weights, strict=True):
+            error = error + 0.25 * (heavy * (own - other).abs()).mean()
     return error
 
 

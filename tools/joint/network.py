@@ -35,9 +35,9 @@ class Size:
 
 SIZES = {
     "small": Size(288, 160, (1, 2, 3, 3)),
-    "quality": Size(448, 256, (1, 2, 4, 5), upright=(320, 384)),
+    "quality": Size(448, 256, (1, 2, 3, 3), upright=(320, 384)),
 }
-"""Both share names and shapes of their layers, so that each can start from the other."""
+"""The same layers on inputs of two sizes, so that each can start from the other, or both be trained at once."""
 
 
 class Conv(nn.Module):
@@ -124,7 +124,7 @@ class JointNet(nn.Module):
         self.merge = nn.ModuleList(Block(c[i], c[i], 1, 2, 3) for i in range(4))
         self.head = Conv(c[0], 2, 3, act=False)
         self.edge = Conv(c[0], c[0], 3)
-        self.detail = Conv(c[0], 4, 3, act=False)
+        self.detail = Conv(c[0], 8, 3, act=False)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return matte logits and depth [N, 1, H, W] of X [N, 3, H, W], scaled to -1..1."""
@@ -139,7 +139,8 @@ class JointNet(nn.Module):
             y = self.merge[i](y)
         coarse = functional.interpolate(self.head(y), scale_factor=2.0, mode="bilinear")
         fine = functional.pixel_shuffle(self.detail(self.edge(y)), 2)
-        return coarse[:, :1] + fine, coarse[:, 1:]
+        both = coarse + fine
+        return both[:, :1], both[:, 1:]
 
     def freeze(self, parts: int) -> None:
         """Hold the first PARTS of the encoder, the stem being one: what they see is learnt early and costs most."""
@@ -220,6 +221,11 @@ def start_from(network: JointNet, path: Path) -> list[str]:
         found = torch.load(path, map_location="cpu", weights_only=True)
         found = found.get("average", found)
     own = network.state_dict()
+    for name in [n for n in found if n.startswith("detail.") and n in own]:
+        # An older network has fine detail for its matte only.
+        lacking = own[name].shape[0] - found[name].shape[0]
+        blank = torch.ones if name.endswith("gain") else torch.zeros
+        found[name] = torch.cat([found[name], blank(lacking, *found[name].shape[1:])])
     fits = {k: v for k, v in found.items() if k in own and own[k].shape == v.shape}
     new = sorted({k.rsplit(".", 1)[0] for k in own if k.endswith("weight") and k not in fits})
     for name, module in network.named_modules():

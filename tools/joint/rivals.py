@@ -12,8 +12,10 @@ import numpy as np
 from joint import teachers
 from joint.teachers import Image, Map, session
 
-MOST_SQUEEZE = 1.4
+MOST_SQUEEZE = 1.8
 """As in livecut/estimators/fitting.py."""
+WIDE, UPRIGHT = "model.onnx", "upright.onnx"
+"""Names of a network's two inputs, one beside the other in its folder."""
 
 
 @dataclass
@@ -50,30 +52,33 @@ class Rival:
 class Joint(Rival):
     """One of ours, fed as livecut does.
 
-    A picture is squeezed by at most MOST_SQUEEZE and the rest of the input filled with its reflection, or stretched
-    to the input whatever its shape.
+    Where its folder holds a second input for upright pictures, each picture goes to the one of the nearer shape. It is
+    squeezed by at most MOST_SQUEEZE and the rest of the input filled with its reflection, or stretched to the input
+    whatever its shape.
     """
 
     def __init__(self, path: Path, *, stretch: bool = False, threads: int = 2) -> None:
         """Open PATH; STRETCH pictures of any shape."""
-        name = path.parent.name if path.name == "model.onnx" else path.stem
+        name = path.parent.name if path.name == WIDE else path.stem
         super().__init__(f"{name}, stretched" if stretch else name)
-        self._stretch = stretch
-        self._session = session(path, threads)
-        _, self.height, self.width, _ = self._session.get_inputs()[0].shape
+        self._most = 1e9 if stretch else MOST_SQUEEZE
+        paths = [path, path.with_name(UPRIGHT)] if path.name == WIDE else [path]
+        self._sessions = [session(p, threads) for p in paths if p.exists()]
 
     def _infer(self, image: Image) -> Answer:
-        width, height = self.width, self.height
-        if not self._stretch:
-            ratio = image.shape[1] / image.shape[0] / (width / height)
-            width = min(width, max(1, round(width * ratio * MOST_SQUEEZE)))
-            height = min(height, max(1, round(height / ratio * MOST_SQUEEZE)))
-        left, top = (self.width - width) // 2, (self.height - height) // 2
+        own = np.log(image.shape[1] / image.shape[0])
+        sizes = [(s.get_inputs()[0].shape[2], s.get_inputs()[0].shape[1]) for s in self._sessions]
+        nearest = min(range(len(sizes)), key=lambda i: abs(own - np.log(sizes[i][0] / sizes[i][1])))
+        whole_width, whole_height = sizes[nearest]
+        ratio = image.shape[1] / image.shape[0] / (whole_width / whole_height)
+        width = min(whole_width, max(1, round(whole_width * ratio * self._most)))
+        height = min(whole_height, max(1, round(whole_height / ratio * self._most)))
+        left, top = (whole_width - width) // 2, (whole_height - height) // 2
         small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-        rest = (top, self.height - height - top, left, self.width - width - left)
+        rest = (top, whole_height - height - top, left, whole_width - width - left)
         small = cv2.copyMakeBorder(small, *rest, cv2.BORDER_REFLECT_101)
         started = time.perf_counter()
-        matte, depth = self._session.run(None, {"image": small[None]})
+        matte, depth = self._sessions[nearest].run(None, {"image": small[None]})
         self._timed(started)
         place = np.s_[top : top + height, left : left + width]
         return Answer(matte[0, 0][place], depth[0, 0][place])

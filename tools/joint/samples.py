@@ -19,8 +19,8 @@ MARGIN = 4
 """Pixels around each sample, from which the shifted twin of a frame is cut."""
 SHARES = {
     "ccp": 0.16, "vikram": 0.11, "ecoreal360": 0.04, "pennfudan": 0.04, "davis": 0.02, "coco128": 0.07,
-    "stanford40": 0.24, "caltech": 0.05, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02, "mmpose": 0.03,
-    "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "bg": 0.07,
+    "stanford40": 0.32, "caltech": 0.05, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02, "mmpose": 0.03,
+    "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "bg_houses": 0.03, "bg_rooms": 0.03, "bg": 0.10,
 }  # fmt: skip
 """How often a sample comes from the sets whose name begins so."""
 OTHER_SHARE = 0.03
@@ -285,7 +285,7 @@ def reclothed(image: Plane, matte: Plane, random: Random) -> Plane:
     middle = float(np.mean(luma[clothes > 0])) + 20 if clothes.any() else 128.0
     folds = ((luma.astype(np.float32) + 20) / middle)[..., None]
     cloth = backdrops.draw(height, width, random).astype(np.float32) * np.clip(folds, 0.3, 2.0)
-    return np.clip(image * (1 - share) + cloth * share, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image * (1 - share) + cloth * share, 0, 255), np.uint8)
 
 
 def matched(image: Plane, alpha: npt.NDArray[np.float32], scene: Plane, share: float) -> Plane:

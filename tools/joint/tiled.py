@@ -42,7 +42,8 @@ def arrange(model: onnx.ModelProto) -> None:
 
 
 def _conv(graph: onnx.GraphProto, weight: str) -> onnx.NodeProto:
-    return next(node for node in graph.node if node.op_type == "Conv" and node.input[1] == weight)
+    found: onnx.NodeProto = next(node for node in graph.node if node.op_type == "Conv" and node.input[1] == weight)
+    return found
 
 
 def _channels(graph: onnx.GraphProto, conv: onnx.NodeProto) -> int:
