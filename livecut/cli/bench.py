@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from livecut.bench.pictures import Clip, PictureSet
     from livecut.bench.records import Change
     from livecut.bench.speed import Measured
+    from livecut.types import Pixels
 
 __all__ = ["app"]
 
@@ -163,6 +164,47 @@ def quality(
         if vs is not None:
             content["vs_plain"] = finals.as_dict()
         write_json(json, content)
+
+
+@app.command()
+def pumping(
+    videos: Annotated[
+        list[Path] | None, typer.Argument(metavar="[VIDEO...]", help="Videos or folders of such. Default: the demo.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="A network's name. Default: the shipped one.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, directml or coreml.")] = "auto",
+    frames: Annotated[int, typer.Option(min=30, help="Frames a video.")] = 120,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say more; a traceback when something fails.")
+    ] = False,
+) -> None:
+    """Measure how much the blur of what stands still changes over time, with `bokeh` as shipped and at its widest."""
+    from functools import partial
+
+    from livecut.bench.pictures import gather
+    from livecut.bench.pumping import SHIPPED, WIDEST, measure_pumping
+    from livecut.bench.tables import show
+    from livecut.settings import Settings
+    from livecut.sources.demo import DemoSource
+
+    def demo() -> Iterator[Pixels]:
+        source = DemoSource()
+        return (source.render(index) for index in range(frames))
+
+    takes: list[tuple[str, Callable[[], Iterator[Pixels]]]] = [("demo", demo)]
+    if videos:
+        takes = [(clip.name, partial(clip.frames, frames)) for clip in gather(videos)[1]]
+    rows: list[tuple[str, ...]] = [("video", "points", "as shipped: mean", "95 %", "widest: mean", "95 %")]
+    with _progress(2 * frames * len(takes)) as step:
+        for name, take in takes:
+            network = model or Settings().model.name
+            found = [
+                measure_pumping(take(), changes, model=network, device=device, step=partial(step, name))
+                for changes in (SHIPPED, WIDEST)
+            ]
+            cells = [f"{share:.2%}" for one in found if one is not None for share in (one.mean, one.p95)]
+            rows.append((name, str(found[0].points if found[0] else 0), *(cells or ["-"] * 4)))
+    show(rows)
 
 
 def _videos(

@@ -8,7 +8,7 @@ from livecut.effects.needed import depth_of, matte_of
 from livecut.kernels.cpu.bokeh import LensBlur
 from livecut.kernels.cpu.focus import Focus
 from livecut.protocols import Effect, Need
-from livecut.types import Canvas, Scene, Size
+from livecut.types import Canvas, Plane, Scene, Size
 
 __all__ = ["Bokeh"]
 
@@ -70,6 +70,11 @@ class Bokeh:
         seconds = 0.0 if self._captured_ns is None else max((now_ns - self._captured_ns) * 1e-9, 0.0)
         self._blur(scene.frame.bgr, matte_of(scene).alpha, depth_of(scene).nearness, out.bgr, seconds)
         self._captured_ns = now_ns
+
+    @property
+    def radius_px(self) -> Plane:
+        """(h, w) blur radius of the last frame in pixels, for all behind the focus; any size, over the whole frame."""
+        return self._blur.radius_px
 
     def go_on_from(self, earlier: Effect) -> None:
         """Pull the focus over from where the plan before had it."""

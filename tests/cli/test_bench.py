@@ -103,3 +103,11 @@ def test_the_finished_picture_stands_beside_the_plain_ways(capsys: pytest.Captur
     found = json.loads(Path("quality.json").read_text())["vs_plain"]["sets"]["p0 before p0"]
     assert set(found) == {"livecut", "plain"}
     assert set(found["plain"]) == {"halo", "flicker_matte", "flicker_still", "trailing_1", "trailing_2"}
+
+
+def test_pumping_is_a_row_a_video(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["bench", "pumping", "--model", "null", "--frames", "30", "--device", "cpu"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("video  points  as shipped: mean")
+    assert lines[1].startswith("demo")
+    assert run_program(["bench", "pumping", "absent.mp4"]) == 2

@@ -292,6 +292,14 @@ class LensBlur:
         else:
             self._recompose.layers(rows, alpha, self._behind, self._sharp, self._before if front else None, out)
 
+    @property
+    def radius_px(self) -> Plane:
+        """(h, w) radius in pixels of the disc of each block behind the focus in the last frame, a copy."""
+        h, w = self._layers.shape
+        reach = self._reach
+        padded = self._far[: (h + 2 * reach) * (w + 2 * reach)].reshape(h + 2 * reach, w + 2 * reach)
+        return padded[reach : reach + h, reach : reach + w] * np.float32(self.block)
+
     def go_on_from(self, earlier: LensBlur) -> None:
         """Pull the focus over from where the other has it."""
         self._focus.go_on_from(earlier._focus)

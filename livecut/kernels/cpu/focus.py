@@ -20,6 +20,8 @@ _UNSEEN: Final = 0.9
 _SLACK: Final = 0.03
 """Change of nearness that is not worth a pull: less than the sharp range, and more than depth trembles."""
 _CALM_S: Final = 0.15
+_ANOTHER: Final = 0.25
+"""A change of the subject from one frame to the next beyond this is a cut, or somebody else: nothing is pulled over."""
 _FASTEST: Final = 100.0
 """Nearness a second: the pull's own time is its only bound."""
 _HEAD_SHARE: Final = 0.3
@@ -44,12 +46,16 @@ class FocusPull:
         self._point, self._distance, self._pull_s = point, distance, pull_s
         self._goal = Goal((_SLACK,), _CALM_S)
         self._eased: Eased | None = None
+        self._last: float | None = None
         self._rows: Plane = np.empty((0, 1), np.float32)
 
     def __call__(self, layers: DepthLayers, cover: Plane, seconds: float) -> float:
         """Focus for a frame of this depth, `seconds` after the one before; `cover` (h, w) is the person, 0 … 1."""
         seen = self._seen(layers, cover)
         if seen is not None:
+            if self.on in ("person", "follow") and self._last is not None and abs(seen - self._last) > _ANOTHER:
+                self.reset()
+            self._last = seen
             (goal,) = self._goal.measure((seen,), seconds)
             if self._eased is None:
                 self._eased = Eased((goal,), self._pull_s, _FASTEST)
@@ -66,7 +72,7 @@ class FocusPull:
     def reset(self) -> None:
         """Be at once where the next frame wants it."""
         self._goal.forget()
-        self._eased = None
+        self._eased = self._last = None
 
     def _seen(self, layers: DepthLayers, cover: Plane) -> float | None:
         """Nearness of what it is focused on; None where there is no person to be focused on."""

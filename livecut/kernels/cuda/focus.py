@@ -18,7 +18,7 @@ from livecut.kernels.cuda.reduce import block_max, block_min, block_sum
 __all__ = ["FocusPull"]
 
 _ON: Final = {"distance": 0, "person": 1, "point": 2, "follow": 3}
-_VALUE, _RATE, _MEAN, _HELD, _FOLLOWS, _KNOWN = range(6)
+_VALUE, _RATE, _MEAN, _HELD, _FOLLOWS, _KNOWN, _LAST = range(7)
 
 
 @cuda.jit(device=True)
@@ -93,11 +93,13 @@ def _focus(
                 value += share * float64(person[at])
             weight = block_sum(weight, scratch)
             seen = block_sum(value, scratch) / weight
-    if own == 0:
-        if known and memory[_KNOWN] == 0.0:
+    if own == 0 and known:
+        is_other = (on == 1 or on == 3) and abs(seen - memory[_LAST]) > cpu._ANOTHER
+        memory[_LAST] = seen
+        if memory[_KNOWN] == 0.0 or is_other:
             memory[_VALUE], memory[_RATE], memory[_KNOWN] = seen, 0.0, 1.0
             memory[_MEAN], memory[_HELD], memory[_FOLLOWS] = seen, seen, 0.0
-        elif known:
+        else:
             _measure(memory, seen, seconds)
             _pull(memory, pull, seconds)
 
@@ -121,7 +123,7 @@ class FocusPull:
         y = min(int(point[1] * size.height) // block, layers.height - 1)
         x = min(int(point[0] * size.width) // block, layers.width - 1)
         self._point = y * layers.width + x
-        self.value = device.zeros(6, np.float64)
+        self.value = device.zeros(7, np.float64)
         """Its first element is the nearness in focus."""
         self.reset()
 

@@ -288,16 +288,16 @@ def test_the_focus_is_pulled_to_where_the_person_goes() -> None:
         nearness = np.where(alpha > 127, person, 0.1).astype(np.float32)
         return _render(lens, bgr, alpha, nearness).astype(np.float64)
 
-    calm = room_after(0.4, lens)
+    calm = room_after(0.6, lens)
     at_once = room_after(0.8, _lens(size, aperture=2.0))
     way = [np.abs(room_after(0.8, lens) - at_once).mean() for _ in range(45)]
-    assert way[2] > 0.5 * np.abs(calm - at_once).mean(), "it does not jump"
-    assert max(way[40:]) < 0.05 * way[0], "it arrives"
+    assert way[2] > 0.4 * np.abs(calm - at_once).mean(), "it does not jump"
+    assert max(way[40:]) < 0.08 * way[0], "it arrives"
     other = _lens(size, aperture=2.0, focus_pull_s=0.5)
     other.go_on_from(lens)
-    assert np.abs(room_after(0.4, other) - at_once).mean() < 0.1 * np.abs(calm - at_once).mean()
+    assert np.abs(room_after(0.8, other) - at_once).mean() < 0.1 * np.abs(calm - at_once).mean()
     lens.reset()
-    assert np.array_equal(room_after(0.4, lens), calm), "after a reset it is there at once"
+    assert np.array_equal(room_after(0.6, lens), calm), "after a reset it is there at once"
 
 
 def test_the_room_does_not_pump_with_a_person_who_trembles() -> None:
