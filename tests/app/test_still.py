@@ -7,6 +7,7 @@ import pytest
 
 from livecut.app import still
 from livecut.settings import Settings
+from livecut.types import Pixels, Plane, Plane8
 
 
 class Looker:
@@ -18,11 +19,11 @@ class Looker:
         self.label, self.asked, self.closed = "looker", 0, 0
         self.made.append(self)
 
-    def matte(self, bgr: still.Pixels) -> still.Plane8:
+    def matte(self, bgr: Pixels) -> Plane8:
         self.asked += 1
         return bgr[..., 0]
 
-    def depth(self, bgr: still.Pixels) -> tuple[still.Plane, still.Plane8]:
+    def depth(self, bgr: Pixels) -> tuple[Plane, Plane8]:
         self.asked += 1
         return np.full(bgr.shape[:2], 0.5, np.float32), bgr[..., 0]
 
