@@ -9,6 +9,7 @@ from numba import njit, prange
 
 from livecut.kernels.cpu.bands import MOST, in_bands
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
+from livecut.kernels.cpu.fill import Filler
 from livecut.kernels.cpu.purity import MIXED, PERSON, STRIP, judge, run_end
 from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian_weights, thin
 from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
@@ -17,6 +18,8 @@ from livecut.types import Pixels, Plane8, Size
 __all__ = ["BackgroundBlur", "PrivacyBlur"]
 
 _REFERENCE_LINES = 720
+THINNED = 0.1
+"""Weight of blocks beside the person: mattes err by a few pixels there, and what is filled would glow."""
 _PRIVACY_SHARE = 1.0 / 12.0
 """Standard deviation of the privacy blur as a share of the picture's height."""
 
@@ -131,9 +134,10 @@ def _block(sigma: float) -> int:
 class BackgroundBlur:
     """A blurred background behind the sharp person, for frames of one size.
 
-    The blur is `blur(I w) / blur(w)` with w how surely a pixel is background, so no colour of the person reaches it and
-    there is no halo; behind the person the background is continued. It is worked out on blocks of pixels and mixed
-    with the sharp picture at full resolution: pixels with alpha 255 keep their very bytes.
+    The blur is that of the room alone, so no colour of the person reaches it and there is no halo: with w how surely a
+    pixel is background, what is missing of `I w` is filled from around, near the person's edge with what is near.
+    It is worked out on blocks of pixels and mixed with the sharp picture at full resolution: pixels with alpha 255 keep
+    their very bytes.
     """
 
     def __init__(self, size: Size, radius_px: float, *, dim: float = 0.0, saturation: float = 1.0) -> None:
@@ -153,6 +157,7 @@ class BackgroundBlur:
         self._weights = gaussian_weights(max(sigma / self._block, 0.1))
         self._planes = np.empty((4, *shape), np.float32)
         self._scratch = np.empty_like(self._planes)
+        self._fill = Filler(*shape)
         self._x = taps(shape[1], size.width, self._block)
         self._y = taps(shape[0], size.height, self._block)
         self._bands = np.empty((MOST, 2, 3 * size.width), np.float32)
@@ -165,7 +170,8 @@ class BackgroundBlur:
         check_pixels("out", out, self.size)
         rows = bgr.reshape(self.size.height, -1)
         block_sums(rows, alpha, False, self._block, self._planes)
-        thin(self._planes, np.float32(0.1), self._scratch[0])
+        thin(self._planes, np.float32(THINNED), self._scratch[0])
+        self._fill(self._planes)
         blurred_colours(self._planes, bgr, self._weights, self._scratch)
         if self._light != 1.0 or self._saturation != 1.0:
             _shade(self._planes, self._light, self._saturation)

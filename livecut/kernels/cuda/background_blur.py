@@ -67,7 +67,8 @@ class BackgroundBlur:
         block = cpu._block(sigma)
         self._device, self._size = device, size
         self._dim, self._saturation = dim, saturation
-        self._blocks = Blocks(device, size, block, device.given(gaussian_weights(max(sigma / block, 0.1))))
+        weights = device.given(gaussian_weights(max(sigma / block, 0.1)))
+        self._blocks = Blocks(device, size, block, weights, fills=True)
         self._shape = self._blocks.width, self._blocks.height
         self._planes = device.empty(3 * self._shape[0] * self._shape[1])
         across, down = taps(self._shape[0], size.width, block), taps(self._shape[1], size.height, block)
@@ -76,6 +77,6 @@ class BackgroundBlur:
     def __call__(self, bgr: Any, alpha: Any, out: Any) -> None:
         """Fill `out` (3 · pixels) with `bgr` (3 · pixels), blurred where `alpha` (pixels) is not 255; all uint8."""
         light = 1.0 - self._dim
-        self._blocks(bgr, alpha, self._planes, person=False, keep=0.1, light=light, saturation=self._saturation)
+        self._blocks(bgr, alpha, self._planes, person=False, keep=cpu.THINNED, light=light, saturation=self._saturation)
         args = (bgr, alpha, *self._size, self._planes, *self._shape, *self._taps, np.float32(self._dim), out)
         self._device.over(_mix, *self._size, *args)

@@ -8,6 +8,7 @@ import numpy as np
 from numba import cuda, float64, uint32
 
 from livecut.kernels.cuda.device import WIDEST, Device
+from livecut.kernels.cuda.fill import Filler
 from livecut.kernels.cuda.reduce import block_sum
 from livecut.types import Size
 
@@ -136,13 +137,17 @@ def _colours(
 class Blocks:
     """Blurred colours of one side of a matte, on blocks of pixels of frames of one size."""
 
-    def __init__(self, device: Device, size: Size, block: int, weights: Any) -> None:
-        """Take the memory; `weights`: a half kernel on the device (`gaussian_weights`)."""
+    def __init__(self, device: Device, size: Size, block: int, weights: Any, *, fills: bool = False) -> None:
+        """Take the memory; `weights`: a half kernel on the device (`gaussian_weights`).
+
+        `fills`: what the other side hides is filled before the blur, instead of left out of it.
+        """
         self._device, self._size, self._block, self._weights = device, size, block, weights
         self.width, self.height = -(-size.width // block), -(-size.height // block)
         self._planes = device.empty(4 * self.width * self.height)
         self._scratch = device.empty(4 * self.width * self.height)
         self._means = device.empty(3)
+        self._filler = Filler(device, self.width, self.height) if fills else None
 
     def __call__(
         self, bgr: Any, alpha: Any, out: Any, *, person: bool, keep: float = 1.0, light: float = 1.0,
@@ -160,6 +165,8 @@ class Blocks:
             device.each(_thin, count, planes, np.float32(keep), w, h, scratch)
             planes, scratch = scratch, planes
         device.alone(_means, planes, count, bgr, size.width * size.height, self._means)
+        if self._filler is not None:
+            self._filler(planes, self._means)
         device.each(gaussian_rows, 4 * count, planes, 4, w, h, self._weights, scratch)
         shade = np.float32(light), np.float32(saturation)
         device.each(_colours, count, scratch, w, h, self._weights, self._means, *shade, out, first)
