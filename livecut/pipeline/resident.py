@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from livecut.types import WHOLE, Canvas, Frame, Planar, Scene, Size, View
 
 __all__ = ["DeviceCanvas", "ResidentPlan"]
 
-_WARM_UP = 4
+_WARM_UP: Final = 4
 """Pictures forgotten at first: kernels compile, and the network's launches are recorded on the second."""
 
 

@@ -10,7 +10,7 @@ from support.fakes import FakeEstimator, NearestRefiner, PaintEffect, crop_fit
 from livecut.app.governing import Governing
 from livecut.errors import AcceleratorError, SettingsError
 from livecut.pipeline.meter import Meter, Totals
-from livecut.pipeline.plan import Plan
+from livecut.pipeline.plan import AnyPlan, Plan
 from livecut.protocols import Need
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
@@ -53,7 +53,7 @@ class Running:
         self.totals = Totals(0, 0, 0, 0, 0, 0, 0)
         self.governing.plan(settings)
 
-    def go_on(self, share: float, seconds: float) -> list[Plan]:
+    def go_on(self, share: float, seconds: float) -> list[AnyPlan]:
         plans = []
         for _ in range(round(seconds * 2)):
             plan = self.governing.watch(self.totals)

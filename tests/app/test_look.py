@@ -8,7 +8,7 @@ from support.markers import RoomEstimator
 from livecut.app.build import build_plan
 from livecut.app.still import Still
 from livecut.pipeline.meter import Meter
-from livecut.pipeline.plan import Plan
+from livecut.pipeline.plan import AnyPlan
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
 from livecut.types import Frame, Size
@@ -16,7 +16,7 @@ from livecut.types import Frame, Size
 SIZE = Size(160, 90)
 
 
-def _plan(look: Patch) -> Plan:
+def _plan(look: Patch) -> AnyPlan:
     settings = apply(Settings(), {"effect": {"name": "none"}, "look": look})
     return build_plan(settings, SIZE, Meter(), estimators=(RoomEstimator(),), warm=False)
 

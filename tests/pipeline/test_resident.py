@@ -167,7 +167,7 @@ def test_a_picture_is_the_cpus(name: str) -> None:
     assert furthest(canvas.planar.planes, planes) == 0
 
 
-@pytest.mark.parametrize("name", ["bokeh", "blur", "replace"])
+@pytest.mark.parametrize("name", ["bokeh", "replace"])
 def test_one_copy_each_way_a_frame(name: str) -> None:
     bgr, _ = scenery(SIZE.height, SIZE.width)
     plan, network = resident(name, planar="nv12")
@@ -184,7 +184,7 @@ def test_one_copy_each_way_a_frame(name: str) -> None:
 def test_frames_of_other_sizes_mirrored_are_fitted() -> None:
     plan, _ = resident("blur", mirror=True)
     canvas = plan.new_canvas()
-    for index, (height, width) in enumerate(((16, 24), (20, 30), (33, 48))):
+    for index, (height, width) in enumerate(((20, 30), (33, 48))):
         bgr, _ = scenery(height, width, index)
         plan.reset()
         plan.render(Frame(bgr, index, 0), canvas)
@@ -234,9 +234,10 @@ def test_a_stride_asks_less_and_old_answers_are_refused() -> None:
         plan.render(Frame(bgr, 4, 0), canvas)
 
 
-def test_it_is_warmed_closed_once_and_paints_on_any_canvas() -> None:
+def test_it_is_warmed_closed_once_and_paints_on_any_canvas(monkeypatch: pytest.MonkeyPatch) -> None:
     bgr, _ = scenery(SIZE.height, SIZE.width)
     plan, network = resident("matte")
+    monkeypatch.setattr("livecut.pipeline.resident._WARM_UP", 1)
     plan.warm()
     assert (plan.device.copies.up, plan.device.copies.down) == (0, 0)
     plain, own = Canvas.empty(SIZE), plan.new_canvas()

@@ -24,10 +24,11 @@ SIMULATED: Final = bool(getattr(numba.config, "ENABLE_CUDASIM", 0))
 WIDEST: Final = 1024
 """Threads of the largest block: entries of scratch that a reduction in one block takes."""
 
-_THREADS: Final = 2 if SIMULATED else 256
-_TILE: Final = (2, 1) if SIMULATED else (32, 8)
+# In the simulator blocks of one thread run one after the other: threads that take turns cost more than their work.
+_THREADS: Final = 1 if SIMULATED else 256
+_TILE: Final = (1, 1) if SIMULATED else (32, 8)
 _MOST_BLOCKS: Final = 2 if SIMULATED else 4096
-_LONE_BLOCK: Final = 4 if SIMULATED else WIDEST
+_LONE_BLOCK: Final = 2 if SIMULATED else WIDEST
 
 
 @dataclass(slots=True)
@@ -147,7 +148,7 @@ class Device:
     def over(self, kernel: Any, width: int, height: int, *args: Any) -> None:
         """Launch `kernel` for a picture, which it walks in strides of a grid of two dimensions."""
         if SIMULATED:
-            self._launch(kernel, (1, 2), _TILE, args)
+            self._launch(kernel, (2, 2), _TILE, args)
             return
         self._launch(kernel, (-(-width // _TILE[0]), -(-height // _TILE[1])), _TILE, args)
 

@@ -24,7 +24,7 @@ def both(
     return back(out, bgr.shape), wanted
 
 
-@pytest.mark.parametrize("size", [(26, 40), (17, 33), (1, 9), (7, 1), (1, 1)])
+@pytest.mark.parametrize("size", [(17, 27), (1, 9), (7, 1), (1, 1)])
 @pytest.mark.parametrize("radius", [24.0, 400.0])
 def test_the_same_blur(device: Device, size: tuple[int, int], radius: float) -> None:
     bgr, alpha = scenery(*size)

@@ -20,7 +20,7 @@ def frames(size: Size) -> list[np.ndarray]:
     return [np.ascontiguousarray(np.clip(plane, 0, 1), np.float32) for plane in (*flicker, *cut, *flicker)]
 
 
-@pytest.mark.parametrize("size", [Size(16, 10), Size(7, 3), Size(1, 1)])
+@pytest.mark.parametrize("size", [Size(12, 7), Size(1, 1)])
 @pytest.mark.parametrize("stabilise", [0.9, 1.0])
 def test_the_same_course(device: Device, size: Size, stabilise: float) -> None:
     ours, theirs = DepthStabiliser(device, size, stabilise, 0.25), cpu.DepthStabiliser(stabilise, 0.25)

@@ -1,4 +1,4 @@
-"""Runs the tests beside this one, and the whole plan's, in numba's CUDA simulator, whose environment must not leak into other tests."""
+"""Runs the tests beside this one, and the whole plan's, in numba's CUDA simulator: its environment must not leak."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _HERE = Path(__file__).parent
 _TESTS = _HERE.parents[1]
 
 
+# A busy machine takes many times what an idle one does, and what is held here is no time.
+@pytest.mark.timeout(960)
 @pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
 def test_every_device_kernel_and_the_whole_way_equal_the_cpus() -> None:
     environment = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1"}
@@ -30,6 +32,6 @@ def test_every_device_kernel_and_the_whole_way_equal_the_cpus() -> None:
         str(_TESTS / "pipeline" / "test_resident.py"),
     ]
     ran = subprocess.run(
-        command, cwd=_TESTS.parent, env=environment, capture_output=True, text=True, check=False, timeout=280
+        command, cwd=_TESTS.parent, env=environment, capture_output=True, text=True, check=False, timeout=900
     )
     assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]

@@ -12,10 +12,10 @@ from livecut.kernels.cuda.specks import SpeckFilter
 from livecut.types import Size
 
 
-@pytest.mark.parametrize("size", [Size(36, 22), Size(17, 31), Size(1, 1), Size(9, 1), Size(1, 7)])
+@pytest.mark.parametrize("size", [Size(24, 15), Size(1, 1), Size(1, 7)])
 @pytest.mark.parametrize("share", [0.004, 0.05])
 def test_the_same_is_removed(device: Device, size: Size, share: float) -> None:
-    for seed in range(3):
+    for seed in range(2):
         matte, _ = soft_planes(size.height, size.width, seed)
         wanted = matte.copy()
         cpu.SpeckFilter(size)(wanted, share)
