@@ -1,20 +1,24 @@
-"""What stands behind the person: a colour, a picture or a video that is played in a loop."""
+"""What stands behind the person: a colour, a picture, a video that is played in a loop, another camera, a screen."""
 
 from __future__ import annotations
 
-from typing import Protocol
+import threading
+from typing import Final, Protocol
 
 from livecut.colours import BGR
 from livecut.errors import DeviceLost
 from livecut.kernels.cpu.composite import fill
 from livecut.kernels.cpu.geometry import Fit, fit
 from livecut.protocols import Source
-from livecut.types import Canvas, Pixels, Size
+from livecut.types import Canvas, Frame, Pixels, Size
 
-__all__ = ["Backdrop", "ColourBackdrop", "PictureBackdrop", "SourceBackdrop"]
+__all__ = ["Backdrop", "ColourBackdrop", "LiveBackdrop", "LiveFeed", "PictureBackdrop", "SourceBackdrop"]
 
 # A video that lags is caught up with by at most this many pictures a frame; then its clock is set back.
 _CATCH_UP = 4
+
+_FIRST_S: Final = 10.0
+_JOIN_S: Final = 2.0
 
 
 class Backdrop(Protocol):
@@ -123,3 +127,98 @@ class SourceBackdrop:
             self._shown += 1
         if frame is not None:
             fit(frame.bgr, self._picture, mode=self._mode)
+
+
+class LiveFeed:
+    """The newest picture of a live source, read on a thread of its own: the filter never waits for another camera.
+
+    Held by as many backdrops as show it (a plan and the one that follows it), and closed by the last. The constructor
+    waits for the first picture and raises `DeviceLost` when none comes.
+    """
+
+    def __init__(self, source: Source, *, first_s: float = _FIRST_S) -> None:
+        self._source = source
+        self._frame: Frame | None = None
+        self._lost: DeviceLost | None = None
+        self._holders = 0
+        self._lock = threading.Lock()
+        self._first, self._stop = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._read, name="livecut-background", daemon=True)
+        self._thread.start()
+        self._first.wait(first_s)
+        if self._frame is None:
+            self._stop.set()
+            raise self._lost or DeviceLost(f"the background {source.name} gives no picture", hint="choose another one")
+
+    @property
+    def ended(self) -> bool:
+        """True when nobody holds it any more, or it is lost: who wants it must open it anew."""
+        return self._stop.is_set() or self._lost is not None
+
+    def newest(self) -> Frame:
+        """What came last. Raises `DeviceLost` when it is lost, and stays so."""
+        if self._lost is not None:
+            raise DeviceLost(self._lost.message, hint=self._lost.hint)
+        if self._frame is None or self._stop.is_set():
+            raise DeviceLost(f"the background {self._source.name} is closed")
+        return self._frame
+
+    def hold(self) -> None:
+        """One more shows it."""
+        with self._lock:
+            self._holders += 1
+
+    def release(self) -> None:
+        """One less; the last one ends it."""
+        with self._lock:
+            self._holders -= 1
+            if self._holders > 0:
+                return
+        self._stop.set()
+        self._thread.join(_JOIN_S)
+
+    def _read(self) -> None:
+        # The thread that reads closes, as everywhere.
+        try:
+            while not self._stop.is_set():
+                frame = self._source.read()
+                if frame is None:
+                    raise DeviceLost(f"the background {self._source.name} has ended", hint="choose another one")
+                self._frame = frame
+                self._first.set()
+        except DeviceLost as error:
+            self._lost = error
+        except Exception as error:  # whatever it is, an old picture must not stand there for ever
+            self._lost = DeviceLost(f"the background {self._source.name} failed: {error or type(error).__name__}")
+        finally:
+            self._first.set()
+            self._source.close()
+
+
+class LiveBackdrop:
+    """What a live source shows now, fitted into the frame."""
+
+    still = False
+
+    def __init__(self, size: Size, feed: LiveFeed, mode: Fit = "cover") -> None:
+        feed.hold()
+        self._feed: LiveFeed | None = feed
+        self._mode: Fit = mode
+        self._picture = Canvas.empty(size).bgr
+        self._fitted: Frame | None = None
+
+    def picture(self, captured_ns: int) -> Pixels:
+        """The source's newest picture. Raises `DeviceLost` when the source is lost."""
+        if self._feed is None:
+            raise ValueError("the background is closed")
+        frame = self._feed.newest()
+        if frame is not self._fitted:
+            fit(frame.bgr, self._picture, mode=self._mode)
+            self._fitted = frame
+        return self._picture
+
+    def close(self) -> None:
+        """Let the source go. Idempotent."""
+        feed, self._feed = self._feed, None
+        if feed is not None:
+            feed.release()

@@ -37,7 +37,7 @@ def _known_colour(text: str) -> str:
 Colour = Annotated[str, AfterValidator(_known_colour)]
 """`#rrggbb` or one of the CSS basic names."""
 Background = Annotated[str, StringConstraints(min_length=1)]
-"""`#rrggbb`, a colour name, or the path of an image or a video."""
+"""`#rrggbb`, a colour name, the path of an image or a video; for `replace` also a camera or a screen."""
 
 
 class Section(BaseModel):
@@ -152,7 +152,8 @@ class ReplaceSettings(Section):
     """Another background."""
 
     background: Background = Field(
-        "#2b3a4a", description="Colour, or path of an image or of a video that is played in a loop."
+        "#2b3a4a",
+        description="Colour, path of an image or of a video that is played in a loop, camera:N or screen:N.",
     )
     fit: Literal["cover", "contain", "stretch"] = Field("cover", description="How it fills the frame.")
 

@@ -28,15 +28,22 @@ def open_source(
 ) -> Source:
     """Open what `input` names, tried in this order.
 
-    `demo`; a camera's index or /dev/videoN; a stream's address; an existing file, which is a picture or a video by
-    its content; a plug-in's name; a camera's name or an unambiguous part of it. Raises `DeviceUnavailable`, for a
-    broken picture `ImageError`, for a broken plug-in `PluginError`.
+    `demo`; `screen` or `screen:2`; a camera's index, `camera:` and its index or name, or /dev/videoN; a stream's
+    address; an existing file, which is a picture or a video by its content; a plug-in's name; a camera's name or an
+    unambiguous part of it. Raises `DeviceUnavailable`, for a broken picture `ImageError`, for a broken plug-in
+    `PluginError`.
     """
     if input == "demo":
         from livecut.sources.demo import DemoSource
 
         return DemoSource(size=size, fps=fps)
-    number = _camera_number(input)
+    if screen := re.fullmatch(r"screen(?::(\d{1,2}))?", input):
+        from livecut.sources.screen import ScreenSource
+
+        return ScreenSource(int(screen[1] or 1), fps=fps)
+    if input.startswith("camera:") and not input.removeprefix("camera:").isdecimal():
+        return _named_camera(input.removeprefix("camera:"), size, fps, mjpg, stale_after_s, timeout_s)
+    number = _camera_number(input.removeprefix("camera:"))
     if number is not None:
         return _camera(number, size, fps, mjpg, stale_after_s, timeout_s)
     from livecut.sources.stream import StreamSource, is_address

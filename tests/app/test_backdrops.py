@@ -1,0 +1,102 @@
+"""Live backgrounds: another camera or a screen, shared by the plan that goes and the one that comes."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from livecut.app import backdrops
+from livecut.app.backdrops import build_backdrop
+from livecut.effects.backdrop import LiveBackdrop
+from livecut.errors import DeviceLost, DeviceUnavailable
+from livecut.settings.sections import ReplaceSettings
+from livecut.types import Frame, Size
+
+SIZE = Size(6, 4)
+
+
+class Cameras:
+    """Opens stand-ins for cameras: each picture is as bright as its number; `ends` pulls the plug."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.closed = 0
+        self.ends = threading.Event()
+        self.dead = False
+
+    def open(self, text: str, *, size: Size | None = None) -> Cameras:
+        self.opened.append(text)
+        self.count = 0
+        return self
+
+    name, fps, live, size = "camera 1", 30.0, True, Size(12, 8)
+
+    def read(self) -> Frame | None:
+        time.sleep(0.001)
+        if self.ends.is_set() or self.dead:
+            raise DeviceLost("camera 1 is gone")
+        self.count = min(self.count + 1, 200)
+        return Frame(np.full((8, 12, 3), self.count, np.uint8), self.count, self.count)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def cameras(monkeypatch: pytest.MonkeyPatch) -> Cameras:
+    made = Cameras()
+    monkeypatch.setattr(backdrops, "open_source", made.open)
+    monkeypatch.setattr(backdrops, "_feeds", {})
+    return made
+
+
+def test_another_camera_is_shown_as_it_goes_on(cameras: Cameras) -> None:
+    backdrop = build_backdrop(ReplaceSettings(background="camera:1"), SIZE)
+    assert isinstance(backdrop, LiveBackdrop) and not backdrop.still
+    first = int(backdrop.picture(0).max())
+    assert backdrop.picture(0).shape == (4, 6, 3)
+    while int(backdrop.picture(0).max()) <= first:
+        time.sleep(0.001)
+    backdrop.close()
+    backdrop.close()
+    assert cameras.closed == 1
+
+
+def test_the_next_plan_shares_it_and_the_last_one_closes_it(cameras: Cameras) -> None:
+    settings = ReplaceSettings(background="screen:2")
+    one, two = build_backdrop(settings, SIZE), build_backdrop(settings, SIZE)
+    assert cameras.opened == ["screen:2"]
+    one.close()
+    assert two.picture(0).max() > 0 and cameras.closed == 0
+    two.close()
+    assert cameras.closed == 1
+    build_backdrop(settings, SIZE).close()
+    assert cameras.opened == ["screen:2"] * 2
+
+
+def test_a_lost_one_stays_lost_and_can_be_opened_again(cameras: Cameras) -> None:
+    settings = ReplaceSettings(background="camera:Cam Link")
+    backdrop = build_backdrop(settings, SIZE)
+    cameras.ends.set()
+    with pytest.raises(DeviceLost, match=r"^camera 1 is gone$"):
+        while True:
+            backdrop.picture(0)
+    cameras.ends.clear()
+    again = build_backdrop(settings, SIZE)
+    assert again.picture(0).max() > 0
+    for one in (backdrop, again):
+        one.close()
+
+
+def test_one_that_gives_nothing_is_refused(cameras: Cameras) -> None:
+    cameras.dead = True
+    with pytest.raises(DeviceLost, match=r"^camera 1 is gone$"):
+        build_backdrop(ReplaceSettings(background="camera:0"), SIZE)
+
+
+def test_a_camera_that_is_not_there_says_so() -> None:
+    with pytest.raises(DeviceUnavailable, match="no file, camera or plug-in of that name"):
+        build_backdrop(ReplaceSettings(background="camera:no such thing"), SIZE)
