@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -18,10 +18,11 @@ __all__ = [
     "Matte",
     "Motion",
     "Picture",
-    "Planar",
     "Pixels",
+    "Planar",
     "Plane",
     "Plane8",
+    "Plane16",
     "Scene",
     "Size",
     "SoftMatte",
@@ -36,6 +37,9 @@ Pixels: TypeAlias = NDArray[np.uint8]
 
 Plane: TypeAlias = NDArray[np.float32]
 """(h, w) float32, C-contiguous."""
+
+Plane16: TypeAlias = NDArray[np.uint16]
+"""(h, w) uint16, C-contiguous; 0 … 65535 stands for 0 … 1."""
 
 Plane8: TypeAlias = NDArray[np.uint8]
 """(h, w) uint8, C-contiguous; 0 … 255 stands for 0 … 1."""
@@ -166,12 +170,15 @@ class Canvas:
     """None unless the effect gives transparency (`Effect.has_alpha`)."""
     planar: Planar | None = None
     """The same picture converted already, where a GPU painted it."""
+    depth: Plane16 | None = field(default=None, kw_only=True)
+    """None unless the effect gives depth for files (`has_depth`)."""
 
     @classmethod
-    def empty(cls, size: Size, *, alpha: bool = False) -> Canvas:
+    def empty(cls, size: Size, *, alpha: bool = False, depth: bool = False) -> Canvas:
         """Memory for one picture of `size`, not initialised."""
         shape = (size.height, size.width)
-        return cls(np.empty((*shape, 3), np.uint8), np.empty(shape, np.uint8) if alpha else None)
+        clear = np.empty(shape, np.uint8) if alpha else None
+        return cls(np.empty((*shape, 3), np.uint8), clear, depth=np.empty(shape, np.uint16) if depth else None)
 
     @property
     def size(self) -> Size:
@@ -191,6 +198,8 @@ class Picture:
     """Of the frame it shows; for the card, when it was painted."""
     planar: Planar | None = None
     """The same picture converted already, if anybody did; without its transparency."""
+    depth: Plane16 | None = field(default=None, kw_only=True)
+    """Nearness of every pixel, where the effect gives it for files."""
 
     @property
     def is_card(self) -> bool:

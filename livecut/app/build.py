@@ -348,6 +348,7 @@ def open_outputs(settings: Settings, size: Size, fps: float, *, on_key: Callable
                     size=size,
                     fps=fps,
                     alpha=settings.effect.name == "cutout",
+                    depth=settings.effect.name == "depth" and settings.effect.depth.sixteen_bits,
                     pixel_format=settings.output.pixel_format,
                     colour=settings.effect.cutout.colour,
                     on_key=on_key,

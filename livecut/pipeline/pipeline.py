@@ -354,4 +354,6 @@ class Pipeline:
         if rendered is None or hidden:
             return Picture(self._card.bgr, self._card.alpha, CARD_INDEX, now_ns)
         canvas = rendered.canvas
-        return Picture(canvas.bgr, canvas.alpha, rendered.index, rendered.captured_ns, canvas.planar)
+        return Picture(
+            canvas.bgr, canvas.alpha, rendered.index, rendered.captured_ns, canvas.planar, depth=canvas.depth
+        )

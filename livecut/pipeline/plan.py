@@ -102,16 +102,18 @@ class Plan:
         self._refiner = refiner
         self._meter = meter
         self._max_age_ns = max_age_ns
+        self._has_depth = bool(getattr(effect, "has_depth", False))
         self._fitted: Pixels | None = None
         self._closed = False
 
     def new_canvas(self) -> Canvas:
         """Memory of the right kind for `render`."""
-        return Canvas.empty(self.size, alpha=self.effect.has_alpha)
+        return Canvas.empty(self.size, alpha=self.effect.has_alpha, depth=self._has_depth)
 
     def fits(self, canvas: Canvas) -> bool:
         """True when `render` can paint on this canvas."""
-        return canvas.size == self.size and (canvas.alpha is not None) == self.effect.has_alpha
+        kind = (canvas.alpha is not None, canvas.depth is not None)
+        return canvas.size == self.size and kind == (self.effect.has_alpha, self._has_depth)
 
     def warm(self) -> None:
         """Render a grey picture and forget it: kernels compile and networks allocate before the first real frame."""

@@ -176,6 +176,9 @@ class DepthViewSettings(Section):
     colour_map: Literal["turbo", "inferno", "gray"] = Field("turbo", description="Colour map, near is its bright end.")
     legend: bool = Field(True, description="Draw the near/far scale.")
     person_only: bool = Field(False, description="Everything but the person is black.")
+    sixteen_bits: bool = Field(
+        False, description="Files get plain nearness of 16 bits (.mkv: FFV1, or PNG frames), all else the preview."
+    )
 
 
 class MatteViewSettings(Section):

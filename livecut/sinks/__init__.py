@@ -39,6 +39,7 @@ def open_sink(
     size: Size,
     fps: float,
     alpha: bool = False,
+    depth: bool = False,
     pixel_format: Literal["auto", "i420", "nv12"] = "auto",
     colour: str = "#00b140",
     on_key: Callable[[Key], object] | None = None,
@@ -47,8 +48,8 @@ def open_sink(
 
     `virtualcam`, `virtualcam:PATH`, `virtualcam:LABEL` or /dev/videoN; `window`; `memory`; `null`; a plug-in's name; a
     path: ending in a slash or holding %d for PNG frames, else a video by its ending. `alpha` says that pictures carry
-    transparency; a sink without it shows them over `colour`. `on_key` is told the keys of a window. Raises
-    `DeviceUnavailable`.
+    transparency; a sink without it shows them over `colour`. `depth` says that files get the pictures' depth instead of
+    them. `on_key` is told the keys of a window. Raises `DeviceUnavailable`.
     """
     if _is_virtual_camera(spec):
         from livecut.sinks.virtualcam import VirtualCamera
@@ -73,10 +74,10 @@ def open_sink(
     from livecut.sinks.frames import FrameFiles, is_frame_pattern
 
     if is_frame_pattern(spec):
-        return FrameFiles(spec)
+        return FrameFiles(spec, depth=depth)
     if not is_path(spec):
         known = ", ".join(("virtualcam", "window", "memory", "null", *plugins.names("sinks")))
         raise DeviceUnavailable(f"there is no sink {spec!r}", hint=f"there are {known}, or a file such as out.mp4")
     from livecut.sinks.recording import Recording
 
-    return Recording(spec, size=size, fps=fps, alpha=alpha, colour=colour)
+    return Recording(spec, size=size, fps=fps, alpha=alpha, depth=depth, colour=colour)

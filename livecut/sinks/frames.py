@@ -58,13 +58,14 @@ class FrameFiles:
     """A PNG for each picture, counted from 0; with transparency (straight) when the picture has it.
 
     `pattern` ends in a slash (frames are named frame-000000.png, and the folder is made) or holds %d. Files of the same
-    names are overwritten, each when its picture comes; others stay.
+    names are overwritten, each when its picture comes; others stay. With `depth` it is the picture's depth in 16 bits,
+    all far where a picture (the card) has none.
     """
 
     keeps_time: bool = True
     """Pictures count as time: the pipeline writes one more for each that it missed."""
 
-    def __init__(self, pattern: str, *, opener: Opener = open_unbuffered) -> None:
+    def __init__(self, pattern: str, *, depth: bool = False, opener: Opener = open_unbuffered) -> None:
         folder, name = _split(pattern)
         missing: list[Path] = []
         if _is_folder(pattern):
@@ -83,6 +84,7 @@ class FrameFiles:
         self._made = missing
         self._opener = opener
         self._bgra = np.empty((0, 0, 4), np.uint8)
+        self._depth = depth
         self._count = 0
         try:
             check_writable(frame_path(pattern, 0))
@@ -121,6 +123,8 @@ class FrameFiles:
         )
 
     def _pixels(self, picture: Picture) -> np.ndarray:
+        if self._depth:
+            return np.zeros(picture.bgr.shape[:2], np.uint16) if picture.depth is None else picture.depth
         if picture.alpha is None:
             return picture.bgr
         shape = (*picture.alpha.shape, 4)

@@ -21,7 +21,8 @@ class MemorySink:
     def write(self, picture: Picture) -> None:
         """Keep a copy."""
         alpha = None if picture.alpha is None else picture.alpha.copy()
-        self.pictures.append(Picture(picture.bgr.copy(), alpha, picture.index, picture.captured_ns))
+        depth = None if picture.depth is None else picture.depth.copy()
+        self.pictures.append(Picture(picture.bgr.copy(), alpha, picture.index, picture.captured_ns, depth=depth))
 
     def close(self) -> None:
         """Keep what there is."""

@@ -48,6 +48,8 @@ _VP9_OPTIONS: Final = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "
 _VP9: Final = (_Codec("libvpx-vp9", "yuv420p", _VP9_OPTIONS),)
 # alternate reference frames cannot carry transparency
 _VP9_ALPHA: Final = (_Codec("libvpx-vp9", "yuva420p", _VP9_OPTIONS | {"auto-alt-ref": "0"}),)
+_FFV1: Final = (_Codec("ffv1", "gray16le", {"level": "3", "slicecrc": "1"}),)
+"""Lossless."""
 
 _FRAGMENTS: Final = "frag_keyframe+empty_moov+default_base_moof"
 _HYBRID: Final = "hybrid_fragmented+frag_keyframe"
@@ -67,7 +69,8 @@ class Recording:
     start leaves it as it was. What is written can be played at any moment, also after a crash or with a full disk, up
     to the last second. Colours are BT.709, limited range, and the file says so. H.264 has no
     odd sides: such a picture gets its last column or row twice. Transparency is kept in WebM (straight, not
-    premultiplied) when opened with `alpha`; elsewhere it lies over `colour`.
+    premultiplied) when opened with `alpha`; elsewhere it lies over `colour`. With `depth` a Matroska file gets the
+    pictures' depth in 16 bits, lossless; all far where a picture (the card) has none.
 
     Raises `DeviceUnavailable` when the file cannot be written; `write` raises `DeviceLost` when the disk is full.
     """
@@ -82,6 +85,7 @@ class Recording:
         size: Size,
         fps: float,
         alpha: bool = False,
+        depth: bool = False,
         colour: str = GREEN,
         opener: Opener = open_unbuffered,
     ) -> None:
@@ -93,10 +97,15 @@ class Recording:
                 f"{path}: livecut writes no {self._path.suffix or 'file without an ending'}",
                 hint=f"use {', '.join(SUFFIXES)}, or a folder/ or %d.png for PNG frames",
             )
+        if depth and kind != "matroska":
+            raise DeviceUnavailable(
+                f"{path}: 16-bit depth is written to .mkv files and PNG frames only", hint="--sink depth.mkv"
+            )
+        self._depth = depth
         self._size = size
         self._opaque = Opaque(colour)
         self._has_alpha = alpha and kind == "webm"
-        even = kind != "webm"
+        even = kind != "webm" and not depth
         self._coded = Size(size.width + size.width % 2, size.height + size.height % 2) if even else size
         self._padded = np.empty((self._coded.height, self._coded.width, 3), np.uint8)
         self._bgra = np.empty((size.height, size.width, 4), np.uint8)
@@ -171,7 +180,7 @@ class Recording:
 
     def _open(self, kind: str, fps: float) -> tuple[OutputContainer, VideoStream]:
         """With the first codec that this FFmpeg has. The header waits for the first picture."""
-        codecs = (_VP9_ALPHA if self._has_alpha else _VP9) if kind == "webm" else _H264
+        codecs = (_VP9_ALPHA if self._has_alpha else _VP9) if kind == "webm" else _FFV1 if self._depth else _H264
         codec = next((codec for codec in codecs if codec.name in av.codec.codecs_available), None)
         if codec is None:
             raise DeviceUnavailable(f"{self.name}: this FFmpeg has no encoder {codecs[0].name}")
@@ -185,7 +194,7 @@ class Recording:
         context = stream.codec_context
         context.time_base = 1 / rate
         context.colorspace = AVCOL_SPC_BT709
-        context.color_range = ColorRange.MPEG
+        context.color_range = ColorRange.JPEG if self._depth else ColorRange.MPEG
         context.color_primaries = ColorPrimaries.BT709
         context.color_trc = ColorTrc.BT709
         try:
@@ -203,6 +212,9 @@ class Recording:
         return self._last[1]
 
     def _convert(self, picture: Picture) -> VideoFrame:
+        if self._depth:
+            plane = np.zeros(picture.bgr.shape[:2], np.uint16) if picture.depth is None else picture.depth
+            return VideoFrame.from_ndarray(plane, format="gray16le")
         if self._has_alpha:
             cv2.cvtColor(picture.bgr, cv2.COLOR_BGR2BGRA, dst=self._bgra)
             if picture.alpha is not None:

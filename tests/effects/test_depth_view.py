@@ -58,3 +58,18 @@ def test_it_names_what_it_needs(size: Size) -> None:
     assert DepthView(size, person_only=True).needs == {Need.DEPTH, Need.MATTE}
     assert not DepthView(size).has_alpha
     DepthView(size).close()
+
+
+def test_sixteen_bits_are_the_preview_in_fine_steps_and_stop_at_the_person(scene: Scene, size: Size) -> None:
+    effect, out = DepthView(size, colour_map="gray", legend=False, sixteen_bits=True), Canvas.empty(size, depth=True)
+    assert effect.has_depth and not DepthView(size).has_depth
+    effect.render(scene, out)
+    assert out.depth is not None
+    assert np.abs(out.depth / 257.0 - out.bgr[..., 0]).max() <= 0.51
+    assert (out.depth % 257 != 0).any(), "finer than the preview"
+    person = DepthView(size, colour_map="gray", legend=False, person_only=True, sixteen_bits=True)
+    person.render(scene, out)
+    assert scene.matte is not None
+    assert not out.depth[scene.matte.alpha == 0].any()
+    assert out.depth[scene.matte.alpha == 255].min() > 0
+    person.render(scene, Canvas.empty(size))

@@ -247,6 +247,16 @@ def test_a_plan_goes_on_where_the_one_before_was() -> None:
     assert (framing.resets, tone.resets) == (1, 1)
 
 
+def test_an_effect_that_gives_depth_for_files_gets_memory_for_it() -> None:
+    effect = PaintEffect()
+    effect.has_depth = True  # type: ignore[attr-defined]
+    plan, other = _plan(effect, FakeEstimator()), _plan(PaintEffect(), FakeEstimator())
+    canvas = plan.new_canvas()
+    assert canvas.depth is not None and canvas.depth.shape == (SIZE.height, SIZE.width)
+    assert plan.fits(canvas) and not other.fits(canvas)
+    assert other.new_canvas().depth is None
+
+
 class _Eases(PaintEffect):
     """Remembers."""
 

@@ -152,3 +152,16 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DeviceUnavailable, match=r"file/ cannot be made: "):
         FrameFiles(f"{tmp_path}/file/")
+
+
+def test_depth_is_a_grey_png_of_sixteen_bits(tmp_path: Path) -> None:
+    plane = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64) * 21
+    bgr = np.zeros((48, 64, 3), np.uint8)
+    sink = FrameFiles(f"{tmp_path}/%d.png", depth=True)
+    sink.write(Picture(bgr, None, 0, 0, depth=plane))
+    sink.write(Picture(bgr, None, -1, 1))
+    sink.close()
+    first, card = (np.asarray(Image.open(tmp_path / f"{number}.png")) for number in range(2))
+    assert first.dtype == np.uint16
+    assert np.array_equal(first, plane)
+    assert card.dtype == np.uint16 and not card.any()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from livecut.protocols import Sink
 from livecut.sinks.memory import MemorySink
 from livecut.types import Picture
@@ -32,3 +34,12 @@ def test_only_the_last_ones_with_a_limit(picture: Callable[..., Picture]) -> Non
     sink.close()
     assert sink.closed
     assert isinstance(sink, Sink)
+
+
+def test_depth_is_kept_too() -> None:
+    sink = MemorySink()
+    plane = np.full((4, 6), 700, np.uint16)
+    sink.write(Picture(np.zeros((4, 6, 3), np.uint8), None, 0, 0, depth=plane))
+    plane[:] = 0
+    kept = sink.pictures[0].depth
+    assert kept is not None and (kept == 700).all()

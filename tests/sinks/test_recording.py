@@ -364,3 +364,32 @@ def test_a_wrong_size_is_a_bug(tmp_path: Path, picture: MakePicture) -> None:
     with pytest.raises(ValueError, match="the picture is 64x50, the recording 64x48"):
         sink.write(picture(0, Size(64, 50)))
     sink.close()
+
+
+@pytest.mark.parametrize("size", [Size(64, 48), Size(33, 17)])
+def test_depth_comes_back_bit_by_bit_and_the_card_is_all_far(tmp_path: Path, size: Size) -> None:
+    random = np.random.default_rng(4)
+    planes = [random.integers(0, 65536, (size.height, size.width), np.uint16) for _ in range(3)]
+    bgr = np.zeros((size.height, size.width, 3), np.uint8)
+    sink = Recording(tmp_path / "depth.mkv", size=size, fps=30, depth=True)
+    for index, plane in enumerate(planes):
+        sink.write(Picture(bgr, None, index, index, depth=plane))
+    sink.write(Picture(bgr, None, -1, 9))
+    sink.close()
+    with av.open(str(tmp_path / "depth.mkv")) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.name, context.pix_fmt) == ("ffv1", "gray16le")
+        found = [frame.to_ndarray() for frame in container.decode(video=0)]
+    assert len(found) == 4
+    assert all(np.array_equal(one, plane) for one, plane in zip(found, planes, strict=False))
+    assert not found[3].any()
+
+
+@pytest.mark.parametrize("name", ["depth.mp4", "depth.webm", "depth.mov"])
+def test_depth_goes_into_no_file_that_would_round_it(tmp_path: Path, name: str) -> None:
+    with pytest.raises(
+        DeviceUnavailable, match=r"16-bit depth is written to \.mkv files and PNG frames only"
+    ) as caught:
+        Recording(tmp_path / name, size=Size(64, 48), fps=30, depth=True)
+    assert caught.value.hint == "--sink depth.mkv"
+    assert not (tmp_path / name).exists()

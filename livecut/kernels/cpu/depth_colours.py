@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
 from livecut.kernels.cpu.composite import premultiply
 from livecut.kernels.cpu.depth_layers import DepthLayers
-from livecut.types import Pixels, Plane, Plane8, Size
+from livecut.types import Pixels, Plane, Plane8, Plane16, Size
 
 __all__ = ["ColourMap", "DepthColours"]
 
@@ -68,6 +68,17 @@ class DepthColours:
             premultiply(self._everything, alpha, out)
         if self._legend is not None:
             self._legend.draw(out)
+
+    def plain(self, alpha: Plane8 | None, out: Plane16) -> None:
+        """Fill `out` (H, W) with the nearness painted last, 0 far … 65535 near, without colours; 0 outside `alpha`."""
+        if out.shape != self._smooth.shape or out.dtype != np.uint16:
+            raise ValueError(f"out must be {self._smooth.shape} uint16, not {out.shape} {out.dtype}")
+        np.multiply(self._smooth, np.float32(65535.0), out=self._smooth)
+        if alpha is not None:
+            np.multiply(self._smooth, alpha, out=self._smooth)
+            np.multiply(self._smooth, np.float32(1.0 / 255.0), out=self._smooth)
+        np.rint(self._smooth, out=self._smooth)
+        np.copyto(out, self._smooth, casting="unsafe")
 
     def _person_layer(self, nearness: Plane, alpha: Plane8) -> Plane:
         height, width = self._layers.shape

@@ -99,3 +99,13 @@ def test_what_is_refused() -> None:
         _paint(colours, np.zeros((4, 4)))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="alpha must be"):
         _paint(colours, np.zeros((4, 4), np.float32), np.zeros((3, 3), np.uint8))
+
+
+def test_plain_nearness_is_refused_a_plane_of_another_kind() -> None:
+    colours = DepthColours(Size(4, 3), colour_map="gray", legend=False)
+    _paint(colours, np.array([[0.0, 1.0]], np.float32))
+    out = np.empty((3, 4), np.uint16)
+    colours.plain(None, out)
+    assert (out[:, 0] == 0).all() and (out[:, 3] == 65535).all()
+    with pytest.raises(ValueError, match=r"out must be \(3, 4\) uint16, not \(3, 4\) float32"):
+        colours.plain(None, np.empty((3, 4), np.float32))
