@@ -16,6 +16,7 @@ from livecut.app.overwriting import refuse_overwriting
 from livecut.app.resident import resident_plan
 from livecut.errors import DeviceUnavailable, SettingsError
 from livecut.estimators.gated import Gated
+from livecut.estimators.kept import Kept
 from livecut.estimators.network import estimator_of
 from livecut.estimators.refined import Refined
 from livecut.estimators.shaped import Shaped, nearest_shape
@@ -130,7 +131,7 @@ def build_plan(
     accelerator: Accelerator | None = None
     if estimators is None and settings.device in ("auto", "cuda") and settings.effect.name != "none":
         accelerator = choose(settings.device)
-        if accelerator.device == "cuda":
+        if accelerator.device == "cuda" and settings.matte.keep == "person":  # what else is kept is found on the CPU
             whole = resident_plan(settings, size, meter, accelerator, chosen_networks, pool=residents, warm=warm)
             if whole is not None:
                 return whole
@@ -249,6 +250,10 @@ def build_estimators(
             estimator, runs_on = _in_shape(spec, size, wanted, opened)
             chosen.append(_wrapped(estimator, settings))
             labels.append(f"{spec.name} on {_where(runs_on)}")
+        keep = settings.matte.keep
+        if keep != "person" and Need.MATTE in needs:
+            max_age_ns = round(settings.privacy.max_matte_age_ms * 1e6)
+            chosen = [Kept(chosen, keep, steady=settings.matte.smooth > 0.0, max_age_ns=max_age_ns)]
     except BaseException:
         for estimator in chosen:
             estimator.close()
@@ -278,6 +283,8 @@ def _in_shape(
 def chosen_networks(settings: Settings, needs: frozenset[Need]) -> list[tuple[ModelSpec, frozenset[Need]]]:
     """The networks that `needs` asks for, with what each is to give. Raises `SettingsError`, `ModelError`."""
     model = settings.model
+    if settings.matte.keep != "person" and Need.MATTE in needs:
+        needs |= {Need.DEPTH}
     chosen: list[tuple[ModelSpec, frozenset[Need]]] = []
     missing = needs
     # The shipped joint network stands in for depth that the chosen one does not give.

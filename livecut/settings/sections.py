@@ -54,10 +54,11 @@ class MatteSettings(Section):
         description="Upsampling to the frame: guided by the picture (fast guided filter), guided on half the network's "
         "grid, or bilinear.",
     )
-    guide_radius: int = Field(2, ge=1, le=8, description="Radius of the guided filter, in network pixels.")
+    guide_radius: int = Field(2, ge=1, le=4, description="Radius of the guided filter, in network pixels.")
+    # A wide filter that follows the faintest edges draws the room's own into what little a network doubts.
     guide_epsilon: float = Field(
         0.0008,
-        ge=0.0001,
+        ge=0.0004,
         le=0.1,
         description="Regularisation of the guided filter; smaller follows fainter edges.",
     )
@@ -74,6 +75,11 @@ class MatteSettings(Section):
         ge=0.0,
         le=0.05,
         description="Islands and holes smaller than this share of the frame are removed (0 off; holes: 0.01 at most).",
+    )
+    keep: Literal["person", "person+held", "near"] = Field(
+        "person",
+        description="What stays besides people: what is joined to them and as near (a cup, a book, an arm stretched "
+        "out), or all that is as near or nearer. Goes by depth.",
     )
     light_wrap: Fraction = Field(0.15, description="Backdrop light on the person's rim under `replace` (0 off).")
     decontaminate: bool = Field(True, description="Remove the old background's colour from the rim under `replace`.")

@@ -10,6 +10,7 @@ import pytest
 from livecut.app.build import build_estimators, build_plan, chosen_networks
 from livecut.errors import ModelError, SettingsError
 from livecut.estimators.gated import Gated
+from livecut.estimators.kept import Kept
 from livecut.pipeline.meter import Meter
 from livecut.protocols import Need
 from livecut.settings import Settings
@@ -71,3 +72,19 @@ def test_the_motion_gate_stands_before_the_network_when_it_is_asked_for(enabled:
     patch: Patch = {"model": {"name": "null"}, "matte": {"smooth": 0.0}, "motion_gate": {"enabled": enabled}}
     (estimator,), _ = build_estimators(apply(Settings(), patch), Size(64, 36), frozenset({Need.MATTE}))
     assert isinstance(estimator, Gated) is enabled
+
+
+@pytest.mark.parametrize("keep", ["person+held", "near"])
+def test_what_else_is_kept_goes_by_depth(keep: str) -> None:
+    settings = apply(Settings(), {"matte": {"keep": keep}, "model": {"name": "null"}, "device": "cpu"})
+    matte_only = frozenset({Need.MATTE})
+    assert [wanted for _, wanted in chosen_networks(settings, matte_only)] == [BOTH]
+    apart = apply(settings, {"model": {"depth": "tcmonodepth-small"}})
+    assert [spec.name for spec, _ in chosen_networks(apart, matte_only)] == ["tcmonodepth-small", "null"]
+    assert [wanted for _, wanted in chosen_networks(settings, frozenset({Need.DEPTH}))] == [{Need.DEPTH}]
+    (estimator,), _ = build_estimators(settings, Size(64, 36), matte_only)
+    assert isinstance(estimator, Kept) and estimator.gives == BOTH
+    estimator.close()
+    (plain,), _ = build_estimators(settings, Size(64, 36), frozenset({Need.DEPTH}))
+    assert not isinstance(plain, Kept)
+    plain.close()

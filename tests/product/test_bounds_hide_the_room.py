@@ -23,6 +23,7 @@ from support.markers import (
 
 from livecut import plugins
 from livecut.app.build import build_plan
+from livecut.estimators.kept import Kept
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.stable_depth import StableDepth
 from livecut.estimators.strided import Strided
@@ -86,7 +87,8 @@ def _estimator(settings: Settings) -> Estimator:
     matte, depth = settings.matte, settings.depth
     estimator: Estimator = RoomEstimator(doubt=DOUBT)
     estimator = Strided(estimator, matte.stride, max_age_ns=10**12)
-    return StableDepth(Smoothed(estimator, matte.smooth), depth.stabilise, depth.cut_threshold)
+    estimator = StableDepth(Smoothed(estimator, matte.smooth), depth.stabilise, depth.cut_threshold)
+    return estimator if matte.keep == "person" else Kept((estimator,), matte.keep)
 
 
 def _faults(settings: Settings) -> list[str]:

@@ -1,0 +1,158 @@
+"""What is kept by depth: which answers are put together, and when nothing is done."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+
+from livecut.estimators.kept import Kept
+from livecut.protocols import Need
+from livecut.types import DepthMap, Estimate, Frame, Plane, Size, SoftMatte
+
+H, W = 160, 288
+CUP = np.s_[70:100, 170:200]
+
+
+def person() -> Plane:
+    alpha = np.zeros((H, W), np.float32)
+    alpha[30:, 110:170] = 1.0
+    return alpha
+
+
+def nearness(cup: float = 0.9) -> Plane:
+    depth = np.full((H, W), 0.1, np.float32)
+    depth[30:, 110:170] = 0.9
+    depth[CUP] = cup
+    return depth
+
+
+class Giver:
+    """Answers with what it is given, as old as it is told."""
+
+    def __init__(self, alpha: Plane | None, depth: Plane | None, *, late_ns: int = 0) -> None:
+        self.alpha, self.depth, self.late_ns = alpha, depth, late_ns
+        self.gives = frozenset(need for need, plane in ((Need.MATTE, alpha), (Need.DEPTH, depth)) if plane is not None)
+        self.plane_size: Size | None = Size(W, H)
+        self.repeat: Frame | None = None
+        self.resets = self.closes = 0
+
+    def estimate(self, frame: Frame) -> Estimate:
+        frame = self.repeat or frame
+        when = frame.index, frame.captured_ns - self.late_ns
+        return Estimate(
+            None if self.alpha is None else SoftMatte(self.alpha, *when),
+            None if self.depth is None else DepthMap(self.depth, *when),
+        )
+
+    def reset(self) -> None:
+        self.resets += 1
+
+    def close(self) -> None:
+        self.closes += 1
+
+
+def frame(index: int = 0) -> Frame:
+    return Frame(np.zeros((36, 64, 3), np.uint8), index, index * 33_000_000)
+
+
+def alpha_of(estimate: Estimate) -> Plane:
+    assert estimate.matte is not None
+    return estimate.matte.alpha
+
+
+def test_a_cup_is_added_and_the_networks_own_matte_is_left_alone() -> None:
+    giver = Giver(person(), nearness())
+    estimate = Kept([giver], "person+held", steady=False).estimate(frame(3))
+    assert alpha_of(estimate)[CUP].mean() > 0.9
+    assert giver.alpha is not None and np.array_equal(giver.alpha, person())
+    assert estimate.matte is not None and estimate.matte.frame_index == 3
+    assert estimate.depth is not None and estimate.depth.nearness is giver.depth
+
+
+def test_depth_of_another_network_is_brought_to_the_mattes_size() -> None:
+    small = Giver(None, np.ascontiguousarray(nearness()[::2, ::2]))
+    kept = Kept([Giver(person(), None), small], "person+held", steady=False)
+    assert kept.gives == {Need.MATTE, Need.DEPTH}
+    assert kept.plane_size == Size(W, H)
+    estimate = kept.estimate(frame())
+    assert alpha_of(estimate)[CUP].mean() > 0.85
+    assert estimate.depth is not None and estimate.depth.nearness.shape == (H, W)
+
+
+def test_near_keeps_what_is_not_joined_to_her_too() -> None:
+    depth = nearness(0.1)
+    depth[70:100, 220:250] = 0.9
+    for keep, added in (("person+held", 0.0), ("near", 1.0)):
+        estimate = Kept([Giver(person(), depth)], keep, steady=False).estimate(frame())  # type: ignore[arg-type]
+        assert alpha_of(estimate)[75:95, 225:245].mean() == pytest.approx(added)
+
+
+def test_without_depth_it_does_nothing_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    kept = Kept([Giver(person(), None)], "person+held")
+    with caplog.at_level(logging.WARNING):
+        for index in range(3):
+            estimate = kept.estimate(frame(index))
+            assert np.array_equal(alpha_of(estimate), person()) and estimate.depth is None
+    assert [record.message for record in caplog.records] == ["matte.keep does nothing: no network gives depth"]
+
+
+def test_depth_that_is_too_old_is_not_gone_by() -> None:
+    givers = [Giver(person(), None), Giver(None, nearness(), late_ns=2_000)]
+    assert np.array_equal(alpha_of(Kept(givers, "person+held", max_age_ns=1_999).estimate(frame(1))), person())
+    assert alpha_of(Kept(givers, "person+held", max_age_ns=2_000, steady=False).estimate(frame(1)))[CUP].mean() > 0.9
+
+
+def test_an_answer_that_is_given_again_counts_once() -> None:
+    giver = Giver(person(), nearness())
+    kept = Kept([giver], "person+held")
+    first = alpha_of(kept.estimate(frame(0))).copy()
+    giver.repeat = frame(0)
+    assert np.array_equal(alpha_of(kept.estimate(frame(1))), first)
+    giver.repeat = None
+    assert alpha_of(kept.estimate(frame(2)))[CUP].mean() > first[CUP].mean() + 0.1
+
+
+def test_steady_pictures_go_by_what_was_kept_before_and_others_do_not() -> None:
+    giver = Giver(person(), nearness())
+    for steady in (True, False):
+        giver.depth = nearness()
+        kept = Kept([giver], "person+held", steady=steady)
+        for index in range(6):
+            kept.estimate(frame(index))
+        giver.depth = nearness(0.68)
+        assert bool(alpha_of(kept.estimate(frame(6)))[CUP].mean() > 0.5) is steady
+
+
+def test_reset_forgets_and_reaches_all() -> None:
+    givers = [Giver(person(), None), Giver(None, nearness())]
+    kept = Kept(givers, "person+held")
+    for index in range(6):
+        kept.estimate(frame(index))
+    kept.reset()
+    givers[1].depth = nearness(0.68)
+    assert np.array_equal(alpha_of(kept.estimate(frame(6))), person())
+    kept.close()
+    assert [(one.resets, one.closes) for one in givers] == [(1, 1), (1, 1)]
+
+
+def test_a_matte_of_another_size_is_followed() -> None:
+    giver = Giver(person(), nearness())
+    kept = Kept([giver], "person+held", steady=False)
+    kept.estimate(frame(0))
+    giver.alpha, giver.depth = (np.ascontiguousarray(plane[::2, ::2]) for plane in (person(), nearness()))
+    assert alpha_of(kept.estimate(frame(1))).shape == (H // 2, W // 2)
+
+
+def test_no_matte_stays_none() -> None:
+    giver = Giver(person(), nearness())
+    kept = Kept([giver], "person+held")
+    giver.alpha = None
+    assert kept.estimate(frame()).matte is None
+
+
+def test_one_matte_is_needed() -> None:
+    for givers in ([Giver(None, nearness())], [Giver(person(), None)] * 2):
+        with pytest.raises(ValueError, match="what is kept is added to one matte"):
+            Kept(givers, "near")
