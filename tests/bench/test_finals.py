@@ -94,6 +94,15 @@ def test_a_full_frame_card_fails_by_its_halo() -> None:
     assert found["halo"] > 0.2
 
 
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_a_card_s_own_matte_of_nobody_or_all_trails_too(level: float) -> None:
+    """The card's picture with the matte it stands for: it fails both measures."""
+    card = np.full((SMALL.height, SMALL.width, 3), CARD, np.uint8)
+    found = _score(lambda number: (card, np.full((SMALL.height, SMALL.width), level, np.float32)))
+    assert found["halo"] > 0.2
+    assert found["trailing_1"] > 0.4 and found["trailing_2"] > 0.4
+
+
 def test_a_matte_that_comes_a_frame_late_trails_for_a_frame() -> None:
     late = _score(lambda number: (_soft_over(_alpha(max(0, number - 1))), _alpha(max(0, number - 1))))
     assert late["trailing_1"] == 1.0
