@@ -176,6 +176,7 @@ def cpu_plan(
         layers=layers,
         meter=meter,
         max_age_ns=round(settings.privacy.max_matte_age_ms * 1e6),
+        sync=settings.matte.sync,
         label=label,
     )
     if warm:

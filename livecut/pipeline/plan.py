@@ -61,7 +61,7 @@ class Plan:
     `render` raises when the picture cannot be made safely; who calls it decides what stands there instead (the card
     in a live picture, an error for a still). `framing` chooses what is shown of a frame and `tone` its light, before
     anything else sees it. `layers` lie on what the effect painted, the lowest first. `max_age_ns`:
-    how far an estimate may lie behind its frame.
+    how far an estimate may lie behind its frame. `sync`: where a matte is that of an earlier frame, that one is shown.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Plan:
         layers: Sequence[Layer] = (),
         meter: Meter,
         max_age_ns: int,
+        sync: bool = False,
         label: str = "",
     ) -> None:
         given: frozenset[Need] = frozenset().union(*(estimator.gives for estimator in estimators))
@@ -104,6 +105,8 @@ class Plan:
         self._max_age_ns = max_age_ns
         self._has_depth = bool(getattr(effect, "has_depth", False))
         self._fitted: Pixels | None = None
+        self._sync = sync
+        self._looked_at: Frame | None = None
         self._closed = False
 
     def new_canvas(self) -> Canvas:
@@ -125,8 +128,7 @@ class Plan:
 
     def render(self, frame: Frame, out: Canvas) -> Scene:
         """Paint one frame and return what was known about it. Raises whatever goes wrong; `out` is undefined then."""
-        frame = self._fitted_frame(frame)
-        matte, depth = self._estimate(frame)
+        frame, matte, depth = self._estimate(self._fitted_frame(frame))
         if self._framing is not None and matte is not None:
             self._framing.saw(matte)
         scene = Scene(frame, matte, depth)
@@ -151,6 +153,7 @@ class Plan:
 
     def reset(self) -> None:
         """Forget earlier frames: another source, a cut."""
+        self._looked_at = None
         for part in (*self._estimators, self._refiner, self._framing, self._tone):
             if part is not None:
                 part.reset()
@@ -181,7 +184,18 @@ class Plan:
                 self._tone(frame.bgr if fits else self._fitted, frame.captured_ns, self._fitted)
         return Frame(self._fitted, frame.index, frame.captured_ns)
 
-    def _estimate(self, frame: Frame) -> tuple[Matte | None, DepthMap | None]:
+    def _own_frame(self, frame: Frame, soft: SoftMatte) -> Frame:
+        """The frame that the matte was made of, for as long as it is the last that was looked at."""
+        if soft.frame_index == frame.index:
+            pixels = Canvas.empty(self.size).bgr if self._looked_at is None else self._looked_at.bgr
+            # A fitted frame's memory is painted over by the next one.
+            pixels[...] = frame.bgr
+            self._looked_at = Frame(pixels, frame.index, frame.captured_ns)
+        elif self._looked_at is not None and self._looked_at.index == soft.frame_index:
+            return self._looked_at
+        return frame
+
+    def _estimate(self, frame: Frame) -> tuple[Frame, Matte | None, DepthMap | None]:
         needs = self.needs
         soft: SoftMatte | None = None
         depth: DepthMap | None = None
@@ -200,6 +214,8 @@ class Plan:
         if self._estimators:
             self._meter.looked(is_new)
         if soft is None or self._refiner is None:
-            return None, depth
+            return frame, None, depth
+        if self._sync:
+            frame = self._own_frame(frame, soft)
         with self._meter.stage("refine"):
-            return check_matte(self._refiner.refine(frame, soft), frame), depth
+            return frame, check_matte(self._refiner.refine(frame, soft), frame), depth

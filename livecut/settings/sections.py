@@ -84,6 +84,11 @@ class MatteSettings(Section):
     light_wrap: Fraction = Field(0.15, description="Backdrop light on the person's rim under `replace` (0 off).")
     decontaminate: bool = Field(True, description="Remove the old background's colour from the rim under `replace`.")
     stride: int = Field(1, ge=1, le=8, description="Run the network on every n-th frame only.")
+    sync: bool = Field(
+        False,
+        description="Between frames the network saw (matte.stride, motion_gate) show the last it saw: later, but never "
+        "with another frame's matte.",
+    )
 
     @model_validator(mode="after")
     def _curve_rises(self) -> Self:

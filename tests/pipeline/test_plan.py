@@ -9,6 +9,7 @@ import pytest
 from support.fakes import FakeEstimator, NearestRefiner, PaintEffect, crop_fit
 
 from livecut.errors import EstimateError
+from livecut.estimators.strided import Strided
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.protocols import Effect, Framing, Layer, Need, Tone
@@ -279,3 +280,37 @@ def test_an_effect_that_remembers_goes_on_where_the_one_before_was() -> None:
     assert effect.earlier is earlier
     plan.reset()
     assert effect.resets == 1
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("sync", [False, True])
+def test_a_picture_waits_for_its_own_matte_where_asked(sync: bool, mirror: bool) -> None:
+    effect = PaintEffect(frozenset({Need.MATTE}))
+    plan = Plan(
+        size=SIZE,
+        fit=crop_fit,
+        mirror=mirror,
+        estimators=[Strided(FakeEstimator(), 3)],
+        refiner=NearestRefiner(),
+        effect=effect,
+        meter=Meter(),
+        max_age_ns=100_000_000,
+        sync=sync,
+    )
+    canvas = plan.new_canvas()
+    rng = np.random.default_rng(5)
+    pictures, shown = [], []
+    for index in range(7):
+        frame = Frame(rng.integers(0, 256, (27, 48, 3), np.uint8), index, 10**9 + index * 10_000_000)
+        plan.render(frame, canvas)
+        expected = np.empty_like(canvas.bgr)
+        crop_fit(frame.bgr, expected, mirror=mirror)
+        pictures.append(255 - expected)
+        shown.append(canvas.bgr.copy())
+    wanted = [0, 0, 0, 3, 3, 3, 6] if sync else list(range(7))
+    for own, index in zip(shown, wanted, strict=True):
+        np.testing.assert_array_equal(own, pictures[index])
+    assert [scene.frame.index for scene in effect.scenes] == wanted
+    plan.reset()
+    plan.render(Frame(np.zeros((27, 48, 3), np.uint8), 9, 2 * 10**9), canvas)
+    assert canvas.bgr.min() == 255
