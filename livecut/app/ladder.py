@@ -87,10 +87,14 @@ def _lighter(spec: ModelSpec) -> ModelSpec | None:
     if not spec.shipped:
         return None
     pixels = spec.input.width * spec.input.height
+    uprights = {row.upright for row in manifest().values()}
     others = [
         row
         for row in manifest().values()
-        if row.shipped and row.task == spec.task and row.input.width * row.input.height < pixels
+        if row.shipped
+        and row.task == spec.task
+        and row.name not in uprights
+        and row.input.width * row.input.height < pixels
     ]
     return max(others, key=lambda row: row.input.width * row.input.height, default=None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from livecut.pipeline.meter import Meter
 from livecut.protocols import Need
 from livecut.settings import Settings
 from livecut.settings.load import apply
+from livecut.settings.tree import ModelSettings
 from livecut.types import Canvas, Frame, Matte, Pixels, Plane, Plane8, Scene
 
-__all__ = ["Still", "StillPool"]
+__all__ = ["Still", "StillPool", "still_network"]
 
+_BEST: Final = "livecut-joint-quality"
 _STEADY = {
     "matte": {"smooth": 0.0, "stride": 1},
     "depth": {"stabilise": 0.0, "stride": 1},
@@ -30,11 +33,18 @@ _STEADY = {
 }
 
 
+def still_network(model: ModelSettings) -> str:
+    """Name of the network for single pictures: a still has the time that a live frame has not."""
+    if model.still is not None:
+        return model.still
+    return _BEST if model.name == ModelSettings().name else model.name
+
+
 class Still:
     """One set of loaded networks, for pictures of any size; used by one thread at a time.
 
-    `thorough`: look also at the mirror image, and close up where the people are. Without it, the matte is that of the
-    live filter's first frame.
+    `thorough`: with the network for stills, look also at the mirror image, and close up where the people are. Without
+    it, the matte is that of the live filter's first frame.
     Raises `ModelError` or `AcceleratorError` when the networks cannot be had, `EstimateError` when an answer cannot be
     trusted.
     """
@@ -43,6 +53,8 @@ class Still:
         # What steadies a picture over time would carry one person's outline into the next one's picture; what somebody
         # wears on the screen is no part of a cut-out.
         self._settings = apply(settings, _STEADY)
+        if thorough:
+            self._settings = apply(self._settings, {"model": {"name": still_network(settings.model)}})
         both = frozenset({Need.MATTE, Need.DEPTH})
         estimators, self.label = build_estimators(self._settings, None, both)
         self._estimators = [Closer(Twofold(one)) if thorough and Need.MATTE in one.gives else one for one in estimators]

@@ -103,6 +103,10 @@ class ModelSettings(Section):
     depth: str | None = Field(
         None, description="Another network for depth; default: the joint one, else the shipped one."
     )
+    still: str | None = Field(
+        None,
+        description="Another network for single pictures; default: the quality size of the shipped one.",
+    )
 
 
 class PrivacySettings(Section):

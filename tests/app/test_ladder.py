@@ -124,7 +124,8 @@ def test_a_smaller_shipped_network_of_the_same_kind_is_a_rung(monkeypatch: pytes
         for row in (
             shipped,
             sized("tiny", 96),
-            sized("less", 192),
+            sized("less", 192, upright="upright-less"),
+            sized("upright-less", 224),
             sized("more", 384),
             sized("not-shipped", 256, shipped=False),
             sized("another-kind", 256, task="matte"),

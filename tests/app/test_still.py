@@ -46,3 +46,16 @@ def test_every_member_has_looked_at_something_before_it_is_lent(monkeypatch: pyt
 def test_a_pool_of_none_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="a pool has at least one member"):
         still.StillPool(Settings(), 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted"),
+    [
+        ({}, "livecut-joint-quality"),
+        ({"name": "mediapipe-selfie"}, "mediapipe-selfie"),
+        ({"still": "livecut-joint-small"}, "livecut-joint-small"),
+        ({"name": "rvm", "still": "livecut-joint-quality"}, "livecut-joint-quality"),
+    ],
+)
+def test_stills_have_a_network_of_their_own(model: dict[str, str], wanted: str) -> None:
+    assert still.still_network(Settings.model_validate({"model": model}).model) == wanted
