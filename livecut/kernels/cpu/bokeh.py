@@ -11,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from livecut.kernels import optics
+from livecut.kernels.cpu.bands import MOST
 from livecut.kernels.cpu.checks import all_finite, check_pixels, check_plane8
 from livecut.kernels.cpu.depth_layers import DepthLayers
 from livecut.kernels.cpu.focus import Focus, FocusPull
@@ -225,7 +226,7 @@ class LensBlur:
         self._all = np.ones((h, w), np.uint8)
         self._window = np.ones((3, 3), np.uint8)
         self._wide_window = np.ones((5, 5), np.uint8)
-        self._scratch = np.empty(8 * (w + RUN), np.float32)
+        self._scratch = np.empty((MOST, 8 * (w + RUN)), np.float32)
         self._rim = np.zeros((h, w), np.float32)
         self._small = np.empty((3, -(-h // 4), -(-w // 4)), np.float32)
         self._gap = np.empty((h, w), np.float32)

@@ -6,10 +6,12 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
+from livecut.kernels.cpu.bands import in_bands
 from livecut.kernels.cpu.resample import FAST
+from livecut.types import Plane8
 
 __all__ = ["LEAST_RADIUS", "RUN", "STEPS", "Aperture", "gather", "repeat_border"]
 
@@ -161,47 +163,66 @@ def _gather_run(
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def gather(flat: Any, reach: Any, edges: Any, wanted: Any, scratch: Any, out: Any) -> None:
+def _gather_row(flat: Any, reach: Any, edges: Any, wanted: Any, y: int, cover: Any, totals: Any, out: Any) -> None:
+    _, h, w = out.shape
+    stride = w + 2 * reach
+    plane = stride * (h + 2 * reach)
+    x = 0
+    while x < w:
+        if wanted[y, x] == 0:
+            for k in range(4):
+                out[k, y, x] = np.float32(0.0)
+            x += 1
+            continue
+        # A gap shorter than a few vector registers is not worth a new run.
+        start = (y + reach) * stride + x + reach
+        end, gap = x + 1, 0
+        largest = flat[5 * plane + start]
+        at = x + 1
+        while at < w and gap < RUN // 2:
+            if wanted[y, at] != 0:
+                end, gap = at + 1, 0
+                largest = max(largest, flat[5 * plane + start + at - x])
+            else:
+                gap += 1
+            at += 1
+        n = end - x
+        # Whole registers only: what a run computes beyond its end is dropped.
+        whole = (n + RUN - 1) // RUN * RUN
+        _gather_run(flat, plane, start, stride, reach, edges, largest, np.uint64(whole), cover, totals)
+        for k in range(4):
+            for i in range(n):
+                out[k, y, x + i] = totals[k * whole + i]
+        x = end
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _gather(threads: int, flat: Any, reach: Any, edges: Any, wanted: Any, scratch: Any, out: Any) -> None:
+    _, h, w = out.shape
+    half = 4 * (w + RUN)
+    for who in prange(threads):
+        # By turns: what is wanted lies close together.
+        for y in range(who, h, threads):
+            _gather_row(flat, reach, edges, wanted, y, scratch[who, :half], scratch[who, half:], out)
+
+
+def gather(
+    flat: NDArray[np.float32],
+    reach: int,
+    edges: NDArray[np.float32],
+    wanted: Plane8,
+    scratch: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
     """Sum, for every wanted pixel, the light of all discs that cover it (scatter as gather).
 
     `reach` and `edges` are those of an `Aperture`. `flat` holds six planes (h + 2 reach, w + 2 reach) float32 with a
     border of `reach` empty pixels, and `RUN` values more: radius, weight over disc area, three colours times that, and
     the largest radius that may cover a pixel. A disc counts as far as the smaller of its own radius and that: what lies
     behind never spreads over what is nearer. `wanted` (h, w) uint8 is 0 where nothing is needed; `scratch` is
-    (8 (w + RUN),) float32. `out` (4, h, w) gets weight and three colours, 0 where not wanted.
+    (`MOST`, 8 (w + RUN)) float32. `out` (4, h, w) gets weight and three colours, 0 where not wanted.
     """
-    _, h, w = out.shape
-    stride = w + 2 * reach
-    plane = stride * (h + 2 * reach)
-    cover, totals = scratch[: 4 * (w + RUN)], scratch[4 * (w + RUN) :]
-    for y in range(h):
-        x = 0
-        while x < w:
-            if wanted[y, x] == 0:
-                for k in range(4):
-                    out[k, y, x] = np.float32(0.0)
-                x += 1
-                continue
-            # A gap shorter than a few vector registers is not worth a new run.
-            start = (y + reach) * stride + x + reach
-            end, gap = x + 1, 0
-            largest = flat[5 * plane + start]
-            at = x + 1
-            while at < w and gap < RUN // 2:
-                if wanted[y, at] != 0:
-                    end, gap = at + 1, 0
-                    largest = max(largest, flat[5 * plane + start + at - x])
-                else:
-                    gap += 1
-                at += 1
-            n = end - x
-            # Whole registers only: what a run computes beyond its end is dropped.
-            whole = (n + RUN - 1) // RUN * RUN
-            _gather_run(flat, plane, start, stride, reach, edges, largest, np.uint64(whole), cover, totals)
-            for k in range(4):
-                for i in range(n):
-                    out[k, y, x + i] = totals[k * whole + i]
-            x = end
+    in_bands(_gather, flat, reach, edges, wanted, scratch, out)
 
 
 def repeat_border(flat: NDArray[np.float32], reach: int, shape: tuple[int, int]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
+from livecut.kernels.cpu.bands import MOST, in_bands
 from livecut.kernels.cpu.composite import triple
 from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
 from livecut.types import Pixels, Plane8, Size
@@ -15,6 +16,8 @@ from livecut.types import Pixels, Plane8, Size
 __all__ = ["Recompose", "dither"]
 
 _DITHER_ROWS: Final = 64
+_ROWS: Final = 64
+"""What a thread takes at a time: each time it begins with two rows of what is enlarged."""
 
 
 def dither(rows: int, columns: int) -> NDArray[np.float32]:
@@ -42,23 +45,14 @@ def _over_row(front: Any, upper: Any, lower: Any, weight: Any, share: Any, noise
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _over(
-    rows: Any,
-    alpha: Any,
-    back: Any,
-    low_x: Any,
-    part_x: Any,
-    low_y: Any,
-    part_y: Any,
-    band: Any,
-    share: Any,
-    noise: Any,
-    out: Any,
-) -> None:
+def _over_rows(
+    first: int, end: int, rows: Any, alpha: Any, back: Any, low_x: Any, part_x: Any, low_y: Any, part_y: Any,
+    band: Any, share: Any, noise: Any, out: Any,
+) -> None:  # fmt: skip
     last = back.shape[1] - 1
     held = -1
     upper, lower = 0, 1
-    for y in range(alpha.shape[0]):
+    for y in range(first, end):
         at = low_y[y]
         if at != held:
             if held >= 0 and at == held + 1:
@@ -69,6 +63,20 @@ def _over(
             held = at
         triple(alpha[y], share)
         _over_row(rows[y], band[upper], band[lower], part_y[y], share, noise[y % noise.shape[0]], out[y])
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _over(
+    threads: int, rows: Any, alpha: Any, back: Any, low_x: Any, part_x: Any, low_y: Any, part_y: Any, bands: Any,
+    shares: Any, noise: Any, out: Any,
+) -> None:  # fmt: skip
+    count = alpha.shape[0]
+    for who in prange(threads):
+        for first in range(who * _ROWS, count, threads * _ROWS):
+            _over_rows(
+                first, min(first + _ROWS, count), rows, alpha, back, low_x, part_x, low_y, part_y, bands[who],
+                shares[who], noise, out,
+            )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -110,23 +118,14 @@ def _layers_row(front: Any, share: Any, upper: Any, lower: Any, weight: Any, noi
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _layers(
-    rows: Any,
-    alpha: Any,
-    stack: Any,
-    low_x: Any,
-    part_x: Any,
-    low_y: Any,
-    part_y: Any,
-    band: Any,
-    share: Any,
-    noise: Any,
-    out: Any,
-) -> None:
+def _layers_rows(
+    first: int, end: int, rows: Any, alpha: Any, stack: Any, low_x: Any, part_x: Any, low_y: Any, part_y: Any,
+    band: Any, share: Any, noise: Any, out: Any,
+) -> None:  # fmt: skip
     last = stack.shape[1] - 1
     held = -1
     upper, lower = 0, 1
-    for y in range(alpha.shape[0]):
+    for y in range(first, end):
         at = low_y[y]
         if at != held:
             if held >= 0 and at == held + 1:
@@ -139,6 +138,20 @@ def _layers(
         _layers_row(rows[y], share, band[upper], band[lower], part_y[y], noise[y % noise.shape[0]], out[y])
 
 
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _layers(
+    threads: int, rows: Any, alpha: Any, stack: Any, low_x: Any, part_x: Any, low_y: Any, part_y: Any, bands: Any,
+    shares: Any, noise: Any, out: Any,
+) -> None:  # fmt: skip
+    count = alpha.shape[0]
+    for who in prange(threads):
+        for first in range(who * _ROWS, count, threads * _ROWS):
+            _layers_rows(
+                first, min(first + _ROWS, count), rows, alpha, stack, low_x, part_x, low_y, part_y, bands[who],
+                shares[who], noise, out,
+            )  # fmt: skip
+
+
 class Recompose:
     """Enlarges what is blurred and mixes it with the sharp picture, for frames of one size."""
 
@@ -148,15 +161,15 @@ class Recompose:
         self._x = taps(shape[1], size.width, block)
         self._y = taps(shape[0], size.height, block)
         self._noise = dither(_DITHER_ROWS, size.width)
-        self._band = np.empty((2, 3 * size.width), np.float32)
-        self._share = np.empty(3 * size.width, np.uint8)
+        self._band = np.empty((MOST, 2, 3 * size.width), np.float32)
+        self._share = np.empty((MOST, 3 * size.width), np.uint8)
         self._stack = np.zeros((8, *shape), np.float32)
-        self._bands = np.empty((2, 4 * 3 * size.width), np.float32)
+        self._bands = np.empty((MOST, 2, 4 * 3 * size.width), np.float32)
 
     def over(self, rows: Plane8, alpha: Plane8, back: NDArray[np.float32], out: Pixels) -> None:
         """The picture `rows` (H, 3 W) over the levels `back[1:]` (3, h, w), by `alpha` (H, W)."""
         target = out.reshape(rows.shape)
-        _over(rows, alpha, back[1:], *self._x, *self._y, self._band, self._share, self._noise, target)
+        in_bands(_over, rows, alpha, back[1:], *self._x, *self._y, self._band, self._share, self._noise, target)
 
     def layers(
         self,
@@ -181,4 +194,4 @@ class Recompose:
             np.clip(front[0], 0.0, 1.0, out=stack[4])
             np.multiply(front[1:], stack[4], out=stack[5:])
         target = out.reshape(rows.shape)
-        _layers(rows, alpha, stack, *self._x, *self._y, self._bands, self._share, self._noise, target)
+        in_bands(_layers, rows, alpha, stack, *self._x, *self._y, self._bands, self._share, self._noise, target)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
+from livecut.kernels.cpu.bands import MOST, in_bands
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
 from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian, gaussian_weights
 from livecut.kernels.cpu.resample import FAST, taps
@@ -20,27 +21,34 @@ _BLOCK_PX, _COLOUR_PX, _LIGHT_PX = 8, 9.0, 14.0
 # Blocks judged together: all person, all background, or worked out pixel by pixel.
 _CHUNK = 4
 _NOBODY, _PERSON, _MIXED = 0, 1, 2
+# Rows that a thread takes at a time: each time it begins with two rows of the colours.
+_ROWS = 64
 
 
 @njit(cache=True, nogil=True)
-def _purity(alpha: Any, block: int, state: Any) -> None:
+def _purity_row(alpha: Any, block: int, y: int, every: Any, some: Any, state: Any) -> None:
     height, width = alpha.shape
-    every = np.empty(width, np.uint8)
-    some = np.empty(width, np.uint8)
-    for y in range(state.shape[0]):
-        every[:] = 255
-        some[:] = 0
-        for at in range(y * block, min((y + 1) * block, height)):
-            row = alpha[at]
-            for x in range(width):
-                every[x] &= row[x]
-                some[x] |= row[x]
-        for x in range(state.shape[1]):
-            all_of, any_of = 255, 0
-            for at in range(x * block, min((x + 1) * block, width)):
-                all_of &= every[at]
-                any_of |= some[at]
-            state[y, x] = _PERSON if all_of == 255 else (_NOBODY if any_of == 0 else _MIXED)
+    every[:] = 255
+    some[:] = 0
+    for at in range(y * block, min((y + 1) * block, height)):
+        row = alpha[at]
+        for x in range(width):
+            every[x] &= row[x]
+            some[x] |= row[x]
+    for x in range(state.shape[1]):
+        all_of, any_of = 255, 0
+        for at in range(x * block, min((x + 1) * block, width)):
+            all_of &= every[at]
+            any_of |= some[at]
+        state[y, x] = _PERSON if all_of == 255 else (_NOBODY if any_of == 0 else _MIXED)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _purity(threads: int, alpha: Any, block: int, state: Any) -> None:
+    for who in prange(threads):
+        every, some = np.empty(alpha.shape[1], np.uint8), np.empty(alpha.shape[1], np.uint8)
+        for y in range(who, state.shape[0], threads):
+            _purity_row(alpha, block, y, every, some, state)
 
 
 @njit(cache=True, nogil=True)
@@ -71,22 +79,29 @@ def _wrap(light: Any, weight: Any, amount: Any, out: Any, lit: Any) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _openness(alpha: Any, block: int, total: Any, out: Any) -> None:
-    """Share of background (0 … 1) in every block."""
+def _openness_row(alpha: Any, block: int, y: int, total: Any, out: Any) -> None:
     height, width = alpha.shape
-    for y in range(out.shape[0]):
-        total[:] = 0
-        bottom = min((y + 1) * block, height)
-        for at in range(y * block, bottom):
-            row = alpha[at]
-            for x in range(width):
-                total[x] += np.uint32(255) - np.uint32(row[x])
-        for x in range(out.shape[1]):
-            right = min((x + 1) * block, width)
-            count = 0
-            for at in range(x * block, right):
-                count += total[at]
-            out[y, x] = np.float32(count / (255.0 * (bottom - y * block) * (right - x * block)))
+    total[:] = 0
+    bottom = min((y + 1) * block, height)
+    for at in range(y * block, bottom):
+        row = alpha[at]
+        for x in range(width):
+            total[x] += np.uint32(255) - np.uint32(row[x])
+    for x in range(out.shape[1]):
+        right = min((x + 1) * block, width)
+        count = 0
+        for at in range(x * block, right):
+            count += total[at]
+        out[y, x] = np.float32(count / (255.0 * (bottom - y * block) * (right - x * block)))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _openness(threads: int, alpha: Any, block: int, out: Any) -> None:
+    """Share of background (0 … 1) in every block."""
+    for who in prange(threads):
+        total = np.empty(alpha.shape[1], np.uint32)
+        for y in range(who, out.shape[0], threads):
+            _openness_row(alpha, block, y, total, out)
 
 
 # Ranges inside whole rows are walked with unsigned indices, as in `coverage`: that keeps the loops vectorised.
@@ -162,19 +177,20 @@ def _present(front: Any, share: Any, k0: int, k1: int, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _run(
-    rows: Any, alpha: Any, backdrop: Any, planes: Any, clean: bool, solid: bool, states: Any, edges: Any,
-    low_x: Any, weight_x: Any, low_y: Any, weight_y: Any, band: Any, line: Any, share: Any, out: Any,
+def _run_rows(
+    first_row: int, end_row: int, rows: Any, alpha: Any, backdrop: Any, planes: Any, clean: bool, solid: bool,
+    states: Any, edges: Any, low_x: Any, weight_x: Any, low_y: Any, weight_y: Any, band: Any, line: Any, share: Any,
+    out: Any,
 ) -> None:  # fmt: skip
     # `planes` (3, 3, h, w): the person's colour, the old background's, the light; `band` (2, 3, 3 W) holds two of
     # their rows at full width. `solid`: no backdrop, the person alone on black.
     h = planes.shape[2]
     chunks = states.shape[1]
     first_plane, end_plane = 0 if clean else 2, 2 if solid else 3
-    for y in range(alpha.shape[0]):
+    for y in range(first_row, end_row):
         at = low_y[y]
         below = min(at + 1, h - 1)
-        fresh = y == 0 or at != low_y[y - 1]
+        fresh = y == first_row or at != low_y[y - 1]
         between = at + 1 if h > 1 else 0
         first = 0
         while first < chunks:
@@ -208,6 +224,20 @@ def _run(
                     _place(line, share, band[0], band[1], weight_y[y], backdrop[y], k0, k1, out[y])
 
 
+@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
+def _run(
+    threads: int, rows: Any, alpha: Any, backdrop: Any, planes: Any, clean: bool, solid: bool, states: Any, edges: Any,
+    low_x: Any, weight_x: Any, low_y: Any, weight_y: Any, bands: Any, lines: Any, shares: Any, out: Any,
+) -> None:  # fmt: skip
+    count = alpha.shape[0]
+    for who in prange(threads):
+        for first in range(who * _ROWS, count, threads * _ROWS):
+            _run_rows(
+                first, min(first + _ROWS, count), rows, alpha, backdrop, planes, clean, solid, states, edges,
+                low_x, weight_x, low_y, weight_y, bands[who], lines[who], shares[who], out,
+            )  # fmt: skip
+
+
 class Rim:
     """Puts people of frames of one size before another background, with care for their rim.
 
@@ -239,10 +269,9 @@ class Rim:
         self._edges = np.minimum(np.arange(chunks + 1) * (_CHUNK * self._block), size.width)
         self._x = taps(shape[1], size.width, self._block)
         self._y = taps(shape[0], size.height, self._block)
-        self._band = np.empty((2, 3, 3 * size.width), np.float32)
-        self._line = np.empty(3 * size.width, np.float32)
-        self._row = np.empty(3 * size.width, np.uint8)
-        self._column = np.empty(size.width, np.uint32)
+        self._bands = np.empty((MOST, 2, 3, 3 * size.width), np.float32)
+        self._lines = np.empty((MOST, 3 * size.width), np.float32)
+        self._shares = np.empty((MOST, 3 * size.width), np.uint8)
         self._nobody = np.zeros((size.height, size.width), np.uint8)
 
     def light(self, backdrop: Pixels) -> None:
@@ -271,18 +300,19 @@ class Rim:
         check_pixels("bgr", bgr, self.size)
         check_plane8("alpha", alpha, self.size)
         check_pixels("out", out, self.size)
-        _purity(alpha, self._block, self._state)
+        in_bands(_purity, alpha, self._block, self._state)
         if self._clean:
             self._sums(bgr, alpha, True, self._person, self._colour_weights)
             self._sums(bgr, alpha, False, self._room, self._colour_weights)
             self._planes[0], self._planes[1] = self._person[:3], self._room[:3]
         if self._amount > 0.0 and not solid:
-            _openness(alpha, self._block, self._column, self._share[0])
+            in_bands(_openness, alpha, self._block, self._share[0])
             gaussian(self._share, self._light_weights, self._scratch, self._share)
             _wrap(self._light, self._share[0], self._amount, self._planes[2], self._lit)
         _chunk_states(self._state, self._lit, _CHUNK, self._states)
         height = self.size.height
-        _run(
-            bgr.reshape(height, -1), alpha, backdrop.reshape(height, -1), self._planes, self._clean, solid,
-            self._states, self._edges, *self._x, *self._y, self._band, self._line, self._row, out.reshape(height, -1),
+        in_bands(
+            _run, bgr.reshape(height, -1), alpha, backdrop.reshape(height, -1), self._planes, self._clean, solid,
+            self._states, self._edges, *self._x, *self._y, self._bands, self._lines, self._shares,
+            out.reshape(height, -1),
         )  # fmt: skip

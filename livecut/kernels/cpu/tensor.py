@@ -6,9 +6,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 import cv2
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
+from livecut.kernels.cpu.bands import MOST, in_bands
 from livecut.types import Pixels, Plane, Size
 
 __all__ = [
@@ -34,30 +35,35 @@ def empty_plane(size: Size) -> Plane:
 
 
 @njit(cache=True, nogil=True, fastmath=FASTMATH)
-def _mean_over_areas(image: Any, row: Any, out: Any) -> None:
-    """Each pixel of `out` is the mean of what it covers in `image`; `row` is (width * 3) of scratch."""
-    tall, wide = image.shape[0] / out.shape[0], image.shape[1] / out.shape[1]
-    flat = image.reshape(image.shape[0], -1)
+def _mean_row(flat: Any, tall: float, wide: float, y: int, row: Any, out: Any) -> None:
     unit = np.float32(1.0 / (tall * wide))
-    for y in range(out.shape[0]):
-        top, bottom = y * tall, min((y + 1) * tall, image.shape[0])
-        row[:] = np.float32(0.0)
-        for source in range(int(top), int(np.ceil(bottom))):
-            share = np.float32(min(source + 1.0, bottom) - max(float(source), top)) * unit
-            for x in range(row.size):
-                row[x] += share * np.float32(flat[source, x])
-        for x in range(out.shape[1]):
-            left, right = x * wide, min((x + 1) * wide, image.shape[1])
-            blue = green = red = np.float32(0.5)
-            for source in range(int(left), int(np.ceil(right))):
-                share = np.float32(min(source + 1.0, right) - max(float(source), left))
-                blue += share * row[3 * source]
-                green += share * row[3 * source + 1]
-                red += share * row[3 * source + 2]
-            # The mean of many 255 may end a hair above 255.5 by rounding.
-            out[y, x, 0] = min(blue, np.float32(255.0))
-            out[y, x, 1] = min(green, np.float32(255.0))
-            out[y, x, 2] = min(red, np.float32(255.0))
+    top, bottom = y * tall, min((y + 1) * tall, flat.shape[0])
+    row[:] = np.float32(0.0)
+    for source in range(int(top), int(np.ceil(bottom))):
+        share = np.float32(min(source + 1.0, bottom) - max(float(source), top)) * unit
+        for x in range(row.size):
+            row[x] += share * np.float32(flat[source, x])
+    for x in range(out.shape[1]):
+        left, right = x * wide, min((x + 1) * wide, row.size // 3)
+        blue = green = red = np.float32(0.5)
+        for source in range(int(left), int(np.ceil(right))):
+            share = np.float32(min(source + 1.0, right) - max(float(source), left))
+            blue += share * row[3 * source]
+            green += share * row[3 * source + 1]
+            red += share * row[3 * source + 2]
+        # The mean of many 255 may end a hair above 255.5 by rounding.
+        out[y, x, 0] = min(blue, np.float32(255.0))
+        out[y, x, 1] = min(green, np.float32(255.0))
+        out[y, x, 2] = min(red, np.float32(255.0))
+
+
+@njit(cache=True, nogil=True, fastmath=FASTMATH, parallel=True)
+def _mean_over_areas(threads: int, flat: Any, rows: Any, out: Any) -> None:
+    """Each pixel of `out` is the mean of what it covers in `flat` (H, 3 W); `rows` is a row of scratch a thread."""
+    tall, wide = flat.shape[0] / out.shape[0], flat.shape[1] / (3 * out.shape[1])
+    for who in prange(threads):
+        for y in range(who, out.shape[0], threads):
+            _mean_row(flat, tall, wide, y, rows[who], out)
 
 
 class Shrink:
@@ -77,7 +83,7 @@ class Shrink:
         while width % 2 == 0 == height % 2 and width >= 2 * target.width and height >= 2 * target.height:
             width, height = width // 2, height // 2
             self._halves.append(np.empty((height, width, 3), np.uint8))
-        self._row = np.empty(3 * width, np.float32)
+        self._rows = np.empty((MOST, 3 * width), np.float32)
         self._enlarges = width < target.width or height < target.height
 
     def __call__(self, bgr: Pixels, out: Pixels) -> None:
@@ -91,7 +97,8 @@ class Shrink:
         if self._enlarges:
             np.copyto(out, cv2.resize(bgr, tuple(self.target), interpolation=cv2.INTER_LINEAR))
         else:
-            _mean_over_areas(np.ascontiguousarray(bgr), self._row, out)
+            flat = np.ascontiguousarray(bgr).reshape(bgr.shape[0], -1)
+            in_bands(_mean_over_areas, flat, self._rows, out)
 
 
 @njit(cache=True, nogil=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from livecut.kernels.cpu.bands import MOST
 from livecut.kernels.cpu.lens import LEAST_RADIUS, RUN, STEPS, Aperture, gather, repeat_border
 
 SIZES = [(1, 1), (1, 9), (9, 1), (5, 3), (17, 33), (20, 70), (3, 130)]
@@ -22,7 +23,7 @@ def _run(planes: Floats, shape: Aperture, wanted: NDArray[np.uint8], *, mirrored
     h, w = planes.shape[1:]
     out = np.full((4, h, w), -1, np.float32)
     edges = shape.edges(mirrored=mirrored)
-    gather(_flat(planes, shape.reach), shape.reach, edges, wanted, np.empty(8 * (w + RUN), np.float32), out)
+    gather(_flat(planes, shape.reach), shape.reach, edges, wanted, np.empty((MOST, 8 * (w + RUN)), np.float32), out)
     return out
 
 

@@ -24,9 +24,7 @@ def fitted(device: Device, bgr: Pixels, target: Size, mode: Fit, mirrored: bool,
 
 @pytest.mark.parametrize("mode", ["cover", "contain", "stretch"])
 @pytest.mark.parametrize("mirrored", [False, True])
-@pytest.mark.parametrize(
-    ("source", "target"), [((20, 14), (11, 11)), ((41, 25), (9, 5)), ((8, 5), (11, 7))]
-)
+@pytest.mark.parametrize(("source", "target"), [((20, 14), (11, 11)), ((41, 25), (9, 5)), ((8, 5), (11, 7))])
 def test_all_ways_of_fitting(
     device: Device, mode: Fit, mirrored: bool, source: tuple[int, int], target: tuple[int, int]
 ) -> None:
