@@ -64,6 +64,7 @@ def start(cold: bool) -> dict[str, float]:
         script.write_text(STARTING)
         environ = {**os.environ, "NUMBA_CACHE_DIR": folder} if cold else dict(os.environ)
         command = [sys.executable, str(script), str(time.time()), "run", "--source", "demo", "--sink", "null"]
+        command += ["--set", "source.pace=realtime"]
         found: dict[str, float] = {}
         with subprocess.Popen(
             command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
