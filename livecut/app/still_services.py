@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from livecut.app.still_image import StillImage, encode_jpeg, load_still
 from livecut.errors import RemoteRefused
-from livecut.kernels.still import stretched
+from livecut.kernels.still import on_white, stretched
 from livecut.remote.api4ai import Api4aiClient
 from livecut.remote.budget import CreditBudget
 from livecut.remote.clipdrop import ClipdropClient
@@ -59,12 +59,15 @@ class Services:
                     budget=self._budget,
                 )
         # Beyond the service's limits the client shrinks it, and the answer is as small: its outline is stretched again.
-        cut = self._api4ai.cut(encode_jpeg(picture.bgr), shrink=True)
+        cut = self._api4ai.cut(_file(picture), shrink=True)
         answer = load_still(cut.png, name="the service's answer")
         if answer.alpha is None:
             raise RemoteRefused("the service's picture has no transparency", hint="check the base address")
         if answer.bgr.shape == picture.bgr.shape:
-            return answer.bgr, answer.alpha
+            if picture.alpha is not None:
+                return picture.bgr, answer.alpha
+            # Only at the rim does the service know the person's colours better than the picture, which was compressed.
+            return np.where(answer.alpha[..., None] == 255, picture.bgr, answer.bgr), answer.alpha
         return picture.bgr, stretched(answer.alpha, _size(picture))
 
     def depth(self, picture: StillImage) -> NDArray[np.float32]:
@@ -80,7 +83,7 @@ class Services:
                     timeout_s=remote.timeout_s,
                     budget=self._budget,
                 )
-        result = self._clipdrop.portrait_depth(encode_jpeg(picture.bgr), shrink=True)
+        result = self._clipdrop.portrait_depth(_file(picture), shrink=True)
         answer = load_still(result.jpeg, name="the service's answer")
         grey = np.ascontiguousarray(answer.bgr[:, :, 0])
         if answer.bgr.shape != picture.bgr.shape:
@@ -100,6 +103,11 @@ class Services:
         for client in (self._api4ai, self._clipdrop):
             if client is not None:
                 client.close()
+
+
+def _file(picture: StillImage) -> bytes:
+    """What is sent: as it is seen, without colours that are hidden under transparency."""
+    return encode_jpeg(picture.bgr if picture.alpha is None else on_white(picture.bgr, picture.alpha))
 
 
 def _size(picture: StillImage) -> Size:

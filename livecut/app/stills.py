@@ -102,12 +102,17 @@ class StillWork:
 
         def here() -> NDArray[np.float32]:
             nearness, alpha = self._loaded().depth(picture.bgr)
-            return nearness if scene else person_nearness(nearness, alpha)
+            if scene:
+                return nearness
+            return person_nearness(nearness, alpha if picture.alpha is None else _product(alpha, picture.alpha))
 
         def there() -> NDArray[np.float32]:
             if scene:
                 raise SettingsError("the remote service knows the depth of people only", hint="leave --scene out")
-            return self._services.depth(picture)
+            nearness = self._services.depth(picture)
+            if picture.alpha is None:
+                return nearness
+            return nearness * (picture.alpha.astype(np.float32) / np.float32(255))
 
         return self._either(here, there, "clipdrop", name)
 

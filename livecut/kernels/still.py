@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from livecut.types import Pixels, Plane8, Size
 
-__all__ = ["cut_out", "person_boxes", "person_depth", "soft_shadow", "stretched"]
+__all__ = ["cut_out", "on_white", "person_boxes", "person_depth", "soft_shadow", "stretched"]
 
 FractionBox: TypeAlias = tuple[float, float, float, float]
 
@@ -57,6 +57,12 @@ def person_depth(nearness: Plane8, alpha: Plane8) -> Plane8:
         table = 1.0 + 254.0 * np.clip((np.arange(256) - low) / (high - low), 0.0, 1.0)
     stretched = np.rint(table).astype(np.uint8)[nearness]
     return _times(stretched, alpha)
+
+
+def on_white(bgr: Pixels, alpha: Plane8) -> Pixels:
+    """What a viewer sees on white paper: colours under transparency are noise to a network, and nobody's business."""
+    share = alpha[..., None].astype(np.uint16)
+    return ((bgr * share + 255 * (255 - share) + 127) // 255).astype(np.uint8)
 
 
 def stretched(plane: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from livecut.app.still_image import StillImage
@@ -40,10 +41,11 @@ def _jpeg() -> bytes:
 
 class _Vendor(BaseHTTPRequestHandler):
     calls = 0
+    sent = b""
 
     def do_POST(self) -> None:
         type(self).calls += 1
-        self.rfile.read(int(self.headers["content-length"]))
+        type(self).sent = self.rfile.read(int(self.headers["content-length"]))
         if "portrait-depth" in self.path:
             self._answer("image/jpeg", _jpeg())
             return
@@ -96,14 +98,37 @@ def _picture(width: int, height: int) -> StillImage:
     return StillImage(np.full((height, width, 3), 90, np.uint8), None, None)
 
 
-def test_an_answer_of_the_same_size_is_taken_as_it_is(base: str) -> None:
+def _sent() -> NDArray[np.uint8]:
+    at = _Vendor.sent.index(b"\xff\xd8\xff")
+    return np.asarray(Image.open(io.BytesIO(_Vendor.sent[at:])))
+
+
+def test_an_answer_of_the_same_size_gives_the_outline_and_the_picture_its_own_colours_within_it(base: str) -> None:
     services = _services(base)
     bgr, alpha = services.cut(_picture(*ANSWER))
-    assert (bgr[..., 2] == 200).all()
     assert set(np.unique(alpha)) == {0, 255}
+    # What was sent was compressed, and what comes back is that again.
+    assert (bgr[alpha == 255] == 90).all()
+    assert (bgr[alpha == 0][:, 2] == 200).all()
     depth = services.depth(_picture(*ANSWER))
     assert depth.dtype == np.float32
     np.testing.assert_allclose(depth, 128 / 255, atol=0.01)
+    services.close()
+
+
+def test_what_is_hidden_under_transparency_does_not_leave_the_machine(base: str) -> None:
+    services = _services(base)
+    clear = np.full((ANSWER[1], ANSWER[0]), 255, np.uint8)
+    clear[16:] = 0
+    picture = StillImage(_picture(*ANSWER).bgr, clear, None)
+    bgr, _ = services.cut(picture)
+    cut_sent = _sent()
+    services.depth(picture)
+    for sent in (cut_sent, _sent()):
+        assert (np.abs(sent[:8].astype(int) - 90) < 4).all()
+        assert (np.abs(sent[24:].astype(int) - 255) < 4).all()
+    # White was for the journey only.
+    assert (bgr == 90).all()
     services.close()
 
 

@@ -87,6 +87,16 @@ def test_depth_is_nothing_outside_people_unless_the_scene_is_wanted() -> None:
     assert (scene[alpha == 0] > 0).any()
 
 
+def test_depth_of_people_ends_where_the_picture_is_transparent() -> None:
+    clear = np.full((64, 96), 255, np.uint8)
+    clear[:, 48:] = 0
+    bgra = np.dstack([_picture(), clear])
+    person, scene = livecut.depth(bgra, settings=NULL), livecut.depth(bgra, scene=True, settings=NULL)
+    assert (person[:, :48] > 0).any()
+    assert (person[:, 48:] == 0).all()
+    assert (scene[:, 48:] > 0).any()
+
+
 def test_sixteen_bit_depth_keeps_more_steps_than_eight() -> None:
     ramp = np.linspace(0, 1, 4096, dtype=np.float32).reshape(64, 64)
     deep = np.asarray(Image.open(io.BytesIO(encode_depth(ramp, "png16"))))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from livecut.kernels.still import cut_out, person_boxes, person_depth, soft_shadow
+from livecut.kernels.still import cut_out, on_white, person_boxes, person_depth, soft_shadow
 
 SIZES = [(1, 1), (1, 7), (9, 1), (5, 6), (33, 17), (300, 40)]
 
@@ -133,3 +133,11 @@ def test_a_shadow_lies_to_the_lower_right_and_is_soft(size: tuple[int, int]) -> 
     assert rows.mean() > 202
     assert columns.mean() > 202
     assert len(np.unique(shadow)) > 20
+
+
+@pytest.mark.parametrize("shape", SIZES)
+def test_on_white_is_what_is_seen_of_it_on_paper(shape: tuple[int, int]) -> None:
+    bgr, alpha = noise((*shape, 3), 1), noise(shape, 2)
+    share = alpha[..., None] / 255.0
+    np.testing.assert_allclose(on_white(bgr, alpha), bgr * share + 255.0 * (1.0 - share), atol=0.51)
+    np.testing.assert_array_equal(on_white(bgr, np.full_like(alpha, 255)), bgr)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from livecut.kernels.still import cut_out, person_boxes, person_depth, soft_shadow
+from livecut.kernels.still import cut_out, on_white, person_boxes, person_depth, soft_shadow
 from livecut.server.cutter import Cutter
 from livecut.server.picture.decoder import Decoded
 from livecut.server.picture.encoder import jpeg, png
@@ -54,11 +54,7 @@ def _matte(cutter: Cutter, picture: Decoded) -> Plane8:
 
 
 def _on_white(picture: Decoded) -> Pixels:
-    """What a viewer sees on white paper: the colours under transparency are noise to a network."""
-    if picture.alpha is None:
-        return picture.bgr
-    alpha = picture.alpha[..., None].astype(np.uint16)
-    return ((picture.bgr * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return picture.bgr if picture.alpha is None else on_white(picture.bgr, picture.alpha)
 
 
 def _seen(alpha: Plane8, picture: Decoded) -> Plane8:
