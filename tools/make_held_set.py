@@ -6,7 +6,7 @@
 
 A network that hardly ever saw anything held takes all but the person for far away. People with true masks are given the
 objects of data/held_objects.json that nothing is measured with, and pieces of pictures in which nobody is, of drawn
-shapes. Masks show the person without the thing; how near it is, a teacher says that sees the finished picture.
+shapes. Masks show the person without the thing, and things/ the thing, which is as near as who holds it.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("objects", type=Path, help="folder with the pictures of data/held_objects.json")
     parser.add_argument("data", type=Path, help="folder with sets of people to learn from")
-    parser.add_argument("out", type=Path, help="folder for images/ and masks/")
+    parser.add_argument("out", type=Path, help="folder for images/, masks/ and things/")
     parser.add_argument("--people", nargs="+", default=["ccp", "vikram", "ecoreal360", "pennfudan"])
     parser.add_argument("--empty", nargs="+", default=["coco128", "bg_houses", "bg_rooms256"])
     parser.add_argument("--count", type=int, default=900)
@@ -84,11 +84,12 @@ def main() -> None:
     held = real + pieces(options.data, options.empty, PIECES * len(real) * 4, rng)
     held = [held[k] for k in rng.permutation(len(held))]
     cases: list[list[Case]] = people(options.data, options.people, webcam=True)
-    for folder in ("images", "masks"):
+    for folder in ("images", "masks", "things"):
         (options.out / folder).mkdir(parents=True, exist_ok=True)
     for number, case in enumerate(composites(cases, held, options.count, options.seed)):
         cv2.imwrite(str(options.out / "images" / f"{number:04}.jpg"), case.bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])
-        cv2.imwrite(str(options.out / "masks" / f"{number:04}.png"), case.person.astype(np.uint8) * 255)
+        for folder, mask in (("masks", case.person), ("things", case.mask & ~case.person)):
+            cv2.imwrite(str(options.out / folder / f"{number:04}.png"), mask.astype(np.uint8) * 255)
 
 
 if __name__ == "__main__":

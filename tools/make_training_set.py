@@ -5,7 +5,8 @@
 """Label a folder of pictures and videos for train_joint.py: mattes, trust in them, and depth.
 
 DATA holds one folder a set, each with images/ and, where the people are masked, masks/ (PNG, 255 = person, same
-names); sets whose name begins with bg_ show nobody. VIDEOS is a folder of clips without masks.
+names); sets whose name begins with bg_ show nobody. Things that were laid at people's hands may be masked in things/:
+they are labelled as near as those who hold them. VIDEOS is a folder of clips without masks.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from joint import labels
-from joint.pictures import DEPTH_SIZE, Writer
+from joint.pictures import DEPTH_SIZE, Box, Writer
 from joint.teachers import Image, Map, Teachers
 from tqdm import tqdm
 
@@ -53,6 +54,12 @@ def shrunk(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def _at(plane: npt.NDArray[np.uint8], box: Box) -> Map:
+    """Return the part of PLANE (0-255) in BOX, 0-1, at the size of depth."""
+    part = cv2.resize(labels.cut(plane, box), DEPTH_SIZE, interpolation=cv2.INTER_AREA)
+    return np.asarray(part, np.float32) / 255
+
+
 class Labeller:
     """Labels pictures with the teachers and writes them to a set."""
 
@@ -61,7 +68,14 @@ class Labeller:
         self.writer = writer
         self.teachers = teachers
 
-    def add(self, source: str, kind: str, image: Image, mask: npt.NDArray[np.uint8] | None) -> bool:
+    def add(
+        self,
+        source: str,
+        kind: str,
+        image: Image,
+        mask: npt.NDArray[np.uint8] | None,
+        thing: npt.NDArray[np.uint8] | None = None,
+    ) -> bool:
         """Label IMAGE and write it; return False when it was left out because the teachers disagree."""
         height, width = image.shape[:2]
         trust: Map = np.ones((height, width), np.float32)
@@ -86,8 +100,11 @@ class Labeller:
         )
         for box in boxes:
             depth = self.teachers.depth(labels.cut(image, box))
-            part = labels.cut((matte * 255).astype(np.uint8), box)
-            outline = cv2.resize(part, DEPTH_SIZE, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+            outline = _at((matte * 255).astype(np.uint8), box)
+            if thing is not None:
+                held = _at(cv2.resize(thing, (width, height)), box)
+                depth = labels.in_hand(depth, outline * (1 - held), held)
+                outline = np.maximum(outline, held)
             self.writer.add_view(number, box, labels.crisp(depth, outline))
         return True
 
@@ -118,7 +135,9 @@ def main() -> None:
             mask = cv2.imread(str(masks / f"{path.stem}.png"), cv2.IMREAD_GRAYSCALE) if kind == "truth" else None
             if kind == "truth" and mask is None:
                 continue
-            kept += labeller.add(folder.name, kind, shrunk(image), mask)
+            things = folder / "things" / f"{path.stem}.png"
+            thing = cv2.imread(str(things), cv2.IMREAD_GRAYSCALE) if things.exists() else None
+            kept += labeller.add(folder.name, kind, shrunk(image), mask, thing)
         print(f"{folder.name}: {kind}, {kept} of {len(paths)} pictures", flush=True)
     for clip in sorted(arguments.videos.iterdir()) if arguments.videos else []:
         found = [shrunk(f) for f in frames(clip, arguments.frames)]

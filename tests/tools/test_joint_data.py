@@ -59,3 +59,22 @@ def test_clothes_change_and_the_rest_stays() -> None:
         assert np.abs(out[70:100, 30:50].astype(int) - image[70:100, 30:50]).mean() > 5
     empty = np.zeros_like(matte)
     assert reclothed(image, empty, np.random.default_rng(0)) is image
+
+
+@pytest.mark.usefixtures("tools")
+def test_what_is_held_is_as_near_as_who_holds_it() -> None:
+    in_hand = importlib.import_module("joint.labels").in_hand
+
+    depth = np.full((192, 320), 0.2, np.float32)
+    person, thing = np.zeros_like(depth), np.zeros_like(depth)
+    person[40:190, 120:200], thing[100:140, 200:230] = 1, 1
+    depth[person > 0] = 0.7
+    out = in_hand(depth, person, thing)
+    assert (out[thing > 0] >= 0.69).all()
+    assert (out[thing > 0] <= 0.75).all()
+    np.testing.assert_array_equal(out[thing == 0], depth[thing == 0])
+    # A thing that the teacher sees before its holder stays where it is.
+    depth[thing > 0] = 0.9
+    np.testing.assert_array_equal(in_hand(depth, person, thing), depth)
+    assert in_hand(depth, np.zeros_like(person), thing) is depth
+    assert in_hand(depth, person, np.zeros_like(thing)) is depth

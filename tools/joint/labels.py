@@ -23,6 +23,10 @@ GUIDE_RADIUS, GUIDE_EPSILON = 5, 1e-3
 """Guided filter that pulls the teachers' soft mattes to the picture's edges (He et al. 2010)."""
 EDGE_BAND = 9
 """Pixels on either side of the person's outline whose depth is taken from further inside or outside."""
+HELD_REACH = 0.07
+"""How far around a thing the depth of its holder is averaged, as a share of the view's longer side."""
+HELD_BEFORE = 0.02
+"""How much nearer than its holder a thing is taken to be, of depth's range."""
 HOLE_SHARE = 0.002
 """Holes in a mask that are smaller than this share of the picture are label noise, and filled."""
 
@@ -115,3 +119,18 @@ def crisp(depth: Map, matte: Map) -> Map:
         band = (side > 0) & (core == 0) & (share > 1e-3)
         out[band] = near[band]
     return out
+
+
+def in_hand(depth: Map, person: Map, thing: Map) -> Map:
+    """Return DEPTH with THING, laid at the hand of PERSON, at least as near as she is beside it.
+
+    All are height x width, masks 0-1. A teacher that takes a thing for a part of the room is wrong: it was put there.
+    """
+    if float(thing.max()) < 0.5 or float(person.mean()) < 0.01:
+        return depth
+    sigma = HELD_REACH * max(depth.shape)
+    share = cv2.GaussianBlur(person, (0, 0), sigma)
+    mean = float((depth * person).sum() / person.sum())
+    # A little of the mean lets places without a person nearby fall back on it.
+    near = (cv2.GaussianBlur(depth * person, (0, 0), sigma) + 0.02 * mean) / (share + 0.02) + HELD_BEFORE
+    return np.asarray(np.where(thing > 0.5, np.maximum(depth, near), depth), np.float32)

@@ -18,9 +18,10 @@ Matrix = npt.NDArray[np.float64]
 MARGIN = 4
 """Pixels around each sample, from which the shifted twin of a frame is cut."""
 SHARES = {
-    "ccp": 0.16, "vikram": 0.11, "ecoreal360": 0.04, "pennfudan": 0.04, "davis": 0.02, "coco128": 0.07,
-    "stanford40": 0.32, "caltech": 0.05, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02, "mmpose": 0.03,
-    "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "bg_houses": 0.03, "bg_rooms": 0.03, "bg": 0.10,
+    "ccp": 0.16, "vikram": 0.12, "ecoreal360": 0.055, "pennfudan": 0.045, "davis": 0.02, "coco128": 0.08,
+    "stanford40": 0.27, "held": 0.06, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
+    "mmpose": 0.03, "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "cutouts": 0.04, "bg_houses": 0.03,
+    "bg_rooms": 0.04, "bg": 0.11,
 }  # fmt: skip
 """How often a sample comes from the sets whose name begins so."""
 OTHER_SHARE = 0.03
