@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from livecut.errors import ImageError, SettingsError
+from livecut.kernels.still import on_white
 from livecut.types import Pixels, Plane8
 
 __all__ = ["MAX_PIXELS", "Input", "StillImage", "encode_as", "encode_depth", "encode_jpeg", "encode_png", "load_still"]
@@ -36,6 +37,10 @@ class StillImage:
     """Its own transparency, if it has any."""
     icc_profile: bytes | None
     """Colour profile of its RGB values, to be written beside them again."""
+
+    def as_seen(self) -> Pixels:
+        """Its colours as on white paper, which is what networks and services get: none that transparency hides."""
+        return self.bgr if self.alpha is None else on_white(self.bgr, self.alpha)
 
 
 def load_still(image: Input, *, name: str = "the picture") -> StillImage:

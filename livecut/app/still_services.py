@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from livecut.app.still_image import StillImage, encode_jpeg, load_still
 from livecut.errors import RemoteRefused
-from livecut.kernels.still import on_white, stretched
+from livecut.kernels.still import stretched
 from livecut.remote.api4ai import Api4aiClient
 from livecut.remote.budget import CreditBudget
 from livecut.remote.clipdrop import ClipdropClient
@@ -107,7 +107,7 @@ class Services:
 
 def _file(picture: StillImage) -> bytes:
     """What is sent: as it is seen, without colours that are hidden under transparency."""
-    return encode_jpeg(picture.bgr if picture.alpha is None else on_white(picture.bgr, picture.alpha))
+    return encode_jpeg(picture.as_seen())
 
 
 def _size(picture: StillImage) -> Size:

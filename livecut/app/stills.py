@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Literal, TypeAlias, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from livecut.app.aside import Aside
 from livecut.app.still import Still
 from livecut.app.still_image import Input, StillImage, encode_as, load_still
 from livecut.app.still_services import Services
@@ -33,7 +33,7 @@ Via: TypeAlias = Literal["auto", "local", "api4ai", "clipdrop"]
 T = TypeVar("T")
 
 # What another machine may be able to do when this one cannot; a broken picture is broken everywhere.
-_CANNOT = (ModelError, AcceleratorError, EstimateError, MemoryError, concurrent.futures.TimeoutError)
+_CANNOT = (ModelError, AcceleratorError, EstimateError, MemoryError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +66,7 @@ class StillWork:
         self._still: Still | None = None
         self._services = services or Services(settings)
         self._owns_services = services is None
-        self._pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="livecut-still")
+        self._aside = Aside("livecut-still")
 
     def cut(self, image: Input, *, mode: Mode = "image", background: Input | None = None, name: str = "") -> Cut:
         """The person in one picture; `background` fills the frame behind. Raises `LivecutError`."""
@@ -78,7 +78,11 @@ class StillWork:
         behind = None if background is None else self._backdrop(background, picture)
 
         def here() -> tuple[Pixels, Plane8]:
-            return self._loaded().cutout(picture.bgr)
+            bgr, alpha = self._loaded().cutout(picture.as_seen())
+            if picture.alpha is None:
+                return bgr, alpha
+            # White is for the network only: what the picture shows in part keeps its own colours.
+            return np.where(picture.alpha[..., None] == 255, bgr, picture.bgr), alpha
 
         def there() -> tuple[Pixels, Plane8]:
             return self._services.cut(picture)
@@ -101,7 +105,7 @@ class StillWork:
         picture = load_still(image, name=name or "the picture")
 
         def here() -> NDArray[np.float32]:
-            nearness, alpha = self._loaded().depth(picture.bgr)
+            nearness, alpha = self._loaded().depth(picture.as_seen())
             if scene:
                 return nearness
             return person_nearness(nearness, alpha if picture.alpha is None else _product(alpha, picture.alpha))
@@ -118,11 +122,13 @@ class StillWork:
 
     def close(self) -> None:
         """Release networks and connections. Idempotent."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        if self._still is not None:
-            self._still.close()
+        self._aside.close(self._close_still)
         if self._owns_services:
             self._services.close()
+
+    def _close_still(self) -> None:
+        if self._still is not None:
+            self._still.close()
 
     def _loaded(self) -> Still:
         if self._still is None:
@@ -136,7 +142,7 @@ class StillWork:
             self._announce(service, name, "asked for by name")
             return there(), service
         try:
-            return self._pool.submit(here).result(self._settings.remote.local_timeout_s), "local"
+            return self._aside.call(here, self._settings.remote.local_timeout_s), "local"
         except _CANNOT as error:
             reason = self._reason(error)
             if self._via == "local" or not self._settings.remote.allow:
@@ -148,7 +154,7 @@ class StillWork:
 
     def _reason(self, error: Exception) -> str:
         # The library's own have no text.
-        if isinstance(error, concurrent.futures.TimeoutError):
+        if isinstance(error, TimeoutError):
             return f"it takes longer than remote.local_timeout_s, {self._settings.remote.local_timeout_s:g} s"
         if isinstance(error, MemoryError):
             return "there is not enough memory for it"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+from skimage.data import astronaut
 from support.webserver import body, serving
 
 import livecut
@@ -18,6 +19,7 @@ from livecut.app.still_image import StillImage, encode_depth, load_still
 from livecut.app.still_services import Services
 from livecut.app.stills import StillWork
 from livecut.errors import ImageError, ModelError, RemoteRefused, SettingsError
+from livecut.kernels.still import on_white
 from livecut.settings import Settings
 from livecut.settings.load import apply
 from livecut.types import Pixels, Plane8
@@ -69,10 +71,60 @@ def test_a_mask_is_the_alpha_and_a_background_fills_the_rest() -> None:
 
 
 def test_the_pictures_own_transparency_stays() -> None:
-    bgra = np.dstack([_picture(), np.full((64, 96), 128, np.uint8)])
-    opaque = livecut.cutout(bgra[:, :, :3], settings=NULL)[:, :, 3]
-    half = livecut.cutout(bgra, settings=NULL)[:, :, 3]
+    own = np.full((64, 96), 128, np.uint8)
+    opaque = livecut.cutout(on_white(_picture(), own), settings=NULL)[:, :, 3]
+    half = livecut.cutout(np.dstack([_picture(), own]), settings=NULL)[:, :, 3]
     np.testing.assert_allclose(half, opaque * (128 / 255), atol=1)
+
+
+class _Spy:
+    """Stands in for the loaded networks: what is red is a person; keeps what it was shown."""
+
+    def __init__(self) -> None:
+        self.seen: list[Pixels] = []
+
+    def cutout(self, bgr: Pixels) -> tuple[Pixels, Plane8]:
+        self.seen.append(bgr)
+        return bgr.copy(), np.where(bgr[..., 2] > bgr[..., 0], 255, 0).astype(np.uint8)
+
+    def depth(self, bgr: Pixels) -> tuple[NDArray[np.float32], Plane8]:
+        self.seen.append(bgr)
+        return np.full(bgr.shape[:2], 0.5, np.float32), np.full(bgr.shape[:2], 255, np.uint8)
+
+    def close(self) -> None:
+        pass
+
+
+def test_networks_see_white_under_transparency_and_answers_keep_the_pictures_own_colours() -> None:
+    bgr = np.full((4, 6, 3), (20, 30, 200), np.uint8)
+    own = np.repeat(np.array([255, 255, 128, 128, 0, 0], np.uint8)[None], 4, axis=0)
+    picture = np.dstack([bgr, own])
+    work, spy = StillWork(NULL), _Spy()
+    work._loaded = lambda: spy  # type: ignore[method-assign, assignment, return-value]
+    cut = work.cut(picture).pixels
+    work.depth(picture)
+    work.depth(picture, scene=True)
+    work.close()
+    assert len(spy.seen) == 3
+    for seen in spy.seen:
+        assert (seen[:, :2] == (20, 30, 200)).all()
+        np.testing.assert_allclose(seen[:, 2:4], np.broadcast_to((137, 142, 227), (4, 2, 3)), atol=1)
+        assert (seen[:, 4:] == 255).all()
+    np.testing.assert_array_equal(cut[..., 3], own)
+    assert (cut[:, :4, :3] == (20, 30, 200)).all()
+    assert (cut[:, 4:] == 0).all()
+
+
+def test_colours_that_transparency_hides_change_nothing() -> None:
+    bgr = np.ascontiguousarray(astronaut()[::4, ::4, ::-1])  # type: ignore[no-untyped-call]
+    clear = np.full((128, 128), 255, np.uint8)
+    clear[:, 64:] = 0
+    other = bgr.copy()
+    other[:, 64:] = 255 - other[:, 64:]
+    small = apply(Settings(), {"model": {"name": "livecut-joint-small", "still": "livecut-joint-small"}})
+    one, two = (livecut.cutout(np.dstack([pixels, clear]), settings=small) for pixels in (bgr, other))
+    np.testing.assert_array_equal(one, two)
+    assert (one[..., 3] == 255).any()
 
 
 def test_depth_is_nothing_outside_people_unless_the_scene_is_wanted() -> None:
