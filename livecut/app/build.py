@@ -1,20 +1,18 @@
-"""Turns settings into objects: source, estimators, refiner, effect, plan and outputs."""
+"""Turns settings into plans: estimators, refiner and effect."""
 
 from __future__ import annotations
 
 import inspect
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livecut import plugins
 from livecut.app.backdrops import build_backdrop
 from livecut.app.layers import build_layers
-from livecut.app.overwriting import refuse_overwriting
 from livecut.app.resident import resident_plan
-from livecut.errors import DeviceUnavailable, SettingsError
+from livecut.errors import SettingsError
 from livecut.estimators.gated import Gated
 from livecut.estimators.kept import Kept
 from livecut.estimators.network import estimator_of
@@ -23,6 +21,7 @@ from livecut.estimators.shaped import Shaped, nearest_shape
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.stable_depth import StableDepth
 from livecut.estimators.strided import Strided
+from livecut.estimators.watched import MotionWatch
 from livecut.inference.accelerator import Accelerator, choose
 from livecut.inference.resident import ResidentPool
 from livecut.inference.runner import Network, open_runner
@@ -33,83 +32,23 @@ from livecut.kernels.cpu.threads import use_threads
 from livecut.look.framing import FixedFraming, FollowFraming
 from livecut.look.low_light import LowLight
 from livecut.pipeline.meter import Meter
-from livecut.pipeline.pipeline import Timing
 from livecut.pipeline.plan import AnyPlan, Plan
-from livecut.protocols import Effect, Estimator, Framing, Need, Sink, Source
+from livecut.protocols import Effect, Estimator, Framing, Need
 from livecut.settings import Settings
 from livecut.settings.look import LookSettings
-from livecut.sinks import open_sink
-from livecut.sources import open_source
-from livecut.sources.image import ImageSource
-from livecut.sources.paced import Paced
 from livecut.types import Pixels, Size, View
 
-if TYPE_CHECKING:
-    from livecut.sinks.window import Key
-
 __all__ = [
-    "Opened",
     "build_effect",
     "build_estimators",
     "build_plan",
-    "build_source",
     "chosen_networks",
     "cpu_plan",
-    "open_outputs",
-    "timing_for",
 ]
 
 log = logging.getLogger(__name__)
 
 _MAX_NESTING = 2
-# Sinks that take pictures as fast as they come: nothing is gained by making them wait.
-_UNCLOCKED = ("memory", "null")
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A source as the pipeline runs it."""
-
-    source: Source
-    reopen: Callable[[], Source] | None
-    """Opens a lost camera again; None for what cannot come back."""
-    paced: bool
-    """A file that is played at its own rate."""
-    frame_limit: int | None = None
-    """A still picture on its way into files is one frame, not an endless video."""
-
-
-def build_source(settings: Settings, *, wait: Callable[[float], object]) -> Opened:
-    """Open the source; `wait(seconds)` is how a file's pacing sleeps. Raises `DeviceError`, `ImageError`."""
-    wanted = settings.source
-
-    def open_it() -> Source:
-        return open_source(
-            wanted.input,
-            size=wanted.size or settings.output.size,
-            fps=wanted.fps or settings.output.fps,
-            mjpg=wanted.mjpg,
-            loop=wanted.loop,
-            stale_after_s=wanted.stale_after_s,
-            timeout_s=wanted.timeout_s,
-        )
-
-    refuse_overwriting(settings)
-    source = open_it()
-    if not source.live:
-        paced = wanted.pace == "realtime" or (wanted.pace == "auto" and not _only_files(settings.output.sinks))
-        once = 1 if isinstance(source, ImageSource) and not paced else None
-        return Opened(Paced(source, wait=wait) if paced else source, None, paced, once)
-    is_stream = "://" in wanted.input
-    return Opened(source, None if is_stream else open_it, False)
-
-
-def timing_for(settings: Settings, source: Source, *, paced: bool) -> Timing:
-    """How the output is clocked: by its own rate, or frame by frame when a file goes into files."""
-    fps = settings.output.fps or source.fps or 30.0
-    lossless = not paced and not source.live
-    max_age_ns = round(settings.privacy.max_matte_age_ms * 1e6)
-    return Timing(fps, max_age_ns, lossless, source_fps=source.fps or None, hold=lossless or paced)
 
 
 def build_plan(
@@ -248,8 +187,10 @@ def build_estimators(
     labels: list[str] = []
     try:
         for spec, wanted in chosen_networks(settings, needs):
-            estimator, runs_on = _in_shape(spec, size, wanted, opened)
-            chosen.append(_wrapped(estimator, settings))
+            # Smoothing wants the motion of what the network looks at, which can be found while it looks.
+            watch = MotionWatch() if Need.MATTE in wanted and settings.matte.smooth > 0 and size is not None else None
+            estimator, runs_on = _in_shape(spec, size, wanted, opened, watch)
+            chosen.append(_wrapped(estimator, settings, watch))
             labels.append(f"{spec.name} on {_where(runs_on)}")
         keep = settings.matte.keep
         if keep != "person" and Need.MATTE in needs:
@@ -263,7 +204,11 @@ def build_estimators(
 
 
 def _in_shape(
-    spec: ModelSpec, size: Size | None, wanted: frozenset[Need], opened: Callable[[ModelSpec], Network]
+    spec: ModelSpec,
+    size: Size | None,
+    wanted: frozenset[Need],
+    opened: Callable[[ModelSpec], Network],
+    watch: MotionWatch | None = None,
 ) -> tuple[Estimator, Accelerator]:
     """The estimator with the input that fits frames of `size` best, or with all inputs for frames of any size."""
     specs = shapes_of(spec)
@@ -273,7 +218,7 @@ def _in_shape(
     try:
         for one in specs:
             network = opened(one)
-            inner.append((one.input.size, estimator_of(network, size or one.input.size, wanted)))
+            inner.append((one.input.size, estimator_of(network, size or one.input.size, wanted, watch)))
     except BaseException:
         for _, estimator in inner:
             estimator.close()
@@ -309,7 +254,7 @@ def chosen_networks(settings: Settings, needs: frozenset[Need]) -> list[tuple[Mo
     return chosen
 
 
-def _wrapped(estimator: Estimator, settings: Settings) -> Estimator:
+def _wrapped(estimator: Estimator, settings: Settings, watch: MotionWatch | None) -> Estimator:
     matte, depth = settings.matte, settings.depth
     gives = estimator.gives
     stride = matte.stride if Need.MATTE in gives else depth.stride
@@ -321,7 +266,7 @@ def _wrapped(estimator: Estimator, settings: Settings) -> Estimator:
     if stride > 1:
         estimator = Strided(estimator, stride, max_age_ns=round(max_age_ms * 1e6))
     if Need.MATTE in gives and matte.smooth > 0:
-        estimator = Smoothed(estimator, matte.smooth)
+        estimator = Smoothed(estimator, matte.smooth, watch)
     if Need.DEPTH in gives and depth.stabilise > 0:
         estimator = StableDepth(estimator, depth.stabilise, depth.cut_threshold)
     return estimator
@@ -343,37 +288,3 @@ def _refiner(settings: Settings, size: Size) -> Refined:
         specks=matte.specks,
         smooth=matte.smooth,
     )
-
-
-def open_outputs(settings: Settings, size: Size, fps: float, *, on_key: Callable[[Key], object]) -> list[Sink]:
-    """Open every sink; when one fails, those before it are closed again."""
-    sinks: list[Sink] = []
-    try:
-        for spec in settings.output.sinks:
-            sinks.append(
-                open_sink(
-                    spec,
-                    size=size,
-                    fps=fps,
-                    alpha=settings.effect.name == "cutout",
-                    depth=settings.effect.name == "depth" and settings.effect.depth.sixteen_bits,
-                    pixel_format=settings.output.pixel_format,
-                    colour=settings.effect.cutout.colour,
-                    on_key=on_key,
-                )
-            )
-    except BaseException:
-        for sink in sinks:
-            sink.close()
-        raise
-    if not sinks:
-        raise DeviceUnavailable("there is no output", hint="name one, e.g. --sink window")
-    return sinks
-
-
-def _only_files(sinks: Sequence[str]) -> bool:
-    return all(sink in _UNCLOCKED or not _is_clocked(sink) for sink in sinks)
-
-
-def _is_clocked(sink: str) -> bool:
-    return sink == "window" or sink.startswith(("virtualcam", "/dev/video"))

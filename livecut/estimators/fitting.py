@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
+from livecut.estimators.watched import MotionWatch
 from livecut.inference.runner import Network
 from livecut.kernels.cpu.tensor import Shrink, copy_plane, empty_plane, mirror_edges
 from livecut.protocols import Need
@@ -48,10 +49,14 @@ def content_box(frame: Size, network: Size, fit: Literal["pad", "stretch"]) -> B
 
 
 class Fitting:
-    """One network seen through frames of one size at a time; another size is taken as it comes."""
+    """One network seen through frames of one size at a time; another size is taken as it comes.
 
-    def __init__(self, network: Network, size: Size) -> None:
+    `watch` looks at what the network sees while the network does, where the frame fills all of its input.
+    """
+
+    def __init__(self, network: Network, size: Size, watch: MotionWatch | None = None) -> None:
         self._network = network
+        self._watch = watch
         self._turn_to(size)
 
     def _turn_to(self, size: Size) -> None:
@@ -78,9 +83,18 @@ class Fitting:
         image = self._network.image
         self._shrink(frame.bgr, image[y : y + height, x : x + width])
         if self._whole:
-            return dict(self._network.run(image))
+            return self._look_and_watch(frame, image)
         mirror_edges(image, x, y, width, height)
         planes = self._network.run(image)
         for need, part in self._parts.items():
             copy_plane(planes[need], x, y, part)
         return self._parts
+
+    def _look_and_watch(self, frame: Frame, image: Pixels) -> dict[Need, Plane]:
+        if self._watch is None:
+            return dict(self._network.run(image))
+        self._watch.begin(image, frame.index)
+        try:
+            return dict(self._network.run(image))
+        finally:
+            self._watch.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from livecut.estimators.fitting import Fitting
+from livecut.estimators.watched import MotionWatch
 from livecut.inference.runner import Network
 from livecut.protocols import Need
 from livecut.types import DepthMap, Estimate, Frame, Size, SoftMatte
@@ -13,11 +14,11 @@ __all__ = ["Joint"]
 class Joint:
     """Matte and depth from one pass of a joint network."""
 
-    def __init__(self, network: Network, size: Size) -> None:
+    def __init__(self, network: Network, size: Size, watch: MotionWatch | None = None) -> None:
         if network.spec.task != "joint":
             raise ValueError(f"{network.spec.name} is no joint network")
         self._network = network
-        self._fitting = Fitting(network, size)
+        self._fitting = Fitting(network, size, watch)
 
     @property
     def gives(self) -> frozenset[Need]:

@@ -6,6 +6,7 @@ from livecut.estimators.depth import DepthNetwork
 from livecut.estimators.joint import Joint
 from livecut.estimators.recurrent import Recurrent
 from livecut.estimators.segmenter import Segmenter
+from livecut.estimators.watched import MotionWatch
 from livecut.inference.runner import Network
 from livecut.protocols import Estimator, Need
 from livecut.types import Size
@@ -13,10 +14,13 @@ from livecut.types import Size
 __all__ = ["estimator_of"]
 
 
-def estimator_of(network: Network, size: Size, wanted: frozenset[Need] | None = None) -> Estimator:
+def estimator_of(
+    network: Network, size: Size, wanted: frozenset[Need] | None = None, watch: MotionWatch | None = None
+) -> Estimator:
     """The estimator for frames of `size` that gives what is `wanted` (default: all the network gives).
 
-    Raises `ValueError` when the network cannot give it.
+    `watch` is begun with each frame where the network sees all of it at once. Raises `ValueError` when the network
+    cannot give it.
     """
     wanted = network.spec.gives if wanted is None else wanted
     if not wanted or not wanted <= network.spec.gives:
@@ -24,5 +28,5 @@ def estimator_of(network: Network, size: Size, wanted: frozenset[Need] | None = 
     if network.spec.states:
         return Recurrent(network, size)
     if wanted == {Need.MATTE, Need.DEPTH}:
-        return Joint(network, size)
-    return Segmenter(network, size) if Need.MATTE in wanted else DepthNetwork(network, size)
+        return Joint(network, size, watch)
+    return Segmenter(network, size, watch) if Need.MATTE in wanted else DepthNetwork(network, size)

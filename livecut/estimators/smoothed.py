@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from livecut.estimators.watched import MotionWatch
 from livecut.kernels.cpu.memory import remember
-from livecut.kernels.cpu.motion_field import MotionField
 from livecut.kernels.cpu.temporal import smooth_matte
 from livecut.kernels.cpu.tensor import Shrink, empty_plane
 from livecut.protocols import Estimator, Need
@@ -23,13 +23,15 @@ class Smoothed:
     plane is handed on untouched: judging it is the plan's task.
     """
 
-    def __init__(self, inner: Estimator, smooth: float) -> None:
+    def __init__(self, inner: Estimator, smooth: float, watch: MotionWatch | None = None) -> None:
+        """`watch`: what the inner estimator has begun its frames with, if it does; closed by this one."""
         if not 0.0 <= smooth <= 1.0:
             raise ValueError(f"smooth must be 0 … 1, not {smooth}")
         self._inner = inner
         self._smooth = smooth
-        self._field: MotionField | None = None
+        self._watch = MotionWatch() if watch is None else watch
         self._shrink: Shrink | None = None
+        self._size: Size | None = None
         self._state: Plane | None = None
         self._last: SoftMatte | None = None
 
@@ -66,30 +68,30 @@ class Smoothed:
 
     def close(self) -> None:
         """Release the network. Idempotent."""
+        self._watch.close()
         self._inner.close()
 
     def _forget(self) -> None:
         self._state = self._last = None
-        if self._field is not None:
-            self._field.forget()
+        self._watch.forget()
 
     def _smoothed(self, frame: Frame, matte: SoftMatte) -> SoftMatte:
         alpha = matte.alpha
         size = Size(alpha.shape[1], alpha.shape[0])
-        if self._field is None or self._field.size != size:
-            self._field = MotionField(size)
+        if self._size != size:
+            self._size = size
             self._spare, self._guide = empty_plane(size), Canvas.empty(size).bgr
             self._state = None
         state, motion = self._state, None
         if matte.frame_index == frame.index:
-            motion = self._motion(frame, matte, self._field)
+            motion = self._motion(frame, matte)
             if state is None or motion is None:
                 self._state = alpha.copy()
             else:
                 remember(alpha, state, motion, self._smooth, self._spare)
                 self._state, self._spare = self._spare, state
         else:
-            self._field.forget()
+            self._watch.forget()
             if state is None:
                 self._state = alpha.copy()
             else:
@@ -97,12 +99,11 @@ class Smoothed:
         assert self._state is not None
         return replace(matte, alpha=self._state, motion=motion)
 
-    def _motion(self, frame: Frame, matte: SoftMatte, field: MotionField) -> Motion | None:
+    def _motion(self, frame: Frame, matte: SoftMatte) -> Motion | None:
         last = self._last
-        known = field(matte.seen if matte.seen is not None else self._shrunk(frame))
-        if not known or last is None:
-            return None
-        return Motion(field.dx, field.dy, field.same, frame.index, last.frame_index)
+        seen = matte.seen if matte.seen is not None else self._shrunk(frame)
+        motion = self._watch.motion(seen, frame.index)
+        return motion if motion is not None and last is not None and motion.since_index == last.frame_index else None
 
     def _shrunk(self, frame: Frame) -> Pixels:
         size = Size(self._guide.shape[1], self._guide.shape[0])

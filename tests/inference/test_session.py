@@ -180,6 +180,8 @@ def test_deliberate_errors_and_interrupts_pass_untouched(path: Path) -> None:
     ("version", "width", "height", "cores", "threads"),
     [
         ("1.31.1", 256, 256, 16, 2),
+        ("1.31.1", 256, 256, 3, 2),
+        ("1.31.1", 288, 160, 2, 1),
         ("1.31.1", 288, 160, 1, 1),
         ("1.31.1", 512, 288, 2, 2),
         ("1.31.1", 512, 288, 64, 4),
@@ -190,7 +192,7 @@ def test_deliberate_errors_and_interrupts_pass_untouched(path: Path) -> None:
         ("1.20.0", 512, 288, 64, 4),
     ],
 )
-def test_threads_are_two_for_a_small_network_if_they_can_be_kept_from_spinning(
+def test_threads_are_two_for_a_small_network_if_they_can_be_kept_from_spinning_and_leave_a_core(
     monkeypatch: pytest.MonkeyPatch, version: str, width: int, height: int, cores: int | None, threads: int
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: cores)

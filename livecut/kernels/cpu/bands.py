@@ -14,7 +14,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "4000")
 
 import numba
 
-__all__ = ["MOST", "ROWS", "choose_threads", "in_bands", "use_bands"]
+__all__ = ["MOST", "ROWS", "choose_threads", "in_bands", "threads_in_use", "use_bands"]
 
 MOST: Final = 4
 """Most threads that share a picture: kernels keep that many sets of scratch rows."""
@@ -49,6 +49,11 @@ def choose_threads(count: int) -> int:
 def use_bands(count: int) -> None:
     """Let kernels of this process share their rows between `count` threads, 0 as in `choose_threads`."""
     _POOL.threads = choose_threads(count)
+
+
+def threads_in_use() -> int:
+    """Between how many threads `in_bands` shares a kernel's rows."""
+    return _POOL.threads
 
 
 def in_bands(kernel: Callable[..., object], *args: Any) -> None:
