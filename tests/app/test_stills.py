@@ -187,9 +187,14 @@ def test_a_colour_profile_stays_with_the_values() -> None:
         (b"plain text", "x is no picture"),
         (b"", "x is no picture"),
         (_encoded(Image.fromarray(_picture()))[:900], "x is broken"),
-        (
-            _encoded(Image.new("RGB", (8, 8)), "GIF", save_all=True, append_images=[Image.new("RGB", (8, 8), "red")]),
-            "x has 2 frames",
+        *(
+            (
+                _encoded(
+                    Image.new("RGB", (8, 8)), kind, save_all=True, append_images=[Image.new("RGB", (8, 8), "red")]
+                ),
+                "x has 2 frames",
+            )
+            for kind in ("GIF", "PNG", "WEBP", "TIFF")
         ),
     ],
 )

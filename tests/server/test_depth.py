@@ -34,6 +34,16 @@ def test_every_documented_type(serve: Serve, make_portrait: Make, kind: str) -> 
     assert serve().depth(image_file=("x.bin", make_portrait(kind), "text/plain")).status_code == 200
 
 
+def test_of_an_animated_webp_the_first_picture(serve: Serve) -> None:
+    out = io.BytesIO()
+    first, later = Image.new("RGB", (20, 10), (230, 30, 20)), Image.new("RGB", (20, 10), (10, 200, 10))
+    first.save(out, "WEBP", save_all=True, append_images=[later], lossless=True)
+    response = serve().depth(image_file=out.getvalue())
+    assert response.status_code == 200
+    with Image.open(io.BytesIO(response.content)) as opened:
+        assert np.asarray(opened).any()
+
+
 def test_nobody_in_the_picture(serve: Serve) -> None:
     out = io.BytesIO()
     Image.new("RGB", (50, 40), (10, 200, 10)).save(out, "PNG")

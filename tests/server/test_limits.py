@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
+from support.padding import padded
 
 Make = Callable[..., bytes]
 Serve = Callable[..., Any]
@@ -22,14 +21,6 @@ def blank(width: int, height: int) -> bytes:
     out = io.BytesIO()
     Image.new("1", (width, height)).save(out, "PNG")
     return out.getvalue()
-
-
-def padded(png: bytes, length: int) -> bytes:
-    """The same picture in a file of exactly `length` bytes, by a chunk that readers skip."""
-    room = length - len(png) - 12
-    body = b"liVe" + b"\0" * room
-    chunk = struct.pack(">I", room) + body + struct.pack(">I", zlib.crc32(body))
-    return png[:33] + chunk + png[33:]
 
 
 def status(response: httpx.Response) -> tuple[str, str]:

@@ -149,6 +149,19 @@ def test_types_go_by_content_and_not_by_name(serve: Serve, make_portrait: Make) 
         assert answer["status"] == {"code": "failure", "message": "Can not load image."}
 
 
+@pytest.mark.parametrize("first_is_a_frame", [True, False])
+def test_of_an_animated_png_the_picture_that_every_reader_shows(serve: Serve, first_is_a_frame: bool) -> None:
+    """Its type is image/png, which the contract takes; frames are no pages, and there is nobody in the later one."""
+    out = io.BytesIO()
+    shown, later = Image.new("RGB", (20, 10), (230, 30, 20)), Image.new("RGB", (20, 10), (10, 200, 10))
+    shown.save(out, "PNG", save_all=True, append_images=[later, later], default_image=not first_is_a_frame)
+    assert b"acTL" in out.getvalue()
+    answer = result(serve().results(image=out.getvalue()))
+    assert answer["status"] == {"code": "ok", "message": "Success"}
+    assert "page" not in answer
+    assert (picture(answer) == (230, 30, 20, 255)).all()
+
+
 def test_too_many_pixels_with_the_documented_sentence(serve: Serve) -> None:
     out = io.BytesIO()
     Image.new("1", (6000, 4000)).save(out, "PNG")

@@ -17,6 +17,7 @@ from support.red_cutter import RedCutter
 
 from livecut.errors import LivecutError, RemoteBusy, RemoteDenied, RemoteRefused
 from livecut.remote.api4ai import Api4aiClient
+from livecut.remote.budget import CreditBudget
 from livecut.remote.clipdrop import ClipdropClient
 from livecut.remote.retries import Retries
 
@@ -53,6 +54,14 @@ def test_depth(serve: Serve, make_portrait: Make) -> None:
     assert (result.remaining_credits, result.credits_consumed) == (99, 1)
     with Image.open(io.BytesIO(result.jpeg)) as depth:
         assert depth.size == (80, 60)
+
+
+def test_an_open_server_costs_nothing_of_a_budget(serve: Serve, make_portrait: Make) -> None:
+    server, budget = serve(open=True), CreditBudget(1)
+    with ClipdropClient(base=server.base, budget=budget) as client:
+        results = [client.portrait_depth(make_portrait()) for _ in range(2)]
+    assert [(result.remaining_credits, result.credits_consumed) for result in results] == [(100, 0)] * 2
+    assert budget.spent == 0
 
 
 def clients(server: Any, key: str | None) -> tuple[Callable[[bytes], Any], Callable[[bytes], Any]]:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from support.padding import padded
 
 from livecut.server import serving
 
@@ -147,10 +148,14 @@ def test_a_redirect_to_what_is_allowed(serve: Serve, files: Files) -> None:
     assert answer["status"]["code"] == "ok"
 
 
-def test_a_file_beyond_the_limit(serve: Serve, files: Files) -> None:
-    files.files["/large.png"] = b"\0" * ((16 << 20) + 1)
-    answer = result(serve(url_allow=(files.host,)).results(url=f"http://{files.host}/large.png"))
-    assert answer["status"] == REFUSED
+def test_a_file_at_the_limit_and_one_byte_beyond(serve: Serve, files: Files, make_portrait: Make) -> None:
+    files.files["/edge.png"] = padded(make_portrait(), 16 << 20)
+    files.files["/over.png"] = padded(make_portrait(), (16 << 20) + 1)
+    server = serve(url_allow=(files.host,))
+    edge, over = f"http://{files.host}/edge.png", f"http://{files.host}/over.png"
+    assert result(server.results(url=edge, url_bg=edge))["status"]["code"] == "ok"
+    assert result(server.results(url=over))["status"] == REFUSED
+    assert result(server.results(image=make_portrait(), url_bg=over))["status"] == REFUSED
 
 
 def test_a_name_server_that_hangs_ends_with_the_grace(
