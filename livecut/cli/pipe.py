@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from livecut.app.still_files import PIPE, kind_of, write_whole
-from livecut.errors import ImageError, SettingsError
+from livecut.errors import DeviceUnavailable, ImageError, SettingsError
 
 __all__ = ["piped_to", "read_all", "write_out"]
 
@@ -35,11 +35,20 @@ def piped_to(output: Path | None, suffix: str) -> Path | None:
 
 
 def write_out(data: bytes, target: Path | None) -> None:
-    """Write a result to a file, or to standard output: `SettingsError` at a terminal, which it would garble."""
+    """Write a result to a file, or to standard output: `SettingsError` at a terminal, which it would garble.
+
+    Raises `DeviceUnavailable` when it cannot be written; that nobody reads on stays a `BrokenPipeError`.
+    """
     if target is not None:
         write_whole(target, data)
         return
     if sys.stdout.isatty():
         raise SettingsError("a picture is not written to a terminal", hint="redirect it, or name a file with -o")
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise DeviceUnavailable(f"standard output cannot be written: {reason}", hint="name a file with -o") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -12,14 +13,19 @@ import typer
 
 from livecut import __version__
 from livecut.cli import bench, cut, demo, depth, devices, doctor, keys, models, run, serve, settings, snap
-from livecut.errors import LivecutError
+from livecut.errors import DeviceUnavailable, LivecutError
 
 __all__ = ["program", "run_program"]
 
 # Typer carries its own copy of click in newer versions: the base of its errors is reached through a public one.
 _ClickError: Any = typer.BadParameter.__mro__[2]
 
+# A full disk, a quota, a limit on sizes: whatever was being written, by whichever library.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_ROOM = "make room where results go, and where compiled code is kept (NUMBA_CACHE_DIR names another place)"
+
 INTERRUPTED = 130
+NO_ROOM = DeviceUnavailable.exit_code
 BUG = 1
 USAGE = 2
 
@@ -88,6 +94,8 @@ def run_program(arguments: Sequence[str]) -> int:
     except Exception as error:
         if verbose:
             raise
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return _say(f"{error.filename or 'a file'} cannot be written: {error.strerror}", _ROOM, NO_ROOM)
         return _say(f"{type(error).__name__}: {error}", "this is a bug in livecut; -v prints where", BUG)
     return result if isinstance(result, int) else 0
 
