@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from livecut.colours import parse_colour
 from livecut.errors import SettingsError
-from livecut.kernels.cpu.geometry import fit
 from livecut.settings.tree import PrivacySettings
-from livecut.sources.picture import is_picture, read_picture
 from livecut.types import Canvas, Size
 
 __all__ = ["paint_card"]
@@ -22,8 +22,7 @@ def paint_card(settings: PrivacySettings, size: Size, *, alpha: bool = False) ->
     canvas = Canvas.empty(size, alpha=alpha)
     if canvas.alpha is not None:
         canvas.alpha.fill(255)
-    if is_picture(settings.card):
-        fit(read_picture(settings.card), canvas.bgr, mode="cover")
+    if os.path.isfile(settings.card) and _has_painted(settings.card, canvas):  # noqa: PTH113  a name may be too long
         return canvas
     try:
         blue, green, red = parse_colour(settings.card)
@@ -35,6 +34,18 @@ def paint_card(settings: PrivacySettings, size: Size, *, alpha: bool = False) ->
     _draw(image, settings.card_text)
     canvas.bgr[:] = np.asarray(image)[:, :, ::-1]
     return canvas
+
+
+def _has_painted(path: str, canvas: Canvas) -> bool:
+    """Fill the canvas with a picture; False where the file is none."""
+    # Not before: a plain card is at the output before OpenCV and the kernels could be read.
+    from livecut.kernels.cpu.geometry import fit
+    from livecut.sources.picture import is_picture, read_picture
+
+    if not is_picture(path):
+        return False
+    fit(read_picture(path), canvas.bgr, mode="cover")
+    return True
 
 
 def _draw(image: Image.Image, text: str) -> None:

@@ -65,7 +65,7 @@ def _packages() -> dict[str, str]:
 
 
 def _try_source(settings: Settings) -> tuple[Tried, Size | None, float | None]:
-    from livecut.app.build import build_source
+    from livecut.app.opening import build_source
 
     try:
         source = build_source(settings, wait=time.sleep).source

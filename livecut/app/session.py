@@ -8,13 +8,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from livecut.app.build import build_plan, build_source, open_outputs, timing_for
 from livecut.app.card import paint_card
-from livecut.app.governing import Governing
-from livecut.app.resident import new_pool
+from livecut.app.opening import build_source, open_outputs, timing_for
 from livecut.app.snapshot import SnapshotSink
 from livecut.errors import LivecutError
-from livecut.inference.pool import NetworkPool
 from livecut.pipeline.meter import Meter, Snapshot
 from livecut.pipeline.pipeline import Pipeline
 from livecut.pipeline.plan import AnyPlan
@@ -24,6 +21,7 @@ from livecut.settings.load import Patch, apply, nested
 from livecut.types import Size
 
 if TYPE_CHECKING:
+    from livecut.app.workshop import Workshop
     from livecut.sinks.window import Key
 
 __all__ = ["Session"]
@@ -40,8 +38,9 @@ class Session:
     """The live filter. `run` blocks until it ends; `start` and `stop` do the same on a thread of their own.
 
     The constructor opens the source and raises what is wrong with it; outputs are opened by the thread that runs. The
-    privacy card stands at the outputs until networks and kernels are ready, which happens in the background; the thread
-    that built the first plan then watches how the pipeline fares and, where the machine is too busy, gives quality.
+    privacy card stands at the outputs until networks and kernels are ready, which happens in the background and begins
+    when the card is there; the thread that built the first plan then watches how the pipeline fares and, where the
+    machine is too busy, gives quality.
     """
 
     def __init__(self, settings: Settings, *, frame_limit: int | None = None, extra_sinks: Sequence[Sink] = ()) -> None:
@@ -49,12 +48,12 @@ class Session:
         self._lock = threading.Lock()
         self.snapshots = SnapshotSink()
         self._extra_sinks = tuple(extra_sinks)
+        self._sinks: tuple[Sink, ...] = ()
         self._plan_label = "starting"
         self._thread: threading.Thread | None = None
         self._thread_error: BaseException | None = None
         self.meter = Meter()
-        self._networks = NetworkPool()
-        self._residents = new_pool()
+        self._workshop: Workshop | None = None
         self._stopping = threading.Event()
         self._control: threading.Thread | None = None
         opened = build_source(settings, wait=self._stopping.wait)
@@ -77,7 +76,6 @@ class Session:
             source.close()
             raise
         self.source_name = source.name
-        self._governing = Governing(self._build, rate=self.timing.fps, enabled=not self.timing.lossless)
 
     def __enter__(self) -> Session:
         self.start()
@@ -101,7 +99,7 @@ class Session:
     @property
     def quality(self) -> str:
         """What the governor has given to keep the rate; empty at full quality."""
-        return self._governing.status
+        return self._workshop.quality if self._workshop is not None else ""
 
     def run(self) -> None:
         """Run on this thread until the source ends or `stop`; raises the first thing that failed."""
@@ -111,8 +109,8 @@ class Session:
             self._stopping.set()
             if self._control is not None:
                 self._control.join(_JOIN_S)
-            self._networks.close()
-            self._residents.close()
+            if self._workshop is not None:
+                self._workshop.close()
 
     def start(self) -> None:
         """Run on a thread of its own."""
@@ -149,7 +147,7 @@ class Session:
         """
         with self._lock:
             settings = apply(self._settings, patch)
-            plan = self._governing.plan(settings)
+            plan = self._opened_workshop().plan(settings)
             self._settings = settings
             self._adopt(plan)
 
@@ -168,8 +166,13 @@ class Session:
         """Rates, ages, stage times and counters of the last seconds."""
         return self.meter.snapshot()
 
-    def _build(self, settings: Settings) -> AnyPlan:
-        return build_plan(settings, self.size, self.meter, open_network=self._networks.take, residents=self._residents)
+    def _opened_workshop(self) -> Workshop:
+        if self._workshop is None:
+            # Here, not above: what it reads takes longer than the privacy card may be waited for.
+            from livecut.app.workshop import Workshop
+
+            self._workshop = Workshop(self.size, self.meter, rate=self.timing.fps, governed=not self.timing.lossless)
+        return self._workshop
 
     def _adopt(self, plan: AnyPlan) -> None:
         self._plan_label = plan.label
@@ -177,10 +180,16 @@ class Session:
 
     def _prepare_and_govern(self) -> None:
         try:
+            self._pipeline.begun.wait()
+            if self._stopping.is_set():
+                return
+            for sink in self._sinks:
+                if prepare := getattr(sink, "prepare", None):
+                    prepare()
             self._first_plan()
             while not (self.timing.lossless or self._stopping.wait(_LOOK_S)):
                 with self._lock:
-                    plan = self._governing.watch(self.meter.totals())
+                    plan = self._opened_workshop().watch(self.meter.totals())
                     if plan is not None:
                         self._adopt(plan)
         except Exception as error:
@@ -192,7 +201,7 @@ class Session:
         patience.start()
         try:
             with self._lock:
-                self._adopt(self._governing.plan(self._settings))
+                self._adopt(self._opened_workshop().plan(self._settings))
         finally:
             patience.cancel()
 
@@ -204,10 +213,11 @@ class Session:
 
     def _open_sinks(self) -> Sequence[Sink]:
         outputs = open_outputs(self._settings, self.size, self.timing.fps, on_key=self._on_key)
+        self._sinks = (*outputs, *self._extra_sinks)
         # Only now: where there is no output, nothing needs to be built.
         self._control = threading.Thread(target=self._prepare_and_govern, name="livecut-build", daemon=True)
         self._control.start()
-        return [*outputs, *self._extra_sinks]
+        return self._sinks
 
     def _on_key(self, key: Key) -> None:
         """Keys of the preview window; runs on the output thread, so what takes time goes elsewhere."""

@@ -16,9 +16,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from livecut.app.still_files import kind_of, write_whole
-from livecut.app.still_image import encode_as
 from livecut.errors import DeviceLost, DeviceUnavailable, LivecutError
-from livecut.kernels.cpu.sharpness import sharpness
 from livecut.types import Picture, Pixels, Plane8
 
 __all__ = ["Mailbox", "SnapshotSink", "ask_running", "running"]
@@ -59,6 +57,9 @@ class SnapshotSink:
         """
         end = time.monotonic() + timeout_s
         best: tuple[float, Pixels, Plane8 | None] | None = None
+        if burst > 1:
+            # Not before: the first picture must not wait for what kernels need.
+            from livecut.kernels.cpu.sharpness import sharpness
         for _ in range(burst):
             self._taken.clear()
             self._wanted.set()
@@ -103,6 +104,8 @@ class Mailbox:
         except OSError:
             return False
         self._request.unlink(missing_ok=True)
+        from livecut.app.still_image import encode_as
+
         try:
             request = json.loads(wanted)
             target = Path(request["path"])

@@ -77,7 +77,7 @@ def _best(settings: Settings, burst: int) -> Pixels:
     """The sharpest of `burst` frames, once the camera has settled."""
     import time
 
-    from livecut.app.build import build_source
+    from livecut.app.opening import build_source
     from livecut.errors import DeviceLost
     from livecut.kernels.cpu.sharpness import sharpness
 

@@ -10,11 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from livecut.app.session import Session
 from livecut.app.snapshot import Mailbox
 from livecut.pipeline.meter import Snapshot
+
+if TYPE_CHECKING:
+    from livecut.app.session import Session
 
 __all__ = ["Watch", "status_line", "summary"]
 
@@ -155,6 +157,7 @@ def status_line(seen: Snapshot, label: str, quality: str = "") -> str:
         f"dropped {seen.dropped}",
         f"cards {seen.cards}" if seen.cards else "",
         f"hidden: {seen.last_fault}" if seen.faults else "",
+        seen.instead,
         f"networks on {seen.looked:.0%} of frames" if seen.looked < _EVERY else "",
         quality,
         label,

@@ -101,6 +101,8 @@ class Pipeline:
         self._error_lock = threading.Lock()
         self.privacy = threading.Event()
         """While set, the sinks get the card."""
+        self.begun = threading.Event()
+        """Set when the first card is at the output, or none is needed: what takes long can begin."""
 
     def swap(self, plan: AnyPlan) -> None:
         """Use this plan from the next frame on; the one before is closed by the process thread."""
@@ -109,6 +111,7 @@ class Pipeline:
     def stop(self) -> None:
         """Ask all threads to end. Safe in a signal handler's thread and more than once."""
         self._stop.set()
+        self.begun.set()
         self._first_plan.set()
         self._frames.close(discard=True)
         self._pictures.close(discard=True)
@@ -267,12 +270,14 @@ class Pipeline:
 
     def _output(self) -> None:
         if self._timing.lossless:
+            self.begun.set()
             self._output_all()
             return
         clock = time.monotonic
         pacer = Pacer(self._timing.fps, clock())
         last: _Rendered | None = None
         self._write(None, new=False)
+        self.begun.set()
         while not self._stop.wait(max(0.0, pacer.opens_s - clock())):
             fresh = self._pictures.take(0.0)
             waited = fresh is None

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 
 from livecut.errors import DeviceUnavailable
@@ -17,7 +16,7 @@ from livecut.types import Picture
 __all__ = ["FrameFiles", "frame_path", "is_frame_of", "is_frame_pattern"]
 
 _NUMBER: Final = re.compile(r"%(0?\d{0,2})d")
-COMPRESSION: Final = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+COMPRESSION: Final = 1
 """The fastest: a higher level is a tenth smaller and several times slower."""
 
 
@@ -93,7 +92,9 @@ class FrameFiles:
 
     def write(self, picture: Picture) -> None:
         """One more file; one that cannot be written whole is removed."""
-        good, encoded = cv2.imencode(".png", self._pixels(picture), COMPRESSION)
+        import cv2  # read by those who write frames, not by those who ask for their names
+
+        good, encoded = cv2.imencode(".png", self._pixels(picture), [cv2.IMWRITE_PNG_COMPRESSION, COMPRESSION])
         assert good, "a BGR or BGRA uint8 picture can always be encoded"
         path = frame_path(self.name, self._count)
         file = OutFile(path, self._opener)
@@ -130,6 +131,8 @@ class FrameFiles:
         shape = (*picture.alpha.shape, 4)
         if self._bgra.shape != shape:
             self._bgra = np.empty(shape, np.uint8)
+        import cv2
+
         cv2.cvtColor(picture.bgr, cv2.COLOR_BGR2BGRA, dst=self._bgra)
         cv2.insertChannel(picture.alpha, self._bgra, 3)
         return self._bgra

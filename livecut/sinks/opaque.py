@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from livecut.colours import parse_colour
-from livecut.kernels.cpu.composite import over_colour
 from livecut.types import Picture, Pixels
 
 __all__ = ["GREEN", "Opaque"]
@@ -30,6 +29,9 @@ class Opaque:
         """The picture's own pixels where it has no alpha, else flattened ones that are valid until the next call."""
         if picture.alpha is None:
             return picture.bgr
+        # Here, not above: the privacy card, which is opaque, does not wait for the kernels.
+        from livecut.kernels.cpu.composite import over_colour
+
         if self._flat is None or self._flat.shape != picture.bgr.shape:
             self._flat = np.empty_like(picture.bgr)
         over_colour(picture.bgr, picture.alpha, self._colour, self._flat)

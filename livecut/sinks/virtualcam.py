@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Final, Literal
 
@@ -11,17 +12,17 @@ import numpy as np
 
 from livecut import v4l2
 from livecut.errors import DeviceLost, DeviceUnavailable
-from livecut.kernels.cpu.yuv import bgr_to_i420, bgr_to_nv12, yuv420_bytes
+from livecut.kernels.cpu.yuv_plain import plain_yuv420, yuv420_bytes
 from livecut.sinks.devices import MODPROBE, choose
 from livecut.sinks.opaque import GREEN, Opaque
-from livecut.types import Picture, Plane8, Size
+from livecut.types import Picture, Pixels, Plane8, Size
 
 __all__ = ["VirtualCamera"]
 
 _log = logging.getLogger(__name__)
 
 BUILT_IN_LINUX: Final = "v4l2loopback"
-_KERNELS: Final = {"I420": bgr_to_i420, "NV12": bgr_to_nv12}
+_FORMATS: Final = ("I420", "NV12")
 
 
 class VirtualCamera:
@@ -57,7 +58,8 @@ class VirtualCamera:
         self._path = str(self._camera.device)
         self.pixel_format: Final[str] = self._camera.fmt.name.lower()
         """`i420` or `nv12`: what it is given."""
-        self._convert = _KERNELS[self._camera.fmt.name]
+        self._convert: Callable[[Pixels, Plane8], None] | None = None
+        self._card: Pixels | None = None
         self._bytes = np.empty(yuv420_bytes(self.size), np.uint8)
         label = next((node.name for node in v4l2.nodes(host) if node.path == self._path), "")
         self.name: Final = f"{self._path} ({label})" if label else self._path
@@ -78,11 +80,34 @@ class VirtualCamera:
         ):
             self._send(planar.planes)
             return
+        if self._convert is None and picture.is_card:
+            self._send_card(picture.bgr)
+            return
         bgr = self._opaque.of(picture)
         if self.size != self._given:
             np.copyto(self._even, bgr[: self.size.height, : self.size.width])
             bgr = self._even
+        if self._convert is None:
+            self.prepare()
+            assert self._convert is not None
         self._convert(bgr, self._bytes)
+        self._card = None
+        self._send(self._bytes)
+
+    def prepare(self) -> None:
+        """Make the conversion's kernel ready, which compiles on the very first run; on any thread, and before `write`
+        needs it. Until then the privacy card alone can be shown, which is converted without.
+        """
+        from livecut.kernels.cpu.yuv import bgr_to_i420, bgr_to_nv12
+
+        convert = bgr_to_i420 if self.pixel_format == "i420" else bgr_to_nv12
+        convert(np.zeros((2, 2, 3), np.uint8), np.empty(yuv420_bytes(Size(2, 2)), np.uint8))
+        self._convert = convert
+
+    def _send_card(self, bgr: Pixels) -> None:
+        if bgr is not self._card:
+            plain_yuv420(bgr[: self.size.height, : self.size.width], self._bytes, planar=self.pixel_format == "i420")
+            self._card = bgr
         self._send(self._bytes)
 
     def _send(self, planes: Plane8) -> None:
@@ -135,7 +160,7 @@ class VirtualCamera:
     def _native(self, camera: Any, pixel_format: str) -> Any:
         """The camera itself, or with `auto` opened anew in its native format where that is the other of the two."""
         native = camera.native_fmt.name if camera.native_fmt else ""
-        if pixel_format != "auto" or native not in _KERNELS or native == camera.fmt.name:
+        if pixel_format != "auto" or native not in _FORMATS or native == camera.fmt.name:
             return camera
         backend, device, fps = camera.backend, camera.device, camera.fps
         camera.close()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from importlib.util import find_spec
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from livecut.errors import DeviceUnavailable
-from livecut.kernels.cpu.sensor import expose, noise_strip, warp
 from livecut.types import Frame, Pixels, Size
 
 __all__ = ["PORTRAIT_SIDE", "DemoSource", "portrait", "portrait_to_frame"]
@@ -44,11 +43,21 @@ def portrait() -> Pixels:
     try:
         from skimage import data
     except ImportError as error:
-        raise DeviceUnavailable(
-            "the demo source needs scikit-image, which carries its portrait", hint="pip install 'livecut[demo]'"
-        ) from error
+        raise _not_installed() from error
     rgb: Pixels = data.astronaut()  # type: ignore[no-untyped-call, unused-ignore]
     return np.ascontiguousarray(rgb[:, :, ::-1])
+
+
+def _check_installed() -> None:
+    """Only looked for: to read it takes longer than the privacy card may be waited for."""
+    if find_spec("skimage") is None:
+        raise _not_installed()
+
+
+def _not_installed() -> DeviceUnavailable:
+    return DeviceUnavailable(
+        "the demo source needs scikit-image, which carries its portrait", hint="pip install 'livecut[demo]'"
+    )
 
 
 def portrait_to_frame(index: int, size: Size = _DEFAULT_SIZE, fps: float = _DEFAULT_FPS) -> NDArray[np.float64]:
@@ -98,15 +107,8 @@ class DemoSource:
         self._frames = frames
         self._next = 0
         self._closed = False
-        # A master of about the frame's own scale: bilinear sampling then neither blurs nor aliases.
-        side = min(max(round(max(self._size) * _ZOOM), 1), _LARGEST_MASTER)
-        shape = (side, side)
-        enlarging = side > PORTRAIT_SIDE
-        self._master: Pixels = np.ascontiguousarray(
-            cv2.resize(portrait(), shape, interpolation=cv2.INTER_CUBIC if enlarging else cv2.INTER_AREA), np.uint8
-        )
-        self._sharp: Pixels = np.empty((self._size.height, self._size.width, 3), np.uint8)
-        self._noise = noise_strip(4 * 3 * max(self._size.width, 4096), _NOISE_SIGMA, seed=1)
+        _check_installed()
+        self._master: Pixels | None = None
 
     @property
     def name(self) -> str:
@@ -136,8 +138,12 @@ class DemoSource:
         """Frame `index` (0 and up), in fresh memory."""
         if index < 0:
             raise ValueError(f"a frame number is not negative, not {index}")
+        # Here, not above: the privacy card is at the output before what these need could be read.
+        from livecut.kernels.cpu.sensor import expose, warp
+
+        master = self._make_ready() if self._master is None else self._master
         out: Pixels = np.empty_like(self._sharp)
-        warp(self._master, self._frame_to_master(index), self._sharp)
+        warp(master, self._frame_to_master(index, master.shape[0]), self._sharp)
         gain = 1.0 + _GAIN_SWING * _wave(index / self._fps, 6.1, 0.0)
         expose(self._sharp, gain, self._noise, index, out)
         return out
@@ -154,9 +160,26 @@ class DemoSource:
         """End the source. Idempotent."""
         self._closed = True
 
-    def _frame_to_master(self, index: int) -> NDArray[np.float64]:
+    def _make_ready(self) -> Pixels:
+        import cv2
+
+        from livecut.kernels.cpu.sensor import noise_strip
+
+        # A master of about the frame's own scale: bilinear sampling then neither blurs nor aliases.
+        side = min(max(round(max(self._size) * _ZOOM), 1), _LARGEST_MASTER)
+        enlarging = side > PORTRAIT_SIDE
+        master: Pixels = np.ascontiguousarray(
+            cv2.resize(portrait(), (side, side), interpolation=cv2.INTER_CUBIC if enlarging else cv2.INTER_AREA),
+            np.uint8,
+        )
+        self._sharp: Pixels = np.empty((self._size.height, self._size.width, 3), np.uint8)
+        self._noise = noise_strip(4 * 3 * max(self._size.width, 4096), _NOISE_SIGMA, seed=1)
+        self._master = master
+        return master
+
+    def _frame_to_master(self, index: int, side: int) -> NDArray[np.float64]:
         forward = self.transform(index)
         inverse = np.linalg.inv(forward[:, :2])
-        ratio = self._master.shape[0] / PORTRAIT_SIDE
+        ratio = side / PORTRAIT_SIDE
         offset = -inverse @ forward[:, 2]
         return np.column_stack([inverse * ratio, (offset + 0.5) * ratio - 0.5])

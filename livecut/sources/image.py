@@ -26,6 +26,8 @@ class ImageSource:
     """
 
     live: Final = False
+    still: Final = True
+    """On its way into files it is one frame."""
 
     def __init__(
         self, path: str | Path, *, fps: float | None = None, clock: Callable[[], int] = time.monotonic_ns

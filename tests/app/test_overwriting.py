@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livecut.app.build import build_source
+from livecut.app.opening import build_source
 from livecut.app.overwriting import refuse_overwriting
 from livecut.errors import SettingsError
 from livecut.settings import Settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from livecut.errors import ModelError, PluginError, SettingsError
 from livecut.pipeline.meter import Totals
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
+from livecut.types import Picture
 
 LIVE: Patch = {
     "source": {"input": "demo", "pace": "realtime"},
@@ -137,3 +140,41 @@ def test_only_what_the_effect_needs_is_loaded() -> None:
     session.run()
     assert session.label == "no network"
     assert "matte" not in session.status().stages
+
+
+AT_THE_FIRST_CARD = """
+import sys
+from livecut.cli.program import run_program
+from livecut.sinks.null import NullSink
+
+def write(self, picture):
+    heavy = {"cv2", "onnxruntime", "numba", "av", "skimage", "llvmlite", "livecut.app.build"} & set(sys.modules)
+    print(picture.is_card, sorted(heavy), flush=True)
+    sys.stdout.close()
+    import os
+    os._exit(0)
+
+NullSink.write = write
+run_program(["run", "--source", "demo", "--sink", "null", "--set", "source.pace=realtime"])
+"""
+
+
+def test_the_first_card_waits_for_nothing_heavy() -> None:
+    script = [sys.executable, "-W", "error", "-c", AT_THE_FIRST_CARD]
+    assert subprocess.run(script, capture_output=True, text=True, check=False, timeout=120).stdout == "True []\n"
+
+
+def test_nothing_is_built_before_the_first_card() -> None:
+    class Slow(ListSink):
+        def write(self, picture: Picture) -> None:
+            if not self.pictures:
+                time.sleep(0.2)
+                assert session._workshop is None
+            super().write(picture)
+
+    sink = Slow()
+    session = Session(apply(Settings(), LIVE), extra_sinks=[sink])
+    with session:
+        _wait(lambda: any(not picture.is_card for picture in sink.pictures))
+    assert sink.pictures[0].is_card
+    assert session.status().ended_sinks == ()

@@ -17,7 +17,7 @@ from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.protocols import Sink
 from livecut.sinks import virtualcam
 from livecut.sinks.virtualcam import VirtualCamera
-from livecut.types import Picture, Planar, Size
+from livecut.types import CARD_INDEX, Picture, Planar, Size
 
 pyvirtualcam = pytest.importorskip("pyvirtualcam")
 
@@ -146,6 +146,27 @@ def test_what_is_converted_already_is_sent_as_it_is(
     (sent,) = recorder.opened[0].frames
     assert (sent == planes.tobytes()) == is_taken
     assert len(sent) == 64 * 48 * 3 // 2
+
+
+@pytest.mark.parametrize("pixel_format", ["i420", "nv12"])
+def test_the_card_needs_no_kernel_and_looks_the_same_with_it(
+    recorder: type[Recorder], picture: Callable[..., Picture], pixel_format: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = Size(65, 48)
+    card, other = (replace(picture(seed, size), index=CARD_INDEX) for seed in (1, 2))
+    camera = VirtualCamera(size=size, fps=30, pixel_format=pixel_format, host=NO_DEVICES)
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "livecut.kernels.cpu.yuv", None)
+        for each in (card, card, other, card):
+            camera.write(each)
+        with pytest.raises(ImportError):
+            camera.write(picture(3, size))
+    camera.prepare()
+    for each in (card, other):
+        camera.write(each)
+    before, again, changed, back, first, second = recorder.opened[0].frames
+    assert before == again == back == first
+    assert changed == second != first
 
 
 def test_transparent_pictures_go_over_green(recorder: type[Recorder], picture: Callable[..., Picture]) -> None:

@@ -9,28 +9,34 @@ from numba import njit, prange
 
 from livecut.kernels.cpu.bands import ROWS, in_bands
 from livecut.kernels.cpu.checks import check_pixels
+from livecut.kernels.cpu.yuv_plain import (
+    U_B,
+    U_G,
+    U_R,
+    UV_ROUND,
+    V_B,
+    V_G,
+    V_R,
+    Y_B,
+    Y_G,
+    Y_R,
+    Y_ROUND,
+    half,
+    yuv420_bytes,
+)
 from livecut.types import Pixels, Plane8, Size
 
 __all__ = ["bgr_to_i420", "bgr_to_nv12", "yuv420_bytes"]
-
-# BT.601, limited range, in 1/65536: Kr = .299, Kb = .114; luma spans 219 levels from 16, chroma 224 round 128.
-# Rounded so that each row sums exactly: white gives 235, every grey gives chroma 128.
-_Y_B, _Y_G, _Y_R = 6416, 33039, 16829
-_U_B, _U_G, _U_R = 28784, -19071, -9713
-_V_B, _V_G, _V_R = -4681, -24103, 28784
-# The offset and one half, for one pixel and for the sum of four.
-_Y_ROUND = (16 << 16) + (1 << 15)
-_UV_ROUND = (128 << 18) + (1 << 17)
 
 
 @njit(cache=True, nogil=True)
 def _luma_row(row: Any, out: Any) -> None:
     for x in range(out.size):
         total = (
-            np.uint32(row[3 * x]) * np.uint32(_Y_B)
-            + np.uint32(row[3 * x + 1]) * np.uint32(_Y_G)
-            + np.uint32(row[3 * x + 2]) * np.uint32(_Y_R)
-            + np.uint32(_Y_ROUND)
+            np.uint32(row[3 * x]) * np.uint32(Y_B)
+            + np.uint32(row[3 * x + 1]) * np.uint32(Y_G)
+            + np.uint32(row[3 * x + 2]) * np.uint32(Y_R)
+            + np.uint32(Y_ROUND)
         )
         out[x] = np.uint8(total >> np.uint32(16))
 
@@ -46,13 +52,13 @@ def _chroma_row(upper: Any, lower: Any, sums: Any, u: Any, v: Any) -> None:
         b = sums[6 * x] + sums[6 * x + 3]
         g = sums[6 * x + 1] + sums[6 * x + 4]
         r = sums[6 * x + 2] + sums[6 * x + 5]
-        u[x] = np.uint8((b * _U_B + g * _U_G + r * _U_R + _UV_ROUND) >> 18)
-        v[x] = np.uint8((b * _V_B + g * _V_G + r * _V_R + _UV_ROUND) >> 18)
+        u[x] = np.uint8((b * U_B + g * U_G + r * U_R + UV_ROUND) >> 18)
+        v[x] = np.uint8((b * V_B + g * V_G + r * V_R + UV_ROUND) >> 18)
     if width % 2:
         k = 3 * (width - 1)
         b, g, r = 2 * sums[k], 2 * sums[k + 1], 2 * sums[k + 2]
-        u[pairs] = np.uint8((b * _U_B + g * _U_G + r * _U_R + _UV_ROUND) >> 18)
-        v[pairs] = np.uint8((b * _V_B + g * _V_G + r * _V_R + _UV_ROUND) >> 18)
+        u[pairs] = np.uint8((b * U_B + g * U_G + r * U_R + UV_ROUND) >> 18)
+        v[pairs] = np.uint8((b * V_B + g * V_G + r * V_R + UV_ROUND) >> 18)
 
 
 @njit(cache=True, nogil=True)
@@ -89,15 +95,6 @@ def _to_nv12(threads: int, rows: Any, luma: Any, chroma: Any) -> None:
                     chroma[y, 2 * x + 1] = v[x]
 
 
-def yuv420_bytes(size: Size) -> int:
-    """Length of an I420 or NV12 picture: the luma plane and two of half the sides, rounded up."""
-    return size.width * size.height + 2 * _half(size.width) * _half(size.height)
-
-
-def _half(side: int) -> int:
-    return (side + 1) // 2
-
-
 def _check(bgr: Pixels, out: Plane8) -> tuple[Size, int]:
     size = check_pixels("bgr", bgr)
     length = yuv420_bytes(size)
@@ -115,7 +112,7 @@ def bgr_to_i420(bgr: Pixels, out: Plane8) -> None:
     last column or row is repeated.
     """
     size, luma = _check(bgr, out)
-    shape = (_half(size.height), _half(size.width))
+    shape = (half(size.height), half(size.width))
     chroma = shape[0] * shape[1]
     rows = bgr.reshape(size.height, -1)
     u, v = out[luma : luma + chroma].reshape(shape), out[luma + chroma :].reshape(shape)
@@ -128,5 +125,5 @@ def bgr_to_nv12(bgr: Pixels, out: Plane8) -> None:
     The values are those of `bgr_to_i420`; only their order differs.
     """
     size, luma = _check(bgr, out)
-    chroma = out[luma:].reshape(_half(size.height), 2 * _half(size.width))
+    chroma = out[luma:].reshape(half(size.height), 2 * half(size.width))
     in_bands(_to_nv12, bgr.reshape(size.height, -1), out[:luma].reshape(size.height, size.width), chroma)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from numba import cuda
 
-from livecut.kernels.cpu import yuv as cpu
+from livecut.kernels.cpu import yuv_plain as cpu
 from livecut.kernels.cuda.device import Device
 from livecut.types import Size
 
@@ -29,11 +29,11 @@ def _convert(
                 y, x = 2 * v + k // 2, 2 * u + k % 2
                 at = 3 * (y * width + x)
                 b, g, r = int(bgr[at]), int(bgr[at + 1]), int(bgr[at + 2])
-                level = b * cpu._Y_B + g * cpu._Y_G + r * cpu._Y_R + cpu._Y_ROUND
+                level = b * cpu.Y_B + g * cpu.Y_G + r * cpu.Y_R + cpu.Y_ROUND
                 out[first + y * even_width + x] = level >> 16
                 blue, green, red = blue + b, green + g, red + r
-            cb = (blue * cpu._U_B + green * cpu._U_G + red * cpu._U_R + cpu._UV_ROUND) >> 18
-            cr = (blue * cpu._V_B + green * cpu._V_G + red * cpu._V_R + cpu._UV_ROUND) >> 18
+            cb = (blue * cpu.U_B + green * cpu.U_G + red * cpu.U_R + cpu.UV_ROUND) >> 18
+            cr = (blue * cpu.V_B + green * cpu.V_G + red * cpu.V_R + cpu.UV_ROUND) >> 18
             place = v * half_width + u
             if by_turns:
                 out[first + luma + 2 * place] = cb

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from livecut.kernels.cpu.yuv import bgr_to_i420, bgr_to_nv12, yuv420_bytes
+from livecut.kernels.cpu.yuv_plain import plain_yuv420
 from livecut.types import Size
 
 SIZES = [Size(1, 1), Size(2, 2), Size(7, 1), Size(1, 6), Size(5, 3), Size(34, 19), Size(64, 16), Size(127, 33)]
@@ -65,3 +66,19 @@ def test_memory_of_the_wrong_length_is_refused() -> None:
         bgr_to_i420(np.zeros((3, 5, 3), np.uint8), np.zeros(22, np.uint8))
     with pytest.raises(ValueError, match=r"^bgr must be \(h, w, 3\) uint8, not \(3, 5\) uint8$"):
         bgr_to_nv12(np.zeros((3, 5), np.uint8), np.zeros(23, np.uint8))
+
+
+@pytest.mark.parametrize("size", [Size(2, 2), Size(6, 4), Size(64, 16), Size(130, 34)], ids=str)
+def test_the_plain_conversion_gives_the_kernels_bytes(size: Size) -> None:
+    wide = np.random.default_rng(7).integers(0, 256, (size.height + 1, size.width + 1, 3), np.uint8)
+    bgr = wide[: size.height, : size.width]  # rows of a larger picture, as of one with odd sides
+    for convert, planar in ((bgr_to_i420, True), (bgr_to_nv12, False)):
+        expected, plain = (np.empty(yuv420_bytes(size), np.uint8) for _ in range(2))
+        convert(np.ascontiguousarray(bgr), expected)
+        plain_yuv420(bgr, plain, planar=planar)
+        assert np.array_equal(plain, expected)
+
+
+def test_the_plain_conversion_takes_even_sides_only() -> None:
+    with pytest.raises(ValueError, match=r"two even sides and memory for them, not 3x2 and \(6,\)"):
+        plain_yuv420(np.zeros((2, 3, 3), np.uint8), np.empty(6, np.uint8), planar=True)

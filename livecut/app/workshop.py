@@ -1,0 +1,51 @@
+"""Where plans are made: builds them, lends them networks, and steps along the ladder of quality."""
+
+from __future__ import annotations
+
+from livecut.app.build import build_plan
+from livecut.app.governing import Governing
+from livecut.app.resident import new_pool
+from livecut.inference.pool import NetworkPool
+from livecut.pipeline.meter import Meter, Totals
+from livecut.pipeline.plan import AnyPlan
+from livecut.settings import Settings
+from livecut.types import Size
+
+__all__ = ["Workshop"]
+
+
+class Workshop:
+    """Everything a session needs OpenCV, numba and ONNX Runtime for, apart so that the privacy card waits for none.
+
+    Not safe to use from two threads at once.
+    """
+
+    def __init__(self, size: Size, meter: Meter, *, rate: float, governed: bool) -> None:
+        """For pictures of `size` at `rate` a second; `governed`: False for what runs frame by frame."""
+        self._size, self._meter = size, meter
+        self._networks = NetworkPool()
+        self._residents = new_pool()
+        self._governing = Governing(self._build, rate=rate, enabled=governed)
+
+    @property
+    def quality(self) -> str:
+        """What was given to keep the rate; empty at full quality. From any thread."""
+        return self._governing.status
+
+    def plan(self, settings: Settings) -> AnyPlan:
+        """A warm plan for the user's settings on the present rung. Raises `LivecutError`; then nothing has changed."""
+        return self._governing.plan(settings)
+
+    def watch(self, totals: Totals) -> AnyPlan | None:
+        """The plan of another rung, when what the meter counted says that it is time for one."""
+        return self._governing.watch(totals)
+
+    def close(self) -> None:
+        """Release the networks that no plan holds. Idempotent."""
+        self._networks.close()
+        self._residents.close()
+
+    def _build(self, settings: Settings) -> AnyPlan:
+        return build_plan(
+            settings, self._size, self._meter, open_network=self._networks.take, residents=self._residents
+        )
