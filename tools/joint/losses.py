@@ -68,7 +68,7 @@ def depth_loss(depth: Tensor, target: Target) -> Tensor:
     weight = trust * (1 + DEPTH_EDGE_WEIGHT * target.edge)
     wanted = target.depth
     error = (weight * (depth - wanted).abs()).mean()
-    error = error + 0.25 * (trust * (standard(depth) - standard(wanted)).abs()).mean()
+    error = error + 0.45 * (trust * (standard(depth) - standard(wanted)).abs()).mean()
     for step in DEPTH_STEPS:
         weights = weight[..., :, step:], weight[..., step:, :]
         for own, other, heavy in zip(differences(depth, step), differences(wanted, step), weights, strict=True):

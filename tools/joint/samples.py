@@ -18,7 +18,7 @@ Matrix = npt.NDArray[np.float64]
 MARGIN = 4
 """Pixels around each sample, from which the shifted twin of a frame is cut."""
 SHARES = {
-    "ccp": 0.16, "vikram": 0.12, "ecoreal360": 0.055, "pennfudan": 0.045, "davis": 0.02, "coco128": 0.08,
+    "ccp": 0.16, "vikram": 0.12, "ecoreal360": 0.07, "pennfudan": 0.045, "davis": 0.02, "coco128": 0.08,
     "stanford40": 0.27, "held": 0.06, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
     "mmpose": 0.03, "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "cutouts": 0.04, "bg_houses": 0.03,
     "bg_rooms": 0.04, "bg": 0.11,
@@ -38,6 +38,11 @@ ALIKE = (0.81, 1.24)
 FITS = ("squeeze", "bars", "frame")
 OTHER_FITS = {False: (0.6, 0.3, 0.1), True: (0.35, 0.1, 0.55)}
 """Chances of each fit for views that are too tall for the sample, and too wide."""
+ROOTED = 0.85
+"""Chance that a frame does not reach below its picture: cameras cut people at the frame's edge, and plain cloth down
+there must not look like the bar below a picture."""
+BORDERS = {cv2.BORDER_REFLECT_101: 0.75, cv2.BORDER_REPLICATE: 0.13, cv2.BORDER_CONSTANT: 0.12}
+"""Chances of what lies beyond a picture; livecut mirrors."""
 WHOLE = 2.0
 """How much more often a whole picture is drawn than a view of its parts."""
 RECLOTHED = 0.12
@@ -165,6 +170,8 @@ class Sampler:
     def plain(self, view: int, reach: tuple[float, float] = (0.75, 1.3)) -> Sample:
         """Return VIEW as it is, framed and lit anew."""
         matrix = frame(self.pictures.views[view], self.size, self.random, reach=reach)
+        if self.random.random() < ROOTED:
+            matrix = rooted(matrix, self.pictures.of(view).height, self.size)
         sample = self.cut(view, matrix)
         if self.pictures.of(view).kind == "truth" and self.random.random() < RECLOTHED:
             sample.image = reclothed(sample.image, sample.matte, self.random)
@@ -176,8 +183,7 @@ class Sampler:
     def cut(self, view: int, matrix: Matrix) -> Sample:
         """Return VIEW through MATRIX; what lies beyond the picture is mirrored, drawn out, or a plain bar."""
         whole, mask, sure = self.pictures.planes(self.pictures.views[view].picture)
-        borders = [cv2.BORDER_REFLECT_101, cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT]
-        border = int(self.random.choice(borders, p=[0.55, 0.15, 0.3]))
+        border = int(self.random.choice(list(BORDERS), p=list(BORDERS.values())))
         grey = int(self.random.choice([0, 114, 127, int(self.random.integers(256))]))
         image = warp(whole, matrix, self.size, border, grey)
         matte = warp(mask, matrix, self.size, border)
