@@ -118,7 +118,11 @@ class Refiner(Protocol):
 
 @runtime_checkable
 class Effect(Protocol):
-    """Paints a scene on a canvas of the frame's size."""
+    """Paints a scene on a canvas of the frame's size.
+
+    One that shows something else where it cannot show what was asked for has an attribute `instead`: what, and why, for
+    the status line; empty as long as all is well.
+    """
 
     @property
     def needs(self) -> frozenset[Need]:

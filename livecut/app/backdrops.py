@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import re
 import threading
+from functools import partial
 from pathlib import Path
 
 from livecut.colours import parse_colour
-from livecut.effects.backdrop import Backdrop, ColourBackdrop, LiveBackdrop, LiveFeed, PictureBackdrop, SourceBackdrop
+from livecut.effects.backdrop import (
+    Backdrop,
+    ColourBackdrop,
+    LiveBackdrop,
+    LiveFeed,
+    LostBackdrop,
+    PictureBackdrop,
+    SourceBackdrop,
+)
 from livecut.errors import DeviceError, ImageError
+from livecut.kernels.cpu.geometry import Fit
 from livecut.settings.sections import ReplaceSettings
 from livecut.sources import open_source
 from livecut.sources.picture import is_picture, read_picture
@@ -24,21 +34,31 @@ _LIVE = re.compile(r"(camera:.+|screen(:\d{1,2})?)")
 
 
 def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
-    """Open the background; raises `ImageError` (exit code 2) when it is no colour and cannot be read.
+    """Open the background; raises `ImageError` (exit code 2) when it is neither a colour nor a file.
 
-    `camera:1`, `camera:NAME`, `screen` and `screen:2` are live ones; what is wrong with them is a `DeviceError`.
+    `camera:1`, `camera:NAME`, `screen` and `screen:2` are live ones. What is there and cannot be opened is a lost
+    background where the settings have a fallback for it, else an `ImageError` (files) or a `DeviceError` (live ones).
     """
-    background, mode = settings.background, settings.fit
+    background = settings.background
     path = Path(background).expanduser()
-    if not path.exists():
-        if _LIVE.fullmatch(background):
-            return LiveBackdrop(size, _feed(background, size), mode)
+    if not path.exists() and not _LIVE.fullmatch(background):
         try:
             return ColourBackdrop(size, parse_colour(background))
         except ValueError as error:
             raise ImageError(
                 f"the background {background} is neither a colour nor a file", hint="write #rrggbb or a path"
             ) from error
+    try:
+        return _opened(background, path, size, settings.fit)
+    except (ImageError, DeviceError) as error:
+        if settings.fallback == "card":
+            raise
+        return LostBackdrop(error)
+
+
+def _opened(background: str, path: Path, size: Size, mode: Fit) -> Backdrop:
+    if not path.exists():
+        return LiveBackdrop(size, _feed(background, size), mode)
     if is_picture(path):
         return PictureBackdrop(size, read_picture(path, longest_px=2 * max(size)), mode)
     try:
@@ -52,5 +72,6 @@ def _feed(background: str, size: Size) -> LiveFeed:
     with _feeds_lock:
         feed = _feeds.get(background)
         if feed is None or feed.ended:
-            feed = _feeds[background] = LiveFeed(open_source(background, size=size))
+            reopen = partial(open_source, background, size=size)
+            feed = _feeds[background] = LiveFeed(reopen(), reopen=reopen)
         return feed

@@ -147,6 +147,7 @@ def build_effect(settings: Settings, size: Size, name: str | None = None, *, dep
         backdrop = build_backdrop(wanted.replace, size)
         matte = settings.matte
         table = {"backdrop": backdrop, "light_wrap": matte.light_wrap, "decontaminate": matte.decontaminate}
+        table["fallback"] = wanted.replace.fallback
     elif name != "none" and name in type(wanted).model_fields:
         table = getattr(wanted, name).model_dump()
     return _made(factory, name, size=size, **table)

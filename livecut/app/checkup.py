@@ -51,6 +51,7 @@ def gather(settings: Settings) -> Facts:
         source_size=size,
         outputs=tuple(_try_output(settings, spec, wanted) for spec in settings.output.sinks),
         plan=plan,
+        background=_try_background(settings, wanted),
         frame_ms=frame_ms,
         no_cuda=_no_cuda(settings),
         cameras=known,
@@ -132,6 +133,20 @@ def _try_plan(settings: Settings, size: Size) -> tuple[Tried, float | None]:
         return Tried(name, error=error), None
     finally:
         plan.close()
+
+
+def _try_background(settings: Settings, size: Size) -> Tried | None:
+    """Whether the background is to be had: with a fallback for it, the plan works without, too."""
+    from livecut.app.backdrops import build_backdrop
+
+    effect = settings.effect
+    if "replace" not in ({effect.split.before, effect.split.after} if effect.name == "split" else {effect.name}):
+        return None
+    try:
+        build_backdrop(effect.replace.model_copy(update={"fallback": "card"}), size).close()
+    except LivecutError as error:
+        return Tried(effect.replace.background, error=error)
+    return Tried(effect.replace.background)
 
 
 def _no_cuda(settings: Settings) -> str:

@@ -55,6 +55,8 @@ class Facts:
     source_size: Size | None = None
     outputs: Sequence[Tried] = ()
     plan: Tried | None = None
+    background: Tried | None = None
+    """What is to stand behind the person under `replace`."""
     frame_ms: float | None = None
     """Time of one frame through networks and effect."""
     no_cuda: str = ""
@@ -65,7 +67,19 @@ class Facts:
 
 def examine(facts: Facts) -> tuple[Finding, ...]:
     """Every finding, in the order in which `run` would come upon it."""
-    checks = (_imports, _runtimes, _source, _rate, _permissions, _outputs, _exclusive, _plan, _cuda, _speed)
+    checks = (
+        _imports,
+        _runtimes,
+        _source,
+        _rate,
+        _permissions,
+        _outputs,
+        _exclusive,
+        _plan,
+        _background,
+        _cuda,
+        _speed,
+    )
     return tuple(finding for check in checks for finding in check(facts))
 
 
@@ -166,6 +180,17 @@ def _exclusive(facts: Facts) -> Iterator[Finding]:
 def _plan(facts: Facts) -> Iterator[Finding]:
     if facts.plan is not None:
         yield _tried("networks", facts.plan)
+
+
+def _background(facts: Facts) -> Iterator[Finding]:
+    background = facts.background
+    if background is None or facts.plan is None or facts.plan.error is not None:
+        return  # without it there is no plan either: that was said
+    if background.error is None:
+        yield _tried("background", background)
+    else:
+        text = f"{background.error.message}: your own room stands there instead, strongly blurred"
+        yield Finding("background", "note", text, background.error.hint)
 
 
 def _cuda(facts: Facts) -> Iterator[Finding]:

@@ -176,11 +176,12 @@ def _table(settings: Settings, size: Size) -> dict[str, Any]:
     effect, matte = settings.effect, settings.matte
     if effect.name == "replace":
         backdrop = build_backdrop(effect.replace, size)
-        return {"backdrop": backdrop, "light_wrap": matte.light_wrap, "decontaminate": matte.decontaminate}
+        table = {"backdrop": backdrop, "light_wrap": matte.light_wrap, "decontaminate": matte.decontaminate}
+        return {**table, "fallback": effect.replace.fallback}
     if effect.name == "matte":
         return {}
-    table: dict[str, Any] = getattr(effect, effect.name).model_dump()
-    return table
+    own: dict[str, Any] = getattr(effect, effect.name).model_dump()
+    return own
 
 
 def _planar(settings: Settings) -> Literal["i420", "nv12"] | None:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from livecut.colours import BGR
-from livecut.errors import DeviceLost
+from livecut.errors import DeviceLost, LivecutError
 from livecut.kernels.cpu.composite import fill
 from livecut.kernels.cpu.geometry import Fit, fit
 from livecut.protocols import Source
 from livecut.types import Canvas, Frame, Pixels, Size
 
-__all__ = ["Backdrop", "ColourBackdrop", "LiveBackdrop", "LiveFeed", "PictureBackdrop", "SourceBackdrop"]
+__all__ = [
+    "Backdrop",
+    "ColourBackdrop",
+    "LiveBackdrop",
+    "LiveFeed",
+    "LostBackdrop",
+    "PictureBackdrop",
+    "SourceBackdrop",
+]
 
 # A video that lags is caught up with by at most this many pictures a frame; then its clock is set back.
 _CATCH_UP = 4
 
 _FIRST_S: Final = 10.0
 _JOIN_S: Final = 2.0
+_RETRY_S: Final = 1.0
 
 
 class Backdrop(Protocol):
@@ -67,6 +78,22 @@ class PictureBackdrop:
     def picture(self, captured_ns: int) -> Pixels:
         """The picture."""
         return self._picture
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class LostBackdrop:
+    """A background that could not be opened: lost from the beginning."""
+
+    still = False
+
+    def __init__(self, error: LivecutError) -> None:
+        self._error = error
+
+    def picture(self, captured_ns: int) -> Pixels:
+        """Raises `DeviceLost`."""
+        raise DeviceLost(self._error.message, hint=self._error.hint)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -133,11 +160,15 @@ class LiveFeed:
     """The newest picture of a live source, read on a thread of its own: the filter never waits for another camera.
 
     Held by as many backdrops as show it (a plan and the one that follows it), and closed by the last. The constructor
-    waits for the first picture and raises `DeviceLost` when none comes.
+    waits for the first picture and raises `DeviceLost` when none comes. One that is lost later is opened again once a
+    second, by `reopen` if there is one.
     """
 
-    def __init__(self, source: Source, *, first_s: float = _FIRST_S) -> None:
+    def __init__(
+        self, source: Source, *, reopen: Callable[[], Source] | None = None, first_s: float = _FIRST_S
+    ) -> None:
         self._source = source
+        self._reopen = reopen
         self._frame: Frame | None = None
         self._lost: DeviceLost | None = None
         self._holders = 0
@@ -152,11 +183,11 @@ class LiveFeed:
 
     @property
     def ended(self) -> bool:
-        """True when nobody holds it any more, or it is lost: who wants it must open it anew."""
-        return self._stop.is_set() or self._lost is not None
+        """True when nobody holds it any more, or it is lost for good: who wants it must open it anew."""
+        return self._stop.is_set() or (self._lost is not None and self._reopen is None)
 
     def newest(self) -> Frame:
-        """What came last. Raises `DeviceLost` when it is lost, and stays so."""
+        """What came last. Raises `DeviceLost` as long as it is lost."""
         if self._lost is not None:
             raise DeviceLost(self._lost.message, hint=self._lost.hint)
         if self._frame is None or self._stop.is_set():
@@ -178,21 +209,35 @@ class LiveFeed:
         self._thread.join(_JOIN_S)
 
     def _read(self) -> None:
+        source: Source | None = self._source
+        while source is not None:
+            self._read_on(source)
+            source = self._opened_again()
+
+    def _opened_again(self) -> Source | None:
+        if self._reopen is None or self._frame is None:  # of one that never gave anything the constructor tells
+            return None
+        while not self._stop.wait(_RETRY_S):
+            with contextlib.suppress(LivecutError):
+                return self._reopen()
+        return None
+
+    def _read_on(self, source: Source) -> None:
         # The thread that reads closes, as everywhere.
         try:
             while not self._stop.is_set():
-                frame = self._source.read()
+                frame = source.read()
                 if frame is None:
-                    raise DeviceLost(f"the background {self._source.name} has ended", hint="choose another one")
-                self._frame = frame
+                    raise DeviceLost(f"the background {source.name} has ended", hint="choose another one")
+                self._frame, self._lost = frame, None
                 self._first.set()
         except DeviceLost as error:
             self._lost = error
         except Exception as error:  # whatever it is, an old picture must not stand there for ever
-            self._lost = DeviceLost(f"the background {self._source.name} failed: {error or type(error).__name__}")
+            self._lost = DeviceLost(f"the background {source.name} failed: {error or type(error).__name__}")
         finally:
             self._first.set()
-            self._source.close()
+            source.close()
 
 
 class LiveBackdrop:

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal, Protocol
 from livecut.colours import parse_colour
 from livecut.effects.backdrop import Backdrop, ColourBackdrop
 from livecut.effects.bokeh import _LEAST_BLADES
+from livecut.effects.replace import ROOM_RADIUS_PX, Stopgap
+from livecut.errors import DeviceError
 from livecut.kernels.cpu.focus import Focus
 from livecut.kernels.cuda.background_blur import BackgroundBlur
 from livecut.kernels.cuda.bokeh import LensBlur
@@ -127,7 +129,7 @@ class ResidentReplace(_Plain):
 
     def __init__(
         self, device: Device, size: Size, plane_size: Size, *, backdrop: Backdrop, light_wrap: float = 0.15,
-        decontaminate: bool = True,
+        decontaminate: bool = True, fallback: Literal["blur", "card"] = "card",
     ) -> None:  # fmt: skip
         self._device, self._backdrop, self._pixels = device, backdrop, size.width * size.height
         with_care = decontaminate or light_wrap > 0.0
@@ -135,10 +137,29 @@ class ResidentReplace(_Plain):
         self._behind: Any = device.zeros_bytes(3 * self._pixels)
         self._host = device.pinned(3 * self._pixels)
         self._is_there = False
+        self._stopgap = Stopgap()
+        self._room: BackgroundBlur | None = None
+        if fallback == "blur" and not backdrop.still:
+            self._room = BackgroundBlur(device, size, ROOM_RADIUS_PX)
+            # Compiled now, not in the moment of the loss.
+            self._room(self._behind, device.zeros_bytes(self._pixels), device.zeros_bytes(3 * self._pixels))
+
+    @property
+    def instead(self) -> str:
+        """What is shown in place of the backdrop, and why; empty as long as it is there."""
+        return self._stopgap.text
 
     def render(self, bgr: Any, alpha: Any, nearness: Any, out: Any, captured_ns: int) -> None:
-        """Paint the person over the backdrop. Raises when the backdrop is lost."""
-        picture = self._backdrop.picture(captured_ns)
+        """Paint the person over the backdrop. Raises when that is lost and nothing may stand there instead."""
+        try:
+            picture = self._backdrop.picture(captured_ns)
+        except DeviceError as error:
+            if self._room is None:
+                raise
+            self._stopgap.lost(error)
+            self._room(bgr, alpha, out)
+            return
+        self._stopgap.back()
         if not (self._is_there and self._backdrop.still):
             self._host[:] = picture.reshape(-1)
             self._device.upload(self._host, self._behind)

@@ -40,6 +40,12 @@ class Split:
             if self._right.alpha is not None:
                 out.alpha[:, self._column :] = self._right.alpha[:, self._column :]
 
+    @property
+    def instead(self) -> str:
+        """What either side shows in place of what was asked for, and why."""
+        told = (getattr(effect, "instead", "") for effect in (self.before, self.after))
+        return ", ".join(dict.fromkeys(filter(None, told)))
+
     def go_on_from(self, earlier: Effect) -> None:
         """Each side goes on from the same side."""
         if isinstance(earlier, Split):

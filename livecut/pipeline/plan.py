@@ -134,6 +134,7 @@ class Plan:
         scene = Scene(frame, matte, depth)
         with self._meter.stage("effect"):
             self.effect.render(scene, out)
+        self._meter.shows(getattr(self.effect, "instead", ""))
         if self._layers:
             with self._meter.stage("layers"):
                 for layer in self._layers:

@@ -150,6 +150,7 @@ class ResidentPlan:
             raise
         self._check(canvas.memory)
         self._meter.looked(looked.frame_index == frame.index)
+        self._meter.shows(getattr(self._effect, "instead", ""))
         if canvas is not out:
             np.copyto(out.bgr, canvas.bgr)
             if out.alpha is not None and canvas.alpha is not None:

@@ -167,6 +167,10 @@ class ReplaceSettings(Section):
         description="Colour, path of an image or of a video that is played in a loop, camera:N or screen:N.",
     )
     fit: Literal["cover", "contain", "stretch"] = Field("cover", description="How it fills the frame.")
+    fallback: Literal["blur", "card"] = Field(
+        "blur",
+        description="When it cannot be opened or is lost: your own room, strongly blurred, or the privacy card.",
+    )
 
 
 class GreenSettings(Section):

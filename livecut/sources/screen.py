@@ -28,7 +28,7 @@ class ScreenSource:
         try:
             self._mss: Any = importlib.import_module("mss")
         except ImportError as error:
-            raise DeviceUnavailable("a screen needs mss", hint="pip install mss") from error
+            raise DeviceUnavailable("a screen needs mss", hint="pip install 'livecut[screen]'") from error
         try:
             with self._mss.mss() as screens:
                 monitors = screens.monitors[1:]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ import pytest
 from livecut.app import backdrops
 from livecut.app.backdrops import build_backdrop
 from livecut.effects.backdrop import LiveBackdrop
-from livecut.errors import DeviceLost, DeviceUnavailable
+from livecut.errors import DeviceLost, DeviceUnavailable, ImageError
 from livecut.settings.sections import ReplaceSettings
+from livecut.sources import open_source
 from livecut.types import Frame, Size
 
 SIZE = Size(6, 4)
@@ -77,26 +80,61 @@ def test_the_next_plan_shares_it_and_the_last_one_closes_it(cameras: Cameras) ->
     assert cameras.opened == ["screen:2"] * 2
 
 
-def test_a_lost_one_stays_lost_and_can_be_opened_again(cameras: Cameras) -> None:
+def test_a_lost_one_is_opened_again_and_shared_in_between(cameras: Cameras, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecut.effects.backdrop._RETRY_S", 0.001)
     settings = ReplaceSettings(background="camera:Cam Link")
     backdrop = build_backdrop(settings, SIZE)
     cameras.ends.set()
     with pytest.raises(DeviceLost, match=r"^camera 1 is gone$"):
         while True:
             backdrop.picture(0)
+    next_plans = build_backdrop(settings, SIZE)
+    with pytest.raises(DeviceLost, match=r"^camera 1 is gone$"):
+        next_plans.picture(0)
     cameras.ends.clear()
-    again = build_backdrop(settings, SIZE)
-    assert again.picture(0).max() > 0
-    for one in (backdrop, again):
+    for one in (backdrop, next_plans):
+        while True:
+            with contextlib.suppress(DeviceLost):
+                assert one.picture(0).max() > 0
+                break
         one.close()
+    assert cameras.closed == len(cameras.opened) > 1
 
 
 def test_one_that_gives_nothing_is_refused(cameras: Cameras) -> None:
     cameras.dead = True
     with pytest.raises(DeviceLost, match=r"^camera 1 is gone$"):
-        build_backdrop(ReplaceSettings(background="camera:0"), SIZE)
+        build_backdrop(ReplaceSettings(background="camera:0", fallback="card"), SIZE)
 
 
 def test_a_camera_that_is_not_there_says_so() -> None:
     with pytest.raises(DeviceUnavailable, match="no file, camera or plug-in of that name"):
-        build_backdrop(ReplaceSettings(background="camera:no such thing"), SIZE)
+        build_backdrop(ReplaceSettings(background="camera:no such thing", fallback="card"), SIZE)
+
+
+def test_what_cannot_be_opened_is_lost_where_there_is_a_fallback(
+    tmp_path: Path, cameras: Cameras, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cameras.dead = True
+    for name, content in (("film.mp4", b"no film"), ("beach.jpg", b"\xff\xd8\xff no picture")):
+        (tmp_path / name).write_bytes(content)
+    for background, reason in (
+        ("camera:0", r"^camera 1 is gone$"),
+        (str(tmp_path / "beach.jpg"), "beach.jpg"),
+        (str(tmp_path / "film.mp4"), "film.mp4"),
+    ):
+        if reason in background:
+            monkeypatch.setattr(backdrops, "open_source", open_source)
+        backdrop = build_backdrop(ReplaceSettings(background=background), SIZE)
+        assert not backdrop.still
+        for _ in range(2):
+            with pytest.raises(DeviceLost, match=reason):
+                backdrop.picture(0)
+        backdrop.close()
+        with pytest.raises((ImageError, DeviceLost), match=reason):
+            build_backdrop(ReplaceSettings(background=background, fallback="card"), SIZE)
+
+
+def test_what_is_neither_a_colour_nor_there_is_a_mistake_whatever_the_fallback() -> None:
+    with pytest.raises(ImageError, match=r"^the background baech\.jpg is neither a colour nor a file$"):
+        build_backdrop(ReplaceSettings(background="baech.jpg"), SIZE)

@@ -75,6 +75,18 @@ def test_each_fault_is_kept_and_the_rest_still_tried(tmp_path: Path) -> None:
     assert facts.frame_ms is None
 
 
+@pytest.mark.parametrize("effect", ["replace", "split"])
+def test_a_background_is_tried_where_one_is_shown(tmp_path: Path, effect: str) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"no film")
+    tables = {"name": effect, "split": {"before": "none", "after": "replace"}}
+    facts = gather(settings(tmp_path, effect={**tables, "replace": {"background": str(tmp_path / "film.mp4")}}))
+    assert facts.background is not None
+    assert facts.background.error is not None
+    assert facts.plan is not None
+    assert facts.plan.error is None
+    assert gather(settings(tmp_path)).background is None
+
+
 def test_a_library_that_does_not_load_ends_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(name: str) -> None:
         raise ImportError("libGL.so.1: cannot open shared object file", name="cv2")

@@ -34,6 +34,26 @@ def test_nothing_known_is_no_finding() -> None:
     assert exit_code(()) == 0
 
 
+def test_a_background_that_is_not_to_be_had_is_a_note_as_long_as_something_stands_in_for_it() -> None:
+    plan, error = (
+        Tried("replace with net"),
+        DeviceUnavailable("a screen needs mss", hint="pip install 'livecut[screen]'"),
+    )
+    there = examine(Facts(plan=plan, background=Tried("beach.mp4")))
+    assert [(finding.topic, finding.state) for finding in there] == [("networks", "ok"), ("background", "ok")]
+    *_, lost = examine(Facts(plan=plan, background=Tried("screen", error=error)))
+    assert lost == Finding(
+        "background",
+        "note",
+        "a screen needs mss: your own room stands there instead, strongly blurred",
+        "pip install 'livecut[screen]'",
+    )
+    told = Tried("replace with net", error=error)
+    assert [finding.topic for finding in examine(Facts(plan=told, background=Tried("screen", error=error)))] == [
+        "networks"
+    ]
+
+
 def test_a_healthy_machine() -> None:
     findings = examine(
         Facts(

@@ -23,6 +23,16 @@ def test_the_governors_step_and_resting_networks_are_told() -> None:
     assert line.endswith("| dropped 0 | networks on 25% of frames | quality step 1 of 5: coarser discs | net on CPU")
 
 
+def test_what_is_shown_in_place_of_what_was_asked_for_is_told() -> None:
+    meter = Meter(lambda: 0)
+    meter.shows("room blurred: camera 1 is gone")
+    assert status_line(meter.snapshot(), "net on CPU").endswith(
+        "| dropped 0 | room blurred: camera 1 is gone | net on CPU"
+    )
+    meter.shows("")
+    assert status_line(meter.snapshot(), "net on CPU").endswith("| dropped 0 | net on CPU")
+
+
 def test_the_last_line_counts() -> None:
     meter = Meter(lambda: 0)
     meter.frame_in()

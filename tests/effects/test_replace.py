@@ -7,10 +7,11 @@ import pytest
 from support.fakes import ListSource
 
 from livecut.effects.backdrop import ColourBackdrop, SourceBackdrop
+from livecut.effects.blur import Blur
 from livecut.effects.replace import Replace
 from livecut.errors import DeviceLost
 from livecut.protocols import Need
-from livecut.types import Canvas, Frame, Scene, Size
+from livecut.types import Canvas, Frame, Pixels, Scene, Size
 
 
 @pytest.mark.parametrize("decontaminate", [False, True])
@@ -61,6 +62,52 @@ def test_a_lost_backdrop_raises_and_closing_closes_it(scene: Scene, size: Size) 
     effect.close()
     effect.close()
     assert source.closed == 1
+
+
+class Shaky:
+    """A backdrop of one colour that is there or not, as `lost` says."""
+
+    still, lost = False, ""
+
+    def __init__(self, size: Size) -> None:
+        self._colour = ColourBackdrop(size, (90, 80, 70))
+
+    def picture(self, captured_ns: int) -> Pixels:
+        if self.lost:
+            raise DeviceLost(self.lost)
+        return self._colour.picture(captured_ns)
+
+    def close(self) -> None:
+        pass
+
+
+def test_where_the_backdrop_is_lost_the_room_stands_there_strongly_blurred(
+    scene: Scene, size: Size, caplog: pytest.LogCaptureFixture
+) -> None:
+    backdrop = Shaky(size)
+    effect = Replace(size, backdrop, light_wrap=0.0, fallback="blur")
+    assert scene.matte is not None
+    there, blurred, out = Canvas.empty(size), Canvas.empty(size), Canvas.empty(size)
+    effect.render(scene, there)
+    Blur(size, radius_px=60.0).render(scene, blurred)
+    assert effect.instead == ""
+    for backdrop.lost in ("camera 1 is gone", "camera 1 is gone", ""):
+        out.bgr.fill(0)
+        effect.render(scene, out)
+        np.testing.assert_array_equal(out.bgr, blurred.bgr if backdrop.lost else there.bgr)
+        assert effect.instead == ("room blurred: camera 1 is gone" if backdrop.lost else "")
+    assert np.array_equal(blurred.bgr[scene.matte.alpha == 255], scene.frame.bgr[scene.matte.alpha == 255])
+    assert caplog.messages == [
+        "camera 1 is gone; your own room stands there instead, strongly blurred",
+        "the background is back",
+    ]
+
+
+def test_what_is_no_loss_raises_also_with_a_fallback(scene: Scene, size: Size) -> None:
+    backdrop = Shaky(size)
+    backdrop.picture = lambda captured_ns: 1 // 0  # type: ignore[method-assign, assignment, return-value]
+    with pytest.raises(ZeroDivisionError):
+        Replace(size, backdrop, fallback="blur").render(scene, Canvas.empty(size))
 
 
 def test_without_a_matte_nothing_is_painted(scene: Scene, size: Size) -> None:

@@ -47,6 +47,13 @@ def test_one_side_with_alpha_makes_the_other_opaque(scene: Scene, size: Size) ->
     assert (out.alpha[:, column:] == 255).all()
 
 
+def test_what_a_side_shows_instead_is_told(size: Size) -> None:
+    one, two = Passthrough(size), Passthrough(size)
+    one.instead = two.instead = "room blurred: camera 1 is gone"  # type: ignore[attr-defined]
+    assert Split(size, one, two).instead == Split(size, Blur(size), two).instead == "room blurred: camera 1 is gone"
+    assert Split(size, Blur(size), Blur(size)).instead == ""
+
+
 class Counted(Passthrough):
     """Counts how often it is closed."""
 

@@ -44,6 +44,16 @@ def _frame(size: Size = SIZE, captured_ns: int = 10**9) -> Frame:
     return Frame(rng.integers(0, 256, (size.height, size.width, 3), np.uint8), 7, captured_ns)
 
 
+def test_what_the_effect_shows_instead_reaches_the_meter() -> None:
+    effect = PaintEffect()
+    plan, meter = _plan(effect), Meter()
+    plan._meter = meter
+    for told in ("room blurred: gone", ""):
+        effect.instead = told  # type: ignore[attr-defined]
+        plan.render(_frame(), plan.new_canvas())
+        assert meter.snapshot().instead == told
+
+
 @pytest.mark.parametrize("needs", [frozenset(), frozenset({Need.MATTE}), frozenset({Need.DEPTH}), BOTH])
 def test_the_scene_holds_what_the_effect_needs(needs: frozenset[Need]) -> None:
     effect = PaintEffect(needs)

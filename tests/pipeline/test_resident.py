@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,14 +14,14 @@ if not {os.environ.get("NUMBA_ENABLE_CUDASIM"), os.environ.get("LIVECUT_TEST_GPU
 
 from support.device import furthest, scenery, soft_planes
 
-from livecut.effects.backdrop import PictureBackdrop
+from livecut.effects.backdrop import LostBackdrop, PictureBackdrop
 from livecut.effects.blur import Blur
 from livecut.effects.bokeh import Bokeh
 from livecut.effects.cutout import Cutout
 from livecut.effects.matte_view import MatteView
 from livecut.effects.replace import Replace
 from livecut.effects.resident import RESIDENT
-from livecut.errors import EstimateError
+from livecut.errors import DeviceLost, EstimateError
 from livecut.estimators.network import estimator_of
 from livecut.estimators.refined import Refined
 from livecut.estimators.resident import ResidentEstimator, ResidentRefined
@@ -100,7 +101,7 @@ class HostNetwork(NullRunner):
 
 
 def table(name: str) -> dict[str, Any]:
-    if name != "replace":
+    if name != "replace" or TABLES["replace"]:
         return TABLES[name]
     return {"backdrop": PictureBackdrop(SIZE, scenery(SIZE.height, SIZE.width, 9)[0]), "light_wrap": 0.2}
 
@@ -165,6 +166,25 @@ def test_a_picture_is_the_cpus(name: str) -> None:
     planes = np.empty(SIZE.width * SIZE.height * 3 // 2, np.uint8)
     bgr_to_i420(np.ascontiguousarray(canvas.bgr), planes)
     assert furthest(canvas.planar.planes, planes) == 0
+
+
+def test_a_lost_background_is_the_cpus_blurred_room() -> None:
+    bgr, _ = scenery(SIZE.height, SIZE.width)
+    canvases = []
+    for fallback in ("blur", "card"):
+        with patch.dict(TABLES, replace={"backdrop": LostBackdrop(DeviceLost("gone")), "fallback": fallback}):
+            plan, _ = resident("replace")
+            canvas = plan.new_canvas()
+            if fallback == "card":
+                with pytest.raises(DeviceLost, match=r"^gone$"):
+                    plan.render(Frame(bgr, 0, 0), canvas)
+                break
+            for index in range(2):
+                plan.render(Frame(bgr, index, 0), canvas)
+            canvases += [canvas.bgr.copy(), by_the_cpu("replace", bgr).bgr]
+            assert plan._meter.snapshot().instead == "room blurred: gone"
+    ours, wanted = canvases
+    assert furthest(ours, wanted) <= 2
 
 
 @pytest.mark.parametrize("name", ["bokeh", "replace"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from support.markers import (
 )
 
 from livecut import plugins
+from livecut.app import backdrops
 from livecut.app.build import build_plan
 from livecut.app.card import paint_card
 from livecut.errors import DeviceLost
@@ -107,8 +109,17 @@ def _settings(effect: str) -> Settings:
     return apply(Settings(), {"effect": {"name": effect, "replace": {"background": "#203040"}}})
 
 
-def _run(effect: str, estimator: RoomEstimator, source: ListSource, sink: LeakSink, timing: Timing) -> Meter:
-    settings, meter = _settings(effect), Meter()
+def _run(
+    effect: str,
+    estimator: RoomEstimator,
+    source: ListSource,
+    sink: LeakSink,
+    timing: Timing,
+    *,
+    background: str = "#203040",
+) -> Meter:
+    settings = apply(_settings(effect), {"effect": {"replace": {"background": background}}})
+    meter = Meter()
     plan = build_plan(settings, SIZE, meter, estimators=(estimator,))
     card = paint_card(settings.privacy, SIZE)
     pipeline = Pipeline(source=source, open_sinks=lambda: [sink], card=card, timing=timing, meter=meter)
@@ -159,6 +170,25 @@ def test_a_dying_source_shows_no_raw_picture(effect: str) -> None:
         _run(effect, RoomEstimator(), source, sink, timing)
     assert sink.seen > 0
     _assert_hidden(effect, sink)
+
+
+@pytest.mark.parametrize("dies_at", [None, 0, 100])
+def test_a_lost_background_shows_no_raw_picture(
+    dies_at: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken file (None), and a video that ends with its first or its hundredth picture: the room is blurred then."""
+    film = tmp_path / "beach.mp4"
+    film.write_bytes(b"no film")
+    if dies_at is not None:
+        monkeypatch.setattr(backdrops, "open_source", lambda *_, **__: ListSource(10**6, SIZE, dies_at=dies_at))
+    sink = LeakSink()
+    timing = Timing(fps=30, max_age_ns=500_000_000, lossless=True)
+    source = ListSource(FRAMES, SIZE, paint=_paint)
+    meter = _run("replace", FaultyEstimator(), source, sink, timing, background=str(film))
+    assert sink.seen == FRAMES
+    assert 0 < sink.cards < 0.6 * FRAMES
+    assert meter.snapshot().instead.startswith("room blurred: ")
+    _assert_hidden("blur", sink)
 
 
 def test_the_detectors_fire_on_every_frame_of_none() -> None:

@@ -61,8 +61,9 @@ def test_what_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         open_source("screen:3")
     assert error.value.hint == "there are 2"
     monkeypatch.setitem(sys.modules, "mss", None)
-    with pytest.raises(DeviceUnavailable, match=r"^a screen needs mss$"):
+    with pytest.raises(DeviceUnavailable, match=r"^a screen needs mss$") as caught:
         open_source("screen")
+    assert caught.value.hint == "pip install 'livecut[screen]'"
 
 
 def test_a_display_that_goes_away_is_lost() -> None:
