@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import textwrap
 from typing import Final, Literal
 
 from livecut.effects.backdrop import Backdrop
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 ROOM_RADIUS_PX: Final = 60.0
 """Of the blur that stands in for a lost background, in pixels of a 720-line frame: a twelfth of the height."""
 
+_REASON_CHARS: Final = 60
+"""Of the reason, in a line that tells more; the log has all of it."""
+
 
 class Stopgap:
     """Tells that another picture stands in for the background, once for each loss, and that it is back."""
@@ -31,7 +35,7 @@ class Stopgap:
 
     def lost(self, error: DeviceError) -> None:
         """The background cannot be had."""
-        text = f"room blurred: {error.message}"
+        text = f"room blurred: {textwrap.shorten(error.message, _REASON_CHARS, placeholder=' …')}"
         if text != self.text:
             self.text = text
             log.warning("%s; your own room stands there instead, strongly blurred", error.message)

@@ -103,6 +103,15 @@ def test_where_the_backdrop_is_lost_the_room_stands_there_strongly_blurred(
     ]
 
 
+def test_a_long_reason_is_short_in_the_status_line(scene: Scene, size: Size, caplog: pytest.LogCaptureFixture) -> None:
+    backdrop = Shaky(size)
+    backdrop.lost = "the background beach.mp4 cannot be read: " + "invalid data found in it " * 5
+    effect = Replace(size, backdrop, fallback="blur")
+    effect.render(scene, Canvas.empty(size))
+    assert effect.instead == "room blurred: the background beach.mp4 cannot be read: invalid data …"
+    assert caplog.messages[0].startswith(backdrop.lost)
+
+
 def test_what_is_no_loss_raises_also_with_a_fallback(scene: Scene, size: Size) -> None:
     backdrop = Shaky(size)
     backdrop.picture = lambda captured_ns: 1 // 0  # type: ignore[method-assign, assignment, return-value]
