@@ -60,12 +60,13 @@ def build_plan(
     open_network: Callable[..., Network] = open_runner,
     residents: ResidentPool | None = None,
     warm: bool = True,
+    before_effect: Callable[[], object] | None = None,
 ) -> AnyPlan:
     """The plan for pictures of `size`; if `warm`, its first frame takes no longer than the others.
 
     Where CUDA is had the whole picture stays on it, as far as the settings allow. `estimators` stand in for the
-    networks, `open_network` is as of `build_estimators`, `residents` lends the GPU's networks. Raises `SettingsError`,
-    `PluginError`, `ImageError`, `ModelError` or `AcceleratorError`.
+    networks, `open_network` is as of `build_estimators`, `residents` lends the GPU's networks, `before_effect` is as of
+    `Plan.warm`. Raises `SettingsError`, `PluginError`, `ImageError`, `ModelError` or `AcceleratorError`.
     """
     accelerator: Accelerator | None = None
     if estimators is None and settings.device in ("auto", "cuda") and settings.effect.name != "none":
@@ -75,7 +76,14 @@ def build_plan(
             if whole is not None:
                 return whole
     return cpu_plan(
-        settings, size, meter, estimators=estimators, open_network=open_network, accelerator=accelerator, warm=warm
+        settings,
+        size,
+        meter,
+        estimators=estimators,
+        open_network=open_network,
+        accelerator=accelerator,
+        warm=warm,
+        before_effect=before_effect,
     )
 
 
@@ -88,6 +96,7 @@ def cpu_plan(
     open_network: Callable[..., Network] = open_runner,
     accelerator: Accelerator | None = None,
     warm: bool = True,
+    before_effect: Callable[[], object] | None = None,
 ) -> Plan:
     """A plan whose pictures the CPU works on, as of `build_plan`, wherever its networks run (`accelerator`)."""
     use_threads(settings.threads.kernels)
@@ -119,7 +128,7 @@ def cpu_plan(
         label=label,
     )
     if warm:
-        plan.warm()
+        plan.warm(before_effect)
     return plan
 
 

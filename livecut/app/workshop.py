@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from livecut.app.build import build_plan
+from livecut.app.first_run import Companion
 from livecut.app.governing import Governing
 from livecut.app.resident import new_pool
 from livecut.inference.pool import NetworkPool
@@ -46,6 +47,12 @@ class Workshop:
         self._residents.close()
 
     def _build(self, settings: Settings) -> AnyPlan:
-        return build_plan(
-            settings, self._size, self._meter, open_network=self._networks.take, residents=self._residents
-        )
+        with Companion(settings, self._size) as companion:
+            return build_plan(
+                settings,
+                self._size,
+                self._meter,
+                open_network=self._networks.take,
+                residents=self._residents,
+                before_effect=companion.wait,
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
@@ -11,6 +11,10 @@ from livecut.protocols import Continuing, Effect, Estimator, Framing, Layer, Nee
 from livecut.types import WHOLE, Canvas, DepthMap, Frame, Matte, Pixels, Scene, Size, SoftMatte, View
 
 __all__ = ["AnyPlan", "Fit", "Plan"]
+
+_WARM_UP: Final = 4
+"""Pictures forgotten at first: what remembers runs from the second on, and the longest stride is three."""
+_WARM_UP_NS: Final = 33_333_333
 
 
 class Fit(Protocol):
@@ -118,11 +122,22 @@ class Plan:
         kind = (canvas.alpha is not None, canvas.depth is not None)
         return canvas.size == self.size and kind == (self.effect.has_alpha, self._has_depth)
 
-    def warm(self) -> None:
-        """Render a grey picture and forget it: kernels compile and networks allocate before the first real frame."""
+    def warm(self, before_effect: Callable[[], object] | None = None) -> None:
+        """Render grey pictures and forget them: kernels compile and networks allocate before the first real frame.
+
+        `before_effect` is called when all has been run but the effect and the layers.
+        """
         grey = Canvas.empty(self.size).bgr
         grey.fill(128)
-        self.render(Frame(grey, 0, 0), self.new_canvas())
+        frames = [Frame(grey, index, index * _WARM_UP_NS) for index in range(_WARM_UP)]
+        if before_effect is not None:
+            for frame in frames:
+                self._estimate(self._fitted_frame(frame))
+            before_effect()
+            self.reset()
+        canvas = self.new_canvas()
+        for frame in frames:
+            self.render(frame, canvas)
         self.reset()
         self._meter.clear_stages()
 

@@ -1,0 +1,125 @@
+"""On the very first run a second process compiles the effect's kernels while this one compiles all others."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import threading
+from types import TracebackType
+
+import numpy as np
+
+from livecut.app.build import build_effect
+from livecut.kernels.cpu.compiling import when_compiling
+from livecut.settings import Settings
+from livecut.settings.load import apply
+from livecut.types import Canvas, DepthMap, Frame, Matte, Scene, Size
+
+__all__ = ["Companion", "compile_effect"]
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_S = 60.0
+"""A companion that takes longer is in trouble; what it has not compiled is compiled here."""
+_COMPANION = "from livecut.app.first_run import serve; serve()"
+
+
+class Companion:
+    """Context: starts the second process at the first kernel that has to be compiled, and ends it at the end.
+
+    numba compiles one kernel at a time in a process, and this halves the wait where there are two cores. Both share
+    numba's cache, so that what the one has compiled the other reads. Where no process can be started, or it fails,
+    nothing is lost: every kernel that is not there is compiled by who needs it.
+    """
+
+    def __init__(self, settings: Settings, size: Size) -> None:
+        self._settings, self._size = settings, size
+        self._process: subprocess.Popen[str] | None = None
+        self._watching = contextlib.ExitStack()
+
+    def __enter__(self) -> Companion:
+        if _cores() > 1 and sys.executable:
+            self._watching.enter_context(when_compiling(self._start))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._watching.close()
+        if self._process is not None:
+            with self._process as process:
+                process.kill()
+
+    def wait(self) -> None:
+        """Return when the effect's kernels are in the cache, as far as that goes; at once where nobody compiles them.
+
+        From here on no companion is started: what is compiled now is the effect's.
+        """
+        self._watching.close()
+        if self._process is not None:
+            try:
+                code = self._process.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                log.info("the second process compiles no more: it took %.0f s", _PATIENCE_S)
+            else:
+                log.info("the second process has compiled its half (exit code %d)", code)
+
+    def _start(self) -> None:
+        log.info("kernels are being compiled, on two cores")
+        # Nothing but what an effect is built of: no key or password of a service leaves this process.
+        wanted = self._settings.model_dump_json(include={"effect", "matte"})
+        job = f"{self._size.width}x{self._size.height}\n{wanted}\n"
+        try:
+            # Its standard input stays open: when this process ends, however it does, the other one sees that.
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _COMPANION],  # -P: no module from whatever folder this is
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+            self._process = process
+            assert process.stdin is not None
+            process.stdin.write(job)
+            process.stdin.flush()
+        except OSError as error:
+            log.info("no second process to compile with: %s", error)
+
+
+def serve() -> None:
+    """What the companion does: read its job, end with whoever gave it, compile."""
+    width, _, height = sys.stdin.readline().partition("x")
+    settings = Settings.model_validate_json(sys.stdin.readline())
+
+    def end_with_parent() -> None:
+        sys.stdin.read()
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    compile_effect(settings, Size(int(width), int(height)))
+    os._exit(0)
+
+
+def compile_effect(settings: Settings, size: Size) -> None:
+    """Paint two made-up pictures, and so compile what the effect of these settings runs.
+
+    No camera and no file is opened for a background: a colour stands in for it.
+    """
+    effect = build_effect(apply(settings, {"effect": {"replace": {"background": "#808080"}}}), size)
+    canvas = Canvas.empty(size, alpha=effect.has_alpha, depth=bool(getattr(effect, "has_depth", False)))
+    grey = np.full((size.height, size.width, 3), 128, np.uint8)
+    alpha = np.repeat(np.linspace(0, 255, size.height).astype(np.uint8)[:, np.newaxis], size.width, axis=1)
+    nearness = np.repeat(np.linspace(0, 1, 90, dtype=np.float32)[:, np.newaxis], 160, axis=1)
+    for index in range(2):
+        at_ns = index * 33_333_333
+        scene = Scene(Frame(grey, index, at_ns), Matte(alpha, index, at_ns), DepthMap(nearness, index, at_ns))
+        effect.render(scene, canvas)
+    effect.close()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
