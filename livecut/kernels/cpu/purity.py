@@ -19,14 +19,16 @@ STRIP: Final = 64
 @njit(cache=True, nogil=True)
 def purity(alpha: Any, top: int, bottom: int, x0: int, x1: int) -> int:
     """`PERSON` or `ROOM` where the rectangle of `alpha` is 255 or 0 throughout, else `MIXED`."""
-    every, some = np.uint8(255), np.uint8(0)
-    for y in range(top, bottom):
+    value = alpha[top, x0]
+    if value != np.uint8(0) and value != np.uint8(255):
+        return MIXED
+    for y in range(np.uint64(top), np.uint64(bottom)):
+        differs = np.uint8(0)
         for x in range(np.uint64(x0), np.uint64(x1)):
-            every &= alpha[y, x]
-            some |= alpha[y, x]
-    if every == np.uint8(255):
-        return PERSON
-    return ROOM if some == np.uint8(0) else MIXED
+            differs |= alpha[y, x] ^ value
+        if differs != np.uint8(0):
+            return MIXED
+    return int(value)
 
 
 @njit(cache=True, nogil=True)

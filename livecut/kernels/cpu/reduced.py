@@ -9,7 +9,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from livecut.kernels.cpu.bands import in_bands
-from livecut.kernels.cpu.purity import MIXED, PERSON, ROOM, purity
+from livecut.kernels.cpu.purity import MIXED, PERSON, ROOM, purity, run_end
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Pixels, Plane, Plane8
 
@@ -22,15 +22,22 @@ _SURE = 252
 
 
 @njit(cache=True, nogil=True)
-def _add_plain(row: Any, k0: int, k1: int, total: Any) -> None:
+def _zero(total: Any, k0: int, k1: int) -> None:
     for k in range(np.uint64(k0), np.uint64(k1)):
-        total[k] += np.uint32(row[k])
+        total[k] = 0
 
 
 @njit(cache=True, nogil=True)
-def _scale(total: Any, k0: int, k1: int, by: Any) -> None:
+def _add_plain(row: Any, k0: int, k1: int, total: Any) -> None:
+    # Sixteen bits hold what up to 257 rows add up to.
     for k in range(np.uint64(k0), np.uint64(k1)):
-        total[k] *= by
+        total[k] += np.uint16(row[k])
+
+
+@njit(cache=True, nogil=True)
+def _weigh(plain: Any, k0: int, k1: int, by: Any, total: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        total[k] = np.uint32(plain[k]) * by
 
 
 @njit(cache=True, nogil=True)
@@ -66,34 +73,39 @@ def _add_far(total: Any, far: int, out: Any) -> None:
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _block_row(
-    rows: Any, alpha: Any, person: Any, block: int, y: int, colour: Any, weight: Any, spare: Any, share: Any,
-    shares: Any, out: Any,
+    rows: Any, alpha: Any, person: Any, block: int, y: int, colour: Any, weight: Any, spare: Any, other: Any,
+    plain: Any, share: Any, shares: Any, kinds: Any, out: Any,
 ) -> None:  # fmt: skip
     height, width = alpha.shape
     top, bottom = y * block, min((y + 1) * block, height)
     strip = _STRIP * block
-    colour[:] = 0
-    weight[:] = 0
-    for x0 in range(0, width, strip):
-        x1 = min(x0 + strip, width)
-        kind = purity(alpha, top, bottom, x0, x1)
+    _zero(colour, 0, colour.size)
+    _zero(weight, 0, weight.size)
+    for at in range(kinds.size):
+        kinds[at] = purity(alpha, top, bottom, at * strip, min((at + 1) * strip, width))
+    first = 0
+    while first < kinds.size:
+        kind, end = kinds[first], run_end(kinds, first)
+        x0, x1 = first * strip, min(end * strip, width)
+        first = end
         if kind == (ROOM if person else PERSON):
             continue
-        if kind != MIXED:
+        if kind == MIXED:
             for at in range(top, bottom):
-                _add_plain(rows[at], 3 * x0, 3 * x1, colour)
-            _scale(colour, 3 * x0, 3 * x1, np.uint32(_SURE))
-            for x in range(x0, x1):
+                _sure(alpha[at], person, x0, x1, share, shares, weight)
+                _add_weighted(rows[at], shares, 3 * x0, 3 * x1, colour)
+        else:
+            _zero(plain, 3 * x0, 3 * x1)
+            for at in range(top, bottom):
+                _add_plain(rows[at], 3 * x0, 3 * x1, plain)
+            _weigh(plain, 3 * x0, 3 * x1, np.uint32(_SURE), colour)
+            for x in range(np.uint64(x0), np.uint64(x1)):
                 weight[x] = np.uint32(_SURE * (bottom - top))
-            continue
-        for at in range(top, bottom):
-            _sure(alpha[at], person, x0, x1, share, shares, weight)
-            _add_weighted(rows[at], shares, 3 * x0, 3 * x1, colour)
     # Neighbours are added up two by two as often as that goes, for a row of sums at once.
     step, parts = 1, block
     while parts % 2 == 0:
-        _add_far(weight, step, spare[: weight.size])
-        weight[:] = spare[: weight.size]
+        _add_far(weight, step, other)
+        weight, other = other, weight
         _add_far(colour, 3 * step, spare)
         colour, spare = spare, colour
         step, parts = 2 * step, parts // 2
@@ -118,10 +130,12 @@ def _block_sums(threads: int, rows: Any, alpha: Any, person: Any, block: int, ou
     for who in prange(threads):
         # Blocks that hang over the border find nothing there.
         colour, weight = np.empty(3 * w * block, np.uint32), np.empty(w * block, np.uint32)
-        spare = np.empty(3 * w * block, np.uint32)
+        spare, other = np.empty_like(colour), np.empty_like(weight)
         share, shares = np.empty(alpha.shape[1], np.uint8), np.empty(3 * alpha.shape[1], np.uint8)
+        plain = np.empty(3 * alpha.shape[1], np.uint16)
+        kinds = np.empty(-(-alpha.shape[1] // (_STRIP * block)), np.int64)
         for y in range(who, h, threads):
-            _block_row(rows, alpha, person, block, y, colour, weight, spare, share, shares, out)
+            _block_row(rows, alpha, person, block, y, colour, weight, spare, other, plain, share, shares, kinds, out)
 
 
 def block_sums(rows: Plane8, alpha: Plane8, person: bool, block: int, out: Plane) -> None:
