@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from livecut.app.build import build_plan
 from livecut.app.first_run import Companion
 from livecut.app.governing import Governing
@@ -26,6 +28,7 @@ class Workshop:
         self._size, self._meter = size, meter
         self._networks = NetworkPool()
         self._residents = new_pool()
+        self._has_built = False
         self._governing = Governing(self._build, rate=rate, enabled=governed)
 
     @property
@@ -47,12 +50,12 @@ class Workshop:
         self._residents.close()
 
     def _build(self, settings: Settings) -> AnyPlan:
+        make = partial(
+            build_plan, settings, self._size, self._meter, open_network=self._networks.take, residents=self._residents
+        )
+        if self._has_built:
+            return make()
         with Companion(settings, self._size) as companion:
-            return build_plan(
-                settings,
-                self._size,
-                self._meter,
-                open_network=self._networks.take,
-                residents=self._residents,
-                before_effect=companion.wait,
-            )
+            plan = make(before_effect=companion.wait)
+        self._has_built = True
+        return plan

@@ -35,6 +35,11 @@ class Gated:
         self._still = 0
 
     @property
+    def inner(self) -> tuple[Estimator, ...]:
+        """What it wraps."""
+        return (self._inner,)
+
+    @property
     def gives(self) -> frozenset[Need]:
         """What the inner estimator gives."""
         return self._inner.gives

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Final, Literal
 
 from livecut.kernels.cpu.keep import NearKeeper, refit
 from livecut.kernels.cpu.tensor import empty_plane
@@ -24,6 +24,8 @@ class Kept:
     depth older than `max_age_ns`, it does nothing; that there is none is said once. `steady` calms over time what is
     kept, for live pictures.
     """
+
+    keeps_across_networks: Final = False
 
     def __init__(
         self,
@@ -47,6 +49,11 @@ class Kept:
         self._nearness: Plane | None = None
         self._last: tuple[int, int] | None = None
         self._told = False
+
+    @property
+    def inner(self) -> tuple[Estimator, ...]:
+        """What it wraps."""
+        return self._inner
 
     @property
     def gives(self) -> frozenset[Need]:
@@ -88,6 +95,11 @@ class Kept:
             self._keeper(matte.alpha, nearness, self._kept, steady=self._steady)
             self._last = seen
         return Estimate(replace(matte, alpha=self._kept), depth)
+
+    def go_on_from(self, earlier: object) -> None:
+        """Take over what the one before kept, where it kept the same on the same grid."""
+        if isinstance(earlier, Kept) and self._keeper is not None and earlier._keeper is not None:
+            self._keeper.go_on_from(earlier._keeper)
 
     def reset(self) -> None:
         """Forget earlier frames."""

@@ -25,6 +25,8 @@ class Refined:
     how the picture moved since then; where it does not, every frame stands for itself.
     """
 
+    keeps_across_networks: Final = True
+
     def __init__(
         self,
         size: Size,
@@ -71,6 +73,12 @@ class Refined:
             self._upsampler(frame.bgr, self._soft, self._fresh, matte.seen)
             self._memory(self._fresh, self._held, motion, self._alpha)
         return Matte(self._alpha, matte.frame_index, matte.captured_ns)
+
+    def go_on_from(self, earlier: object) -> None:
+        """Take over the alpha that the one before held, so that a change of plan does not let edges tremble."""
+        if isinstance(earlier, Refined) and self._size == earlier._size and self._plane_size is not None:
+            self._alpha[...] = earlier._alpha
+            self._held_index = earlier._held_index
 
     def reset(self) -> None:
         """Forget earlier frames."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from livecut.estimators.watched import MotionWatch
+from livecut.kernels.cpu.checks import in_range
+from livecut.kernels.cpu.geometry import fit
+from livecut.kernels.cpu.keep import refit
 from livecut.kernels.cpu.memory import remember
 from livecut.kernels.cpu.temporal import smooth_matte
 from livecut.kernels.cpu.tensor import Shrink, empty_plane
@@ -23,6 +27,8 @@ class Smoothed:
     plane is handed on untouched: judging it is the plan's task.
     """
 
+    keeps_across_networks: Final = True
+
     def __init__(self, inner: Estimator, smooth: float, watch: MotionWatch | None = None) -> None:
         """`watch`: what the inner estimator has begun its frames with, if it does; closed by this one."""
         if not 0.0 <= smooth <= 1.0:
@@ -34,6 +40,13 @@ class Smoothed:
         self._size: Size | None = None
         self._state: Plane | None = None
         self._last: SoftMatte | None = None
+        self._seen: Pixels | None = None
+        """What the network saw when it made the last one, until it looks again."""
+
+    @property
+    def inner(self) -> tuple[Estimator, ...]:
+        """What it wraps."""
+        return (self._inner,)
 
     @property
     def gives(self) -> frozenset[Need]:
@@ -61,6 +74,23 @@ class Smoothed:
             self._last = replace(last, motion=None, seen=matte.seen)
         return replace(estimate, matte=self._last)
 
+    def go_on_from(self, earlier: object) -> None:
+        """Take over what the one before remembers, on whatever grid, so that a change of plan makes no flicker."""
+        size = self._size
+        if not isinstance(earlier, Smoothed) or size is None or earlier._last is None or earlier._state is None:
+            return
+        if not in_range(earlier._state, 0.0, 1.0):
+            return
+        state = empty_plane(size)
+        refit(earlier._state, state)
+        self._state = state
+        self._last = replace(earlier._last, alpha=state, seen=None, motion=None)
+        self._watch.forget()
+        if earlier._seen is not None:
+            fit(earlier._seen, self._guide, mode="stretch")
+            self._watch.begin(self._guide, earlier._last.frame_index)
+            self._watch.wait()
+
     def reset(self) -> None:
         """Forget earlier frames."""
         self._forget()
@@ -72,7 +102,7 @@ class Smoothed:
         self._inner.close()
 
     def _forget(self) -> None:
-        self._state = self._last = None
+        self._state = self._last = self._seen = None
         self._watch.forget()
 
     def _smoothed(self, frame: Frame, matte: SoftMatte) -> SoftMatte:
@@ -92,6 +122,7 @@ class Smoothed:
                 self._state, self._spare = self._spare, state
         else:
             self._watch.forget()
+            self._seen = None
             if state is None:
                 self._state = alpha.copy()
             else:
@@ -102,6 +133,7 @@ class Smoothed:
     def _motion(self, frame: Frame, matte: SoftMatte) -> Motion | None:
         last = self._last
         seen = matte.seen if matte.seen is not None else self._shrunk(frame)
+        self._seen = seen
         motion = self._watch.motion(seen, frame.index)
         return motion if motion is not None and last is not None and motion.since_index == last.frame_index else None
 

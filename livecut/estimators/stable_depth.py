@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from livecut.kernels.cpu.depth_stability import DepthStabiliser
 from livecut.protocols import Estimator, Need
@@ -14,6 +15,8 @@ __all__ = ["StableDepth"]
 class StableDepth:
     """Brings the depth of another estimator to one scale, 0 far … 1 near, for all frames of a shot."""
 
+    keeps_across_networks: Final = False
+
     def __init__(self, inner: Estimator, stabilise: float, cut_threshold: float) -> None:
         """`stabilise`: share of the earlier scale kept each frame, 0 leaves depth as it is.
 
@@ -24,6 +27,11 @@ class StableDepth:
         self._inner = inner
         self._stabiliser = DepthStabiliser(stabilise, cut_threshold) if stabilise > 0.0 else None
         self._last: DepthMap | None = None
+
+    @property
+    def inner(self) -> tuple[Estimator, ...]:
+        """What it wraps."""
+        return (self._inner,)
 
     @property
     def gives(self) -> frozenset[Need]:
@@ -45,6 +53,11 @@ class StableDepth:
         if self._last is None or depth.frame_index != self._last.frame_index:
             self._last = replace(depth, nearness=self._stabiliser(depth.nearness))
         return replace(estimate, depth=self._last)
+
+    def go_on_from(self, earlier: object) -> None:
+        """Take over the scale of the one before, of the same network's depth."""
+        if isinstance(earlier, StableDepth) and self._stabiliser is not None and earlier._stabiliser is not None:
+            self._stabiliser.go_on_from(earlier._stabiliser)
 
     def reset(self) -> None:
         """Forget earlier frames."""

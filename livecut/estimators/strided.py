@@ -26,6 +26,11 @@ class Strided:
         self._left = 0
 
     @property
+    def inner(self) -> tuple[Estimator, ...]:
+        """What it wraps."""
+        return (self._inner,)
+
+    @property
     def gives(self) -> frozenset[Need]:
         """What the inner estimator gives."""
         return self._inner.gives

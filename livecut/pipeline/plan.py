@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Protocol, runtime_checkable
 
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
@@ -23,6 +23,27 @@ class Fit(Protocol):
     def __call__(self, bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
         """Fill all of `out` with what `view` shows, left and right swapped if `mirror`."""
         ...
+
+
+@runtime_checkable
+class _Remembering(Protocol):
+    """A part that smooths over time."""
+
+    @property
+    def keeps_across_networks(self) -> bool:
+        """What it remembers is worth something to another network's plan."""
+        ...
+
+    def go_on_from(self, earlier: object) -> None:
+        """Take over what a part of the same kind remembers."""
+        ...
+
+
+def _links(estimators: Sequence[Estimator]) -> Iterator[Estimator]:
+    """Estimators and what they wrap."""
+    for estimator in estimators:
+        yield estimator
+        yield from _links(getattr(estimator, "inner", ()))
 
 
 class AnyPlan(Protocol):
@@ -160,12 +181,25 @@ class Plan:
         """Take over what moves slowly from the plan before, on the thread that used it: a swap makes no jump."""
         if not isinstance(earlier, Plan):
             return
+        if self._mirror == earlier._mirror and self.size == earlier.size:
+            self._remember(earlier)
         if self._framing is not None and earlier._framing is not None and self._mirror == earlier._mirror:
             self._framing.go_on_from(earlier._framing)
         if self._tone is not None and earlier._tone is not None:
             self._tone.go_on_from(earlier._tone)
         if isinstance(self.effect, Continuing) and self.size == earlier.size:
             self.effect.go_on_from(earlier.effect)
+
+    def _remember(self, earlier: Plan) -> None:
+        """What was smoothed over time goes on, each link of the estimators' chains from the one of its kind."""
+        before: list[object] = [*_links(earlier._estimators), earlier._refiner]
+        for link in (*_links(self._estimators), self._refiner):
+            # Depth of another network has another scale.
+            part: object = link
+            if isinstance(part, _Remembering) and (self.label == earlier.label or part.keeps_across_networks):
+                for one in before:
+                    if type(one) is type(part):
+                        part.go_on_from(one)
 
     def reset(self) -> None:
         """Forget earlier frames: another source, a cut."""

@@ -324,3 +324,51 @@ def test_a_picture_waits_for_its_own_matte_where_asked(sync: bool, mirror: bool)
     plan.reset()
     plan.render(Frame(np.zeros((27, 48, 3), np.uint8), 9, 2 * 10**9), canvas)
     assert canvas.bgr.min() == 255
+
+
+class Remembering(FakeEstimator):
+    """Writes down whom it was given."""
+
+    keeps_across_networks = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.earlier: list[object] = []
+
+    def go_on_from(self, earlier: object) -> None:
+        self.earlier.append(earlier)
+
+
+class RememberingDepth(Remembering):
+    keeps_across_networks = False
+
+
+class Wrapper(FakeEstimator):
+    def __init__(self, *inner: FakeEstimator) -> None:
+        super().__init__()
+        self.inner = inner
+
+
+def _remembering(label: str = "one", *, mirror: bool = False) -> tuple[Plan, Remembering, RememberingDepth]:
+    parts = Remembering(), RememberingDepth()
+    plan = _plan(PaintEffect(BOTH), Wrapper(Wrapper(parts[0]), parts[1]), mirror=mirror)
+    plan.label = label
+    return plan, *parts
+
+
+def test_what_is_smoothed_over_time_goes_on_from_the_plan_before() -> None:
+    (before, matte_before, depth_before), (after, matte, depth) = _remembering(), _remembering()
+    after.go_on_from(before)
+    assert (matte.earlier, depth.earlier) == ([matte_before], [depth_before])
+
+
+def test_another_networks_depth_is_not_gone_on_from() -> None:
+    (before, matte_before, _), (after, matte, depth) = _remembering("one"), _remembering("another")
+    after.go_on_from(before)
+    assert (matte.earlier, depth.earlier) == ([matte_before], [])
+
+
+def test_a_mirrored_picture_begins_afresh() -> None:
+    (before, *_), (after, matte, depth) = _remembering(), _remembering(mirror=True)
+    after.go_on_from(before)
+    assert (matte.earlier, depth.earlier) == ([], [])

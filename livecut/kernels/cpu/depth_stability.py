@@ -172,6 +172,12 @@ class DepthStabiliser:
         _follow(self._now, self._calm, np.float32(_MOVED), held)
         return held
 
+    def go_on_from(self, earlier: DepthStabiliser) -> None:
+        """Take over scale and planes; planes of another shape than the next one's are dropped then."""
+        if earlier._held is not None:
+            self._held, self._now = earlier._held.copy(), np.empty_like(earlier._held)
+            self._far, self._near = earlier._far, earlier._near
+
     def reset(self) -> None:
         """Forget earlier frames."""
         self._held = None

@@ -197,6 +197,12 @@ class NearKeeper:
         """Nothing was kept before."""
         self._state.fill(0.0)
 
+    def go_on_from(self, earlier: NearKeeper) -> None:
+        """Take over the last frame's answer, where it is of the same size and kind."""
+        if (earlier.size, earlier._joined) == (self.size, self._joined):
+            self._state[...] = earlier._state
+            self._person = earlier._person
+
     def __call__(self, alpha: Plane, nearness: Plane, out: Plane, *, steady: bool = True) -> None:
         """Fill `out` (h, w) float32 with `alpha` (h, w) 0 … 1 and what is near by `nearness` (h, w), any scale.
 
