@@ -19,7 +19,7 @@ MARGIN = 4
 """Pixels around each sample, from which the shifted twin of a frame is cut."""
 SHARES = {
     "ccp": 0.16, "vikram": 0.12, "ecoreal360": 0.07, "pennfudan": 0.045, "davis": 0.02, "coco128": 0.08,
-    "stanford40": 0.27, "held": 0.06, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
+    "stanford40": 0.25, "held": 0.09, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
     "mmpose": 0.03, "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "cutouts": 0.04, "bg_houses": 0.03,
     "bg_rooms": 0.04, "bg": 0.11,
 }  # fmt: skip
@@ -51,6 +51,8 @@ HEAD = 0.3
 """Share of a person's height, from the top, that keeps its colours: head and face."""
 COMPOSITE_DEPTH_TRUST = 0.3
 """Weight of the depth loss on composites, whose depth no teacher has seen as a whole."""
+HELD_DEPTH_TRUST = 2.5
+"""Weight of the depth loss on people with things in their hands: the thing is a small part of the picture."""
 LEAST_PERSON = 0.02
 """Share of a frame that a person must fill to be set before another backdrop."""
 
@@ -191,7 +193,8 @@ class Sampler:
         known = border == cv2.BORDER_CONSTANT or self.pictures.of(view).kind == "empty"
         beyond = 255 if known else 50
         trust = warp(sure, matrix, self.size, cv2.BORDER_CONSTANT, beyond)
-        return Sample(image, matte, trust, self.depth(view, matrix), 1.0)
+        depth_trust = HELD_DEPTH_TRUST if self.pictures.of(view).source.startswith("held") else 1.0
+        return Sample(image, matte, trust, self.depth(view, matrix), depth_trust)
 
     def depth(self, view: int, matrix: Matrix) -> Plane:
         """Return the depth of VIEW through MATRIX."""
