@@ -148,7 +148,10 @@ class StillWork:
             if self._via == "local" or not self._settings.remote.allow:
                 if isinstance(error, LivecutError):
                     raise
-                raise EstimateError(f"{name or 'the picture'} cannot be processed here: {reason}") from error
+                raise EstimateError(
+                    f"{name or 'the picture'} cannot be processed here: {reason}",
+                    hint="give it more time" if isinstance(error, TimeoutError) else "give a smaller picture",
+                ) from error
             self._announce(service, name, reason)
             return there(), service
 

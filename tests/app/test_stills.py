@@ -18,7 +18,7 @@ import livecut
 from livecut.app.still_image import StillImage, encode_depth, load_still
 from livecut.app.still_services import Services
 from livecut.app.stills import StillWork
-from livecut.errors import ImageError, ModelError, RemoteRefused, SettingsError
+from livecut.errors import EstimateError, ImageError, ModelError, RemoteRefused, SettingsError
 from livecut.kernels.still import on_white
 from livecut.settings import Settings
 from livecut.settings.load import apply
@@ -259,7 +259,13 @@ def test_what_takes_too_long_here_is_said_with_the_setting(caplog: pytest.LogCap
     work._loaded = lambda: go.wait(30)  # type: ignore[method-assign, assignment, return-value]
     caplog.set_level(logging.WARNING)
     assert work.cut(_picture(), name="me.jpg").via == "api4ai"
+    here = StillWork(apply(NULL, {"remote": {"local_timeout_s": 0.05}}), services=service)
+    here._loaded = lambda: go.wait(30)  # type: ignore[method-assign, assignment, return-value]
+    with pytest.raises(EstimateError, match=r"^me\.jpg cannot be processed here: it takes longer than") as caught:
+        here.cut(_picture(), name="me.jpg")
+    assert caught.value.hint == "give it more time"
     go.set()
+    here.close()
     assert caplog.messages == [
         "pictures leave this machine: me.jpg goes to api4ai (it takes longer than remote.local_timeout_s, 0.05 s)"
     ]
