@@ -203,7 +203,7 @@ def main() -> None:
         "",
         f"Written by `tools/load_report.py` on {machine['processor']}, {machine['cores']} cores: {arguments.size}",
         f"at 30 frames a second of the {what}, which moves all the time; motion gate off. First alone, then beside",
-        f"{arguments.busy} processes that compute without end, each in a session of its own, then alone again. A picture",
+        f"{arguments.busy} processes that compute without end, each a session of its own, then alone again. A picture",
         "is new the first time it is written; its age is now less the time it was captured, repeats counted.",
     ]
     for effect in arguments.effect or ("blur", "bokeh"):
