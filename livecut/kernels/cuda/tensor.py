@@ -53,43 +53,21 @@ def _shrink(
                 out[3 * (y * width + x) + channel] = np.uint8(min(level + np.float32(0.5), np.float32(255.0)))
 
 
-@cuda.jit(cache=True)
-def _halve(image: Any, width: Any, height: Any, out: Any) -> None:
-    # Means of 2 x 2 pixels, rounded to nearest; `width` and `height` are those of `out`.
-    start_x, start_y = cuda.grid(2)
-    step_x, step_y = cuda.gridsize(2)
-    for y in range(start_y, height, step_y):
-        for x in range(start_x, width, step_x):
-            for channel in range(3):
-                at = 3 * (4 * y * width + 2 * x) + channel
-                below = at + 6 * width
-                total = int(image[at]) + int(image[at + 3]) + int(image[below]) + int(image[below + 3])
-                out[3 * (y * width + x) + channel] = (total + 2) >> 2
-
-
 class Shrink:
     """Resizes pictures of one size into a box of a network's input and continues it by reflections.
 
-    Halves while that is exact, then takes means over what each pixel covers, as the CPU's class of this name.
+    Means over what each pixel covers, as the CPU's class of this name.
     """
 
     def __init__(self, device: Device, source: Size, target: Size, box: tuple[int, int, int, int]) -> None:
         """`box`: left, top, width and height inside `target`."""
         self._device = device
         self._target, self._box = target, box
-        self._halves: list[tuple[Size, Any]] = []
-        width, height = source
-        while width % 2 == 0 == height % 2 and width >= 2 * box[2] and height >= 2 * box[3]:
-            width, height = width // 2, height // 2
-            self._halves.append((Size(width, height), device.empty(3 * width * height, np.uint8)))
-        self._source = Size(width, height)
-        self._enlarges = width < box[2] or height < box[3]
+        self._source = source
+        self._enlarges = source.width < box[2] or source.height < box[3]
 
     def __call__(self, bgr: Any, out: Any) -> None:
         """Fill `out` (3 · target pixels) uint8 from `bgr` (3 · source pixels) uint8."""
-        for half, memory in self._halves:
-            self._device.over(_halve, *half, bgr, *half, memory)
-            bgr = memory
         source, target = self._source, self._target
         self._device.over(_shrink, *target, bgr, *source, *self._box, self._enlarges, *target, out)
 

@@ -52,6 +52,17 @@ def test_an_odd_picture_is_averaged_over_what_each_pixel_covers(source: tuple[in
     assert np.abs(out - expected).max() <= 0.51
 
 
+@pytest.mark.parametrize("source", [(640, 360), (1280, 720), (1920, 1080), (854, 480), (1024, 768), (289, 161)])
+def test_a_camera_picture_is_averaged_over_what_each_pixel_of_the_network_covers(source: tuple[int, int]) -> None:
+    width, height = source
+    picture = _picture(width, height)
+    out = np.empty((160, 288, 3), np.uint8)
+    Shrink(Size(width, height), Size(288, 160))(picture, out)
+    tall = (_shares(height, 160).astype(np.float64) @ picture.reshape(height, -1)).reshape(160, width, 3)
+    expected = np.einsum("yrc,xr->yxc", tall, _shares(width, 288).astype(np.float64), optimize=True)
+    assert np.abs(out - expected).max() <= 0.52
+
+
 @pytest.mark.parametrize("source", [(1, 1), (3, 2), (48, 32), (97, 65), (640, 480), (479, 853), (1280, 720)])
 def test_a_gradient_stays_the_same_gradient(source: tuple[int, int]) -> None:
     out = np.empty((16, 24, 3), np.uint8)
