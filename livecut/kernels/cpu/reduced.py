@@ -216,7 +216,7 @@ def _across(row: Any, weights: Any, padded: Any, out: Any) -> None:
     # `padded` (w + 2 (reach + 1)) is 0 beyond the row.
     w, reach = row.size, weights.size - 1
     middle = reach + 1
-    padded[middle : middle + w] = row
+    _weighted(row, np.float32(1.0), padded[middle : middle + w])
     _weighted(row, weights[0], out)
     for far in range(1, min(reach, w - 1) + 1, 2):
         next_far = far + 1
