@@ -80,6 +80,25 @@ def start(cold: bool) -> dict[str, float]:
         return found
 
 
+STARTED = "From the command to the output, `livecut run --source demo`:"
+
+
+def started() -> list[str]:
+    """Measure the start, warm and as the very first; the last lines of the page."""
+    warm = [start(cold=False) for _ in range(4)][1:]
+    cold = start(cold=True)
+    middle = {kind: float(np.median([run[kind] for run in warm])) for kind in ("card", "picture")}
+    return [
+        STARTED,
+        "",
+        "| | first picture (the card), s | first filtered picture, s |",
+        "|---|---|---|",
+        f"| kernels compiled before | {middle['card']:.2f} | {middle['picture']:.2f} |",
+        f"| the very first run | {cold['card']:.2f} | {cold['picture']:.2f} |",
+        "",
+    ]
+
+
 def exponent(pixels: list[int], times: list[float]) -> float:
     """Return by which power of the pixels the times grow, fitted on a double logarithmic scale."""
     return float(np.polyfit(np.log(pixels), np.log(times), 1)[0])
@@ -129,10 +148,8 @@ def report(frames: int) -> tuple[str, dict[str, list[float]]]:
     live = step(*both, "--frames", str(frames), "--effect", "blur", "--effect", "bokeh", "--effect", "replace")
     wanted = [option for size in SIZES for option in ("--size", size)]
     growing = step(*wanted, "--effect", "blur", "--effect", "bokeh", "--frames", "40", "--live", "0")
-    warm = [start(cold=False) for _ in range(4)][1:]
-    steps.update()
-    cold = start(cold=True)
-    steps.update(2)
+    starting = started()
+    steps.update(3)
     steps.close()
 
     growth: dict[str, list[float]] = {}
@@ -183,19 +200,7 @@ def report(frames: int) -> tuple[str, dict[str, list[float]]]:
     for effect, times in growth.items():
         power = exponent([area(s) for s in SIZES], times)
         lines.append(f"| {effect} | {' | '.join(f'{t:.1f}' for t in times)} | {power:.2f} |")
-    middle = {kind: float(np.median([run[kind] for run in warm])) for kind in ("card", "picture")}
-    lines += [
-        "",
-        "![time of a frame over its pixels](growth.png)",
-        "",
-        "From the command to the output, `livecut run --source demo`:",
-        "",
-        "| | first picture (the card), s | first filtered picture, s |",
-        "|---|---|---|",
-        f"| kernels compiled before | {middle['card']:.2f} | {middle['picture']:.2f} |",
-        f"| the very first run | {cold['card']:.2f} | {cold['picture']:.2f} |",
-        "",
-    ]
+    lines += ["", "![time of a frame over its pixels](growth.png)", "", *starting]
     return "\n".join(lines), growth
 
 
@@ -204,9 +209,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=DOCS, metavar="FOLDER", help="for speed.md and growth.png")
     parser.add_argument("--frames", type=int, default=100, help="measured one by one (default: 100)")
+    parser.add_argument("--start", action="store_true", help="measure the start only, and leave the page else as it is")
     arguments = parser.parse_args()
 
     arguments.out.mkdir(parents=True, exist_ok=True)
+    if arguments.start:
+        earlier, _, _ = (arguments.out / "speed.md").read_text().partition(STARTED)
+        (arguments.out / "speed.md").write_text(earlier + "\n".join(started()))
+        return
     page, growth = report(arguments.frames)
     (arguments.out / "speed.md").write_text(page)
     plot(growth, arguments.out / "growth.png")
