@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def record(measured: Measured) -> dict[str, Any]:
         "machine": measured.machine,
     }
     if measured.ratio is not None:
-        found["ratio"] = {"wall": round(measured.ratio.wall, 4), "cpu": round(measured.ratio.cpu, 4)}
+        found["ratio"] = {name: round(value, 4) for name, value in asdict(measured.ratio).items()}
     return found
 
 

@@ -4,52 +4,23 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import time
-from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from livecut.bench.ordinary import OrdinaryWay
+from livecut.bench.turns import Turn, calm_down, timed
 from livecut.errors import LivecutError, SettingsError
 from livecut.inference.store import find, locate
 from livecut.types import Pixels, Size
 
-__all__ = ["Rival", "Turn", "calm_down"]
+__all__ = ["Rival"]
 
 _CHANNELS: Final = 3
-_CALM_SHARE: Final = 0.1
-_LOOK_S: Final = 0.005
-_LONGEST_S: Final = 0.3
 _GOODBYE_S: Final = 5.0
-
-
-class Turn(NamedTuple):
-    """What one frame took, in milliseconds."""
-
-    wall_ms: float
-    cpu_ms: float
-    """Of all threads of the process, from the frame's beginning to its end."""
-
-
-def calm_down(
-    cpu_s: Callable[[], float] = time.process_time,
-    clock_s: Callable[[], float] = time.perf_counter,
-    sleep: Callable[[float], object] = time.sleep,
-) -> None:
-    """Wait until no thread of this process works any more, at most a third of a second.
-
-    ONNX Runtime's threads go on spinning for tens of milliseconds when a frame is done. That would be counted against
-    whoever computes next.
-    """
-    end = clock_s() + _LONGEST_S
-    while clock_s() < end:
-        since, worked = clock_s(), cpu_s()
-        sleep(_LOOK_S)
-        if cpu_s() - worked < _CALM_SHARE * (clock_s() - since):
-            return
 
 
 class Rival:
@@ -123,11 +94,7 @@ def _serve(pipe: Connection, memory_name: str, model: str, size: Size) -> None:
         way.render(bgr, out)
         pipe.send(None)
         while pipe.recv() == "frame":
-            wall, cpu = time.perf_counter(), time.process_time()
-            way.render(bgr, out)
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-            calm_down()
-            pipe.send((wall * 1e3, cpu * 1e3))
+            pipe.send(tuple(timed(partial(way.render, bgr, out), calm_down)))
     except LivecutError as error:
         pipe.send(error)
     except (EOFError, BrokenPipeError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,9 +13,10 @@ from livecut.bench.counting import CountingOpener
 from livecut.bench.live import live_ages
 from livecut.bench.machine import fingerprint, peak_memory_mb
 from livecut.bench.output import I420Sink
-from livecut.bench.rival import Rival, Turn
+from livecut.bench.rival import Rival
 from livecut.bench.spread import Spread, median, median_ratio
 from livecut.bench.stages import StageTimes
+from livecut.bench.turns import Turn, calm_down, timed
 from livecut.inference.accelerator import Accelerator
 from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Source
@@ -51,6 +51,9 @@ class Ratio:
 
     wall: float
     cpu: float
+    """Of the processor time until each side's threads are at rest."""
+    cpu_in_frame: float
+    """Of what was counted of it at the frames' ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +112,17 @@ class FrameByFrame:
 
     def turn(self, frame: Frame) -> Turn:
         """Process one frame."""
-        wall, cpu = time.perf_counter(), time.process_time()
+        return timed(lambda: self._process(frame))
+
+    def turn_and_rest(self, frame: Frame) -> Turn:
+        """Process one frame, and return when no thread works at it any more: the other side's turn begins."""
+        return timed(lambda: self._process(frame), calm_down)
+
+    def _process(self, frame: Frame) -> None:
         self._plan.render(frame, self._canvas)
         with self.meter.stage("i420"):
             canvas = self._canvas
             self._sink.write(Picture(canvas.bgr, canvas.alpha, frame.index, frame.captured_ns, canvas.planar))
-        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        return Turn(wall * 1e3, cpu * 1e3)
 
     def forget(self) -> None:
         """Begin to count and to time."""
@@ -164,9 +171,10 @@ def measure(case: Case) -> Measured:
     try:
         rival = Rival(settings.model.name, case.size) if case.versus_ordinary else None
         source = Endless(DemoSource(case.size, case.fps))
-        take_turns(source.frame, ours.turn, rival, case.warm_up)
+        turn = ours.turn if rival is None else ours.turn_and_rest
+        take_turns(source.frame, turn, rival, case.warm_up)
         ours.forget()
-        mine, theirs = take_turns(source.frame, ours.turn, rival, case.frames)
+        mine, theirs = take_turns(source.frame, turn, rival, case.frames)
     finally:
         ours.close()
         if rival is not None:
@@ -187,9 +195,9 @@ def summary(
     walls, cpus = [turn.wall_ms for turn in mine], [turn.cpu_ms for turn in mine]
     ratio = ordinary = None
     if theirs:
-        their_walls, their_cpus = [turn.wall_ms for turn in theirs], [turn.cpu_ms for turn in theirs]
-        ratio = Ratio(median_ratio(walls, their_walls), median_ratio(cpus, their_cpus))
-        ordinary = Turn(median(their_walls), median(their_cpus))
+        columns = list(zip(zip(*mine, strict=True), zip(*theirs, strict=True), strict=True))
+        ratio = Ratio(*(median_ratio(our_column, their_column) for our_column, their_column in columns))
+        ordinary = Turn(*(median(their_column) for _, their_column in columns))
     model, provider = names(ours.label)
     return Measured(
         effect=case.effect,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from livecut.bench.records import FIELDS, Change, changes, document, read_records, record, write_json
-from livecut.bench.rival import Turn
 from livecut.bench.speed import Measured, Ratio
 from livecut.bench.spread import Spread
+from livecut.bench.turns import Turn
 from livecut.errors import LivecutError, SettingsError
 
 MEASURED = Measured(
@@ -30,7 +30,7 @@ MEASURED = Measured(
     output_size="1280x720",
     machine={"processor": "test", "cores": 2},
 )
-VERSUS = replace(MEASURED, ratio=Ratio(0.321987, 0.4), ordinary_ms=Turn(25.0, 30.0))
+VERSUS = replace(MEASURED, ratio=Ratio(0.321987, 0.4, 0.5), ordinary_ms=Turn(25.0, 30.0, 28.0))
 
 
 def test_the_fields_are_these_and_no_others() -> None:
@@ -49,7 +49,7 @@ def test_the_fields_are_these_and_no_others() -> None:
         "machine",
     }
     assert set(record(VERSUS)) == {*FIELDS, "ratio"}
-    assert record(VERSUS)["ratio"] == {"wall": 0.322, "cpu": 0.4}
+    assert record(VERSUS)["ratio"] == {"wall": 0.322, "cpu": 0.4, "cpu_in_frame": 0.5}
 
 
 @pytest.mark.parametrize("path", [("wall_ms",), ("cpu_ms",), ("age_ms",), ("stages", "matte"), ("stages", "effect")])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from livecut.bench.case import Case
-from livecut.bench.rival import Turn
 from livecut.bench.speed import Endless, Measured, Ratio, measure, names, take_turns
+from livecut.bench.turns import Turn
 from livecut.errors import LivecutError
 from livecut.types import Canvas, Frame, Pixels, Size
 
@@ -24,7 +24,7 @@ class Other:
 
     def turn(self) -> Turn:
         self._log.append(f"theirs {self.bgr[0, 0, 0]}")
-        return Turn(4.0, 8.0)
+        return Turn(4.0, 8.0, 6.0)
 
 
 class Numbered:
@@ -48,11 +48,11 @@ def test_both_sides_see_each_frame_and_take_turns_in_beginning() -> None:
 
     def ours(frame: Frame) -> Turn:
         log.append(f"ours {frame.bgr[0, 0, 0]}")
-        return Turn(1.0, 2.0)
+        return Turn(1.0, 2.0, 2.0)
 
     mine, theirs = take_turns(Endless(Numbered()).frame, ours, Other(log), 3)
     assert log == ["ours 0", "theirs 0", "theirs 1", "ours 1", "ours 2", "theirs 2"]
-    assert (mine, theirs) == ([Turn(1.0, 2.0)] * 3, [Turn(4.0, 8.0)] * 3)
+    assert (mine, theirs) == ([Turn(1.0, 2.0, 2.0)] * 3, [Turn(4.0, 8.0, 6.0)] * 3)
 
 
 def test_without_another_side_only_ours_runs() -> None:

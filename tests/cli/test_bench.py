@@ -42,7 +42,7 @@ def test_the_ordinary_way_stands_beside_it(capsys: pytest.CaptureFixture[str]) -
     assert run_program([*arguments, "--json", "bench.json"]) == 0
     written = json.loads(Path("bench.json").read_text())
     assert set(written) == {*FIELDS, "ratio"}
-    assert set(written["ratio"]) == {"wall", "cpu"}
+    assert set(written["ratio"]) == {"wall", "cpu", "cpu_in_frame"}
     assert written["age_ms"] is None
     assert "of the ordinary way's wall time" in capsys.readouterr().out
 
