@@ -1,4 +1,4 @@
-"""On the very first run a second process compiles the effect's kernels while this one compiles all others."""
+"""On the very first run a second process compiles half of the kernels, the effect's above all."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ import numpy as np
 
 from livecut.app.build import build_effect
 from livecut.kernels.cpu.compiling import when_compiling
+from livecut.kernels.cpu.memory import AlphaMemory
 from livecut.settings import Settings
 from livecut.settings.load import apply
-from livecut.types import Canvas, DepthMap, Frame, Matte, Scene, Size
+from livecut.types import Canvas, DepthMap, Frame, Matte, Motion, Scene, Size
 
 __all__ = ["Companion", "compile_effect"]
 
@@ -100,8 +101,18 @@ def serve() -> None:
         os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    compile_effect(settings, Size(int(width), int(height)))
+    size = Size(int(width), int(height))
+    compile_memory(size)
+    compile_effect(settings, size)
     os._exit(0)
+
+
+def compile_memory(size: Size) -> None:
+    """Compile what the refiner needs from the second picture on: the other process comes to it later."""
+    grid = Size(16, 9)
+    fresh, held, out = (np.zeros((size.height, size.width), np.uint8) for _ in range(3))
+    dx, dy, same = (np.zeros((grid.height, grid.width), np.float32) for _ in range(3))
+    AlphaMemory(size, grid, 0.5)(fresh, held, Motion(dx, dy, same, 1, 0), out)
 
 
 def compile_effect(settings: Settings, size: Size) -> None:

@@ -9,15 +9,18 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numba import njit
 
 from livecut import plugins
 from livecut.app import first_run
-from livecut.app.first_run import Companion, compile_effect
+from livecut.app.first_run import Companion, compile_effect, compile_memory
+from livecut.estimators.refined import Refined
+from livecut.kernels.cpu import memory
 from livecut.settings import Settings
 from livecut.settings.load import apply
-from livecut.types import Size
+from livecut.types import Frame, Motion, Size, SoftMatte
 
 SIZE = Size(48, 26)
 SECRET = apply(Settings(), {"effect": {"name": "green"}, "remote": {"clipdrop_key": "hidden-word"}})
@@ -112,3 +115,14 @@ def test_it_ends_with_whoever_started_it(monkeypatch: pytest.MonkeyPatch, tmp_pa
 @pytest.mark.parametrize("name", sorted(plugins.names("effects")))
 def test_every_effect_can_be_painted_without_a_source_or_a_network(name: str) -> None:
     compile_effect(apply(Settings(), {"effect": {"name": name, "replace": {"background": "camera:9"}}}), SIZE)
+
+
+def test_memory_is_compiled_as_the_refiner_uses_it() -> None:
+    compile_memory(SIZE)
+    known = list(memory._hold.signatures)
+    refined = Refined(SIZE, smooth=0.5)
+    pixels, plane = np.zeros((SIZE.height, SIZE.width, 3), np.uint8), np.full((9, 16), 0.5, np.float32)
+    for index in range(2):
+        motion = Motion(plane, plane, plane, index, index - 1)
+        refined.refine(Frame(pixels, index, 0), SoftMatte(plane, index, 0, motion=motion))
+    assert memory._hold.signatures == known != []
