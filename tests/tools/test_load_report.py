@@ -44,3 +44,9 @@ def test_the_others_are_gone_afterwards(tool: dict[str, Any]) -> None:
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_what_is_not_measured_stays_on_the_page(tool: dict[str, Any]) -> None:
+    assert tool["sections_of"]("") == {}
+    page = "# Head\n\nwords\n\n## `blur` beside 2\n\n| a |\n\n* b\n\n## `bokeh` beside 2\n\n| c |\n"
+    assert tool["sections_of"](page) == {"`blur` beside 2": "| a |\n\n* b", "`bokeh` beside 2": "| c |"}
