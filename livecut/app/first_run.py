@@ -19,7 +19,7 @@ from livecut.settings import Settings
 from livecut.settings.load import apply
 from livecut.types import Canvas, DepthMap, Frame, Matte, Motion, Scene, Size
 
-__all__ = ["Companion", "compile_effect"]
+__all__ = ["Companion", "compile_effect", "compile_memory", "serve"]
 
 log = logging.getLogger(__name__)
 
