@@ -50,43 +50,67 @@ _LESSER, _UNSURE, _SURE = 0.15, 0.15, 0.9
 
 
 @njit(cache=True, nogil=True)
+def _above(labels: Any, parent: Any, y: int, x0: int, x1: int) -> int:
+    # The component that the run's neighbours above belong to, which are one from here on; -1 where there are none.
+    label, last = -1, -1
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        above = labels[y - 1, x]
+        if above >= 0 and above != last:
+            last = above
+            root = _root(parent, above)
+            if label < 0:
+                label = root
+            elif root != label:
+                parent[max(root, label)] = min(root, label)
+                label = min(root, label)
+    return label
+
+
+@njit(cache=True, nogil=True)
 def _join(matte: Any, given: Any, holes: bool, labels: Any, parent: Any, mass: Any, area: Any, sure: Any) -> int:
-    # Two passes of union-find over 4-connected pixels. `mass` sums how solid each component is (2 v - 1 where that is
-    # above 0), so that a wide smear that is never sure weighs nothing. `area` counts the pixels of islands that are
-    # solid at all, `sure` sums what was given there; of holes `area` sums all that filling would add, so that a room in
-    # doubt never passes for a small hole.
+    # Union-find over runs of 4-connected pixels. `mass` sums how solid each component is (2 v - 1 where that is above
+    # 0), so that a wide smear that is never sure weighs nothing. `area` counts the pixels of islands that are solid at
+    # all, `sure` sums what was given there; of holes `area` sums all that filling would add, so that a room in doubt
+    # never passes for a small hole.
     h, w = matte.shape
     skirt = np.float32(_SKIRT)
+    one, zero = np.float32(1.0), np.float32(0.0)
     count = 0
     for y in range(h):
-        for x in range(w):
-            value = np.float32(1.0) - matte[y, x] if holes else matte[y, x]
-            if not value > skirt:
-                labels[y, x] = -1
+        x0 = 0
+        while x0 < w:
+            x1 = x0
+            if holes:
+                while x1 < w and one - matte[y, x1] > skirt:
+                    x1 += 1
+            else:
+                while x1 < w and matte[y, x1] > skirt:
+                    x1 += 1
+            if x1 == x0:
+                labels[y, x0] = -1
+                x0 += 1
                 continue
-            above = labels[y - 1, x] if y > 0 else -1
-            left = labels[y, x - 1] if x > 0 else -1
-            if above < 0 and left < 0:
+            label = _above(labels, parent, y, x0, x1) if y > 0 else -1
+            if label < 0:
                 label = count
                 parent[label] = label
-                mass[label] = 0.0
-                area[label] = 0.0
-                sure[label] = 0.0
+                mass[label], area[label], sure[label] = 0.0, 0.0, 0.0
                 count += 1
-            elif left < 0 or above < 0 or above == left:
-                label = max(above, left)
-            else:
-                one, other = _root(parent, above), _root(parent, left)
-                label = min(one, other)
-                parent[max(one, other)] = label
-            labels[y, x] = label
-            solid = max(0.0, 2.0 * value - 1.0)
+            solid, wide, certain = 0.0, 0.0, 0.0
+            for x in range(np.uint64(x0), np.uint64(x1)):
+                value = one - matte[y, x] if holes else matte[y, x]
+                labels[y, x] = label
+                more = max(zero, value + value - one)
+                solid += more
+                if holes:
+                    wide += value
+                elif more > zero:
+                    wide += 1.0
+                    certain += given[y, x]
             mass[label] += solid
-            if holes:
-                area[label] += value
-            elif solid > 0.0:
-                area[label] += 1.0
-                sure[label] += given[y, x]
+            area[label] += wide
+            sure[label] += certain
+            x0 = x1
     for label in range(count - 1, -1, -1):
         if parent[label] != label:
             root = _root(parent, label)
@@ -122,6 +146,14 @@ def _drop_unsure(count: int, parent: Any, mass: Any, area: Any, sure: Any) -> No
 
 
 @njit(cache=True, nogil=True)
+def _any_less(count: int, parent: Any, mass: Any, least: float) -> bool:
+    found = False
+    for label in range(count):
+        found = found or (parent[label] == label and mass[label] < least)
+    return found
+
+
+@njit(cache=True, nogil=True)
 def _remove(
     matte: Any, given: Any, holes: bool, least: float, labels: Any, parent: Any, mass: Any, area: Any, sure: Any
 ) -> None:
@@ -130,6 +162,8 @@ def _remove(
         _keep_wide(count, _DOUBT * least, mass, area)
     else:
         _drop_unsure(count, parent, mass, area, sure)
+    if not _any_less(count, parent, mass, least):
+        return
     h, w = matte.shape
     for y in range(h):
         for x in range(w):
