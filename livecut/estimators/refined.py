@@ -13,7 +13,7 @@ from livecut.types import Canvas, Frame, Matte, Plane, Plane8, Size, SoftMatte
 
 __all__ = ["Refined"]
 
-_FORGOTTEN: Final = 0.6
+_FORGOTTEN: Final = 0.4
 """How much less of an alpha is forgotten than of the network's matte: its noise is the picture's, and finer."""
 
 

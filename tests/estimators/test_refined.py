@@ -122,7 +122,7 @@ def _answers(smooth: float, since: int, *, own: bool = True, reset: bool = False
 
 def test_alpha_is_remembered_where_the_matte_says_how_the_picture_moved() -> None:
     first, second = _answers(0.5, 3)
-    assert (first == 0).all() and np.abs(second - 255 * 0.3).max() <= 1
+    assert (first == 0).all() and np.abs(second - 255 * 0.2).max() <= 1
 
 
 @pytest.mark.parametrize(("smooth", "since", "own", "reset"), [

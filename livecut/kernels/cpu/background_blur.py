@@ -13,6 +13,8 @@ from livecut.kernels.cpu.fill import Filler
 from livecut.kernels.cpu.purity import MIXED, PERSON, STRIP, judge, run_end
 from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian_weights, thin
 from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
+from livecut.kernels.cpu.room_memory import RoomMemory
+from livecut.kernels.sharp_share import sharp_share
 from livecut.types import Pixels, Plane8, Size
 
 __all__ = ["BackgroundBlur", "PrivacyBlur"]
@@ -27,6 +29,8 @@ _PRIVACY_SHARE = 1.0 / 12.0
 # Rows that are judged together, and that a thread takes at a time: each time it begins with two rows of the background.
 _GROUP, _ROWS = 8, 64
 
+_sharp_share = njit(cache=True, nogil=True, fastmath=FAST)(sharp_share)
+
 
 @njit(cache=True, nogil=True)
 def _triple(alpha: Any, x0: int, x1: int, out: Any) -> None:
@@ -39,11 +43,13 @@ def _triple(alpha: Any, x0: int, x1: int, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _mix(front: Any, upper: Any, lower: Any, weight: Any, share: Any, dim: Any, k0: int, k1: int, out: Any) -> None:
+def _mix(
+    front: Any, upper: Any, lower: Any, weight: Any, share: Any, dim: Any, own: Any, k0: int, k1: int, out: Any
+) -> None:  # fmt: skip
     scale, one, half = np.float32(1.0 / 255.0), np.float32(1.0), np.float32(0.5)
     for k in range(np.uint64(k0), np.uint64(k1)):
         back = upper[k] + (lower[k] - upper[k]) * weight
-        person = np.float32(share[k]) * scale
+        person = _sharp_share(np.float32(share[k]) * scale, own)
         # A rim pixel holds some of the room's light: not dimmed with the room, it would glow before it.
         mixed = back + (np.float32(front[k]) * (one - dim * (one - person)) - back) * person
         out[k] = np.uint8(mixed + half)
@@ -65,7 +71,7 @@ def _keep(front: Any, k0: int, k1: int, out: Any) -> None:
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _recompose_rows(
     first_row: int, end_row: int, rows: Any, alpha: Any, planes: Any, low_x: Any, weight_x: Any, low_y: Any,
-    weight_y: Any, dim: Any, band: Any, share: Any, kinds: Any, out: Any,
+    weight_y: Any, dim: Any, own: Any, band: Any, share: Any, kinds: Any, out: Any,
 ) -> None:  # fmt: skip
     last = planes.shape[1] - 1
     width = alpha.shape[1]
@@ -87,7 +93,7 @@ def _recompose_rows(
             x0, x1 = strip * STRIP, min(end * STRIP, width)
             if kinds[strip] == MIXED:
                 _triple(alpha[y], x0, x1, share)
-                _mix(rows[y], band[upper], band[lower], weight_y[y], share, dim, 3 * x0, 3 * x1, out[y])
+                _mix(rows[y], band[upper], band[lower], weight_y[y], share, dim, own, 3 * x0, 3 * x1, out[y])
             elif kinds[strip] == PERSON:
                 _keep(rows[y], 3 * x0, 3 * x1, out[y])
             else:
@@ -98,14 +104,14 @@ def _recompose_rows(
 @njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
 def _recompose(
     threads: int, rows: Any, alpha: Any, planes: Any, low_x: Any, weight_x: Any, low_y: Any, weight_y: Any, dim: Any,
-    bands: Any, shares: Any, out: Any,
+    own: Any, bands: Any, shares: Any, out: Any,
 ) -> None:  # fmt: skip
     count = alpha.shape[0]
     for who in prange(threads):
         kinds = np.empty(-(-alpha.shape[1] // STRIP), np.int64)
         for first in range(who * _ROWS, count, threads * _ROWS):
             _recompose_rows(
-                first, min(first + _ROWS, count), rows, alpha, planes, low_x, weight_x, low_y, weight_y, dim,
+                first, min(first + _ROWS, count), rows, alpha, planes, low_x, weight_x, low_y, weight_y, dim, own,
                 bands[who], shares[who], kinds, out,
             )  # fmt: skip
 
@@ -140,11 +146,14 @@ class BackgroundBlur:
     their very bytes.
     """
 
-    def __init__(self, size: Size, radius_px: float, *, dim: float = 0.0, saturation: float = 1.0) -> None:
+    def __init__(
+        self, size: Size, radius_px: float, *, dim: float = 0.0, saturation: float = 1.0, calm: bool = False
+    ) -> None:
         """Take the memory. `radius_px` is the standard deviation in pixels of a 720-line frame.
 
         `dim` 0 … 1 is how much of the background's light goes, `saturation` 0 … 1 how much of its colour stays.
-        Both are worked on the reduced background and cost nothing that could be measured.
+        Both are worked on the reduced background and cost nothing that could be measured. `calm`: pictures follow each
+        other, and the room keeps still in them where the camera's only trembles, until `forget`.
         """
         for name, value in (("dim", dim), ("saturation", saturation)):
             if not 0.0 <= value <= 1.0:
@@ -158,6 +167,7 @@ class BackgroundBlur:
         self._planes = np.empty((4, *shape), np.float32)
         self._scratch = np.empty_like(self._planes)
         self._fill = Filler(*shape)
+        self._memory = RoomMemory(shape) if calm else None
         self._x = taps(shape[1], size.width, self._block)
         self._y = taps(shape[0], size.height, self._block)
         self._bands = np.empty((MOST, 2, 3 * size.width), np.float32)
@@ -173,11 +183,25 @@ class BackgroundBlur:
         thin(self._planes, np.float32(THINNED), self._scratch[0])
         self._fill(self._planes)
         blurred_colours(self._planes, bgr, self._weights, self._scratch)
+        if self._memory is not None:
+            self._memory(self._planes)
         if self._light != 1.0 or self._saturation != 1.0:
             _shade(self._planes, self._light, self._saturation)
         target = out.reshape(self.size.height, -1)
         dim = np.float32(1.0) - self._light
-        in_bands(_recompose, rows, alpha, self._planes, *self._x, *self._y, dim, self._bands, self._shares, target)
+        own = (self._light * self._saturation) ** 2
+        in_bands(_recompose, rows, alpha, self._planes, *self._x, *self._y, dim, own, self._bands, self._shares, target)
+
+    def go_on_from(self, earlier: BackgroundBlur) -> bool:
+        """Take over what another one of the same grid and blur remembers; False where it is of another."""
+        if self._memory is None or earlier._memory is None or not np.array_equal(self._weights, earlier._weights):
+            return False
+        return self._memory.go_on_from(earlier._memory)
+
+    def forget(self) -> None:
+        """The next picture has nothing to do with those before."""
+        if self._memory is not None:
+            self._memory.forget()
 
 
 class PrivacyBlur:

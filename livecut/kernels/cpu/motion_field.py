@@ -9,6 +9,7 @@ import numpy as np
 
 from livecut.kernels.cpu.checks import check_pixels
 from livecut.kernels.cpu.likeness import likeness
+from livecut.kernels.cpu.parting import Parting
 from livecut.types import Pixels, Size
 
 __all__ = ["MotionField"]
@@ -43,7 +44,8 @@ class MotionField:
         self.dx, self.dy = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         """Where in the picture before each pixel was, relative to its own place, in pixels."""
         self.same = np.zeros(shape, np.float32)
-        """How alike it looks there, 0 … 1."""
+        """How alike it looks there, 0 … 1; less beside what moves otherwise."""
+        self._parting = Parting(size)
         self._knows = False
 
     def __call__(self, bgr: Pixels) -> bool:
@@ -63,7 +65,9 @@ class MotionField:
         self._flow.fill(0.0)
         if self._finder is not None:
             self._finder.calc(self._grey, self._grey_before, self._flow)
-        return likeness(self._now, self._before, self._flow, self.dx, self.dy, self.same) >= _CUT
+        alike = likeness(self._now, self._before, self._flow, self.dx, self.dy, self.same)
+        self._parting(self.dx, self.dy, self.same)
+        return alike >= _CUT
 
     def forget(self) -> None:
         """The next picture has nothing to do with those before."""

@@ -12,9 +12,13 @@ from livecut.kernels.cpu.reduced import gaussian_weights
 from livecut.kernels.cpu.resample import taps
 from livecut.kernels.cuda.device import Device
 from livecut.kernels.cuda.reduced import Blocks
+from livecut.kernels.sharp_share import sharp_share
 from livecut.types import Size
 
 __all__ = ["BackgroundBlur", "enlarged"]
+
+
+_sharp_share: Any = cuda.jit(device=True)(sharp_share)
 
 
 @cuda.jit(device=True)
@@ -31,7 +35,7 @@ def enlarged(
 @cuda.jit(cache=True)
 def _mix(
     bgr: Any, alpha: Any, width: Any, height: Any, planes: Any, w: Any, h: Any,
-    low_x: Any, part_x: Any, low_y: Any, part_y: Any, dim: Any, out: Any,
+    low_x: Any, part_x: Any, low_y: Any, part_y: Any, dim: Any, own: Any, out: Any,
 ) -> None:  # fmt: skip
     start_x, start_y = cuda.grid(2)
     step_x, step_y = cuda.gridsize(2)
@@ -43,7 +47,7 @@ def _mix(
             at = y * width + x
             left, across = low_x[x], part_x[x]
             right = min(left + 1, w - 1)
-            person = np.float32(alpha[at]) * scale
+            person = _sharp_share(np.float32(alpha[at]) * scale, own)
             for k in range(3):
                 front = bgr[3 * at + k]
                 if alpha[at] == 255:
@@ -78,5 +82,6 @@ class BackgroundBlur:
         """Fill `out` (3 · pixels) with `bgr` (3 · pixels), blurred where `alpha` (pixels) is not 255; all uint8."""
         light = 1.0 - self._dim
         self._blocks(bgr, alpha, self._planes, person=False, keep=cpu.THINNED, light=light, saturation=self._saturation)
-        args = (bgr, alpha, *self._size, self._planes, *self._shape, *self._taps, np.float32(self._dim), out)
-        self._device.over(_mix, *self._size, *args)
+        args = (bgr, alpha, *self._size, self._planes, *self._shape, *self._taps, np.float32(self._dim))
+        own = np.float32((light * self._saturation) ** 2)
+        self._device.over(_mix, *self._size, *args, own, out)

@@ -1,0 +1,59 @@
+"""Where the parts of a moving picture part: beside what moves otherwise, or looks new, little is worth remembering."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numba import njit
+
+from livecut.kernels.cpu.checks import check_plane
+from livecut.kernels.cpu.resample import FAST
+from livecut.types import Plane, Size
+
+__all__ = ["Parting"]
+
+_REACH: Final = 5
+"""Side of the square looked at round each place: a network's edge is that wide on its own grid."""
+_TOGETHER: Final = 0.5
+"""Motions that differ by this much, in pixels of the grid, are one motion."""
+_APART: Final = 3.0
+"""From this difference on, nothing there is remembered."""
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _lessen(least_x: Any, most_x: Any, least_y: Any, most_y: Any, same: Any) -> None:
+    zero, one = np.float32(0.0), np.float32(1.0)
+    apart, per_pixel = np.float32(_APART), np.float32(1.0 / (_APART - _TOGETHER))
+    for k in range(same.size):
+        spread = max(most_x[k] - least_x[k], most_y[k] - least_y[k])
+        same[k] *= min(one, max(zero, (apart - spread) * per_pixel))
+
+
+class Parting:
+    """Lessens the likeness of planes of one size where a moving edge is near.
+
+    The soft edge of a matte reaches a few pixels into the room. As the person moves on, the room there looks as it did
+    before, and a memory of likeness alone keeps her edge for a while: a trail. What is near a place that looks new, or
+    that moves otherwise, follows the newest answer instead.
+    """
+
+    def __init__(self, size: Size) -> None:
+        """Take the memory."""
+        self.size = size
+        self._square = np.ones((_REACH, _REACH), np.uint8)
+        self._planes = np.empty((4, size.height, size.width), np.float32)
+        self._before = np.empty((size.height, size.width), np.float32)
+
+    def __call__(self, dx: Plane, dy: Plane, same: Plane) -> None:
+        """Lessen `same` (h, w) float32 in place, by the motion `dx`, `dy` in pixels and its own least value near."""
+        for name, plane in (("dx", dx), ("dy", dy), ("same", same)):
+            check_plane(name, plane, self.size)
+        for at, plane in ((0, dx), (2, dy)):
+            cv2.erode(plane, self._square, dst=self._planes[at])
+            cv2.dilate(plane, self._square, dst=self._planes[at + 1])
+        self._before[...] = same
+        cv2.erode(self._before, self._square, dst=same)
+        least_x, most_x, least_y, most_y = (plane.reshape(-1) for plane in self._planes)
+        _lessen(least_x, most_x, least_y, most_y, same.reshape(-1))
