@@ -8,12 +8,14 @@ import numpy as np
 from livecut.bench.measures import Map, Mask
 from livecut.types import Pixels
 
-__all__ = ["BAND_PX", "halo", "moved", "still_change", "trailing"]
+__all__ = ["BAND_PX", "covered", "halo", "moved", "still_change", "trailing"]
 
 BAND_PX = 12
 """Reach of a halo on either side of the true edge, in pixels of a 720-line picture."""
 STILL_PX = 0.25
 """Motion below this counts as none."""
+_LEAST_STILL = 0.01
+"""Share of the picture that must stand still: under a camera that moves, flow finds a few places by chance."""
 _LINES = 720
 
 
@@ -40,6 +42,14 @@ def moved(before: Map, after: Map) -> Mask:
     return np.asarray((before > 0.5) != (after > 0.5))
 
 
+def covered(before: Map, after: Map) -> Mask:
+    """Where the person came to be from one frame to the next, for truths that name one person of several.
+
+    What she uncovers may be another person, of whom such a truth says nothing.
+    """
+    return np.asarray((before <= 0.5) & (after > 0.5))
+
+
 def trailing(matte: Map, alpha: Map, edge: Mask) -> float | None:
     """Mean absolute error of `matte` against the true `alpha` on the `edge` that moved a frame or two ago.
 
@@ -48,14 +58,15 @@ def trailing(matte: Map, alpha: Map, edge: Mask) -> float | None:
     return float(np.abs(matte[edge] - alpha[edge]).mean()) if edge.any() else None
 
 
-def still_change(before: Pixels, after: Pixels, place: Map, believed: Mask) -> float:
+def still_change(before: Pixels, after: Pixels, place: Map, believed: Mask) -> float | None:
     """Mean absolute change, 0 … 1, of the finished picture where the camera's own picture did not move.
 
-    `place` and `believed` are those of `measures.Flow.between` for the camera's picture.
+    `place` and `believed` are those of `measures.Flow.between` for the camera's picture. None where hardly anything
+    stood still.
     """
     height, width = believed.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     still = believed & (np.hypot(place[..., 0] - x, place[..., 1] - y) < STILL_PX)
-    if not still.any():
-        return 0.0
+    if still.mean() < _LEAST_STILL:
+        return None
     return float(np.abs(before[still].astype(np.int16) - after[still]).mean() / 255)

@@ -39,6 +39,8 @@ class Shot:
     bgr: Pixels
     alpha: Map | None = None
     ideal: Pixels | None = None
+    whole: bool = True
+    """`alpha` is the truth about everybody, not about one person of several."""
 
 
 class Way(Protocol):
@@ -95,12 +97,10 @@ def measure_final(
                 scores.add(name, key, halo=final.halo(picture, shot.ideal, shot.alpha))
             if motion is not None:
                 before = made[key]
-                scores.add(
-                    name,
-                    key,
-                    flicker_matte=measures.warping_error(before[1], matte, *motion),
-                    flicker_still=final.still_change(before[0], picture, *motion),
-                )
+                scores.add(name, key, flicker_matte=measures.warping_error(before[1], matte, *motion))
+                change = final.still_change(before[0], picture, *motion)
+                if change is not None:
+                    scores.add(name, key, flicker_still=change)
             _score_trailing(scores, name, key, matte, [*earlier, shot])
         earlier, made = [*earlier[-2:], shot], now
         step()
@@ -115,7 +115,8 @@ def _score_trailing(scores: Scores, name: str, key: str, matte: Map, shots: list
         there, here = shots[-after - 1].alpha, shots[-after].alpha
         if there is None or here is None:
             continue
-        error = final.trailing(matte, truth, final.moved(there, here))
+        edge = final.moved(there, here) if shots[-1].whole else final.covered(there, here)
+        error = final.trailing(matte, truth, edge)
         if error is not None:
             scores.add(name, key, **{f"trailing_{after}": error})
 
@@ -127,14 +128,14 @@ def film_shots(film: Film, radius_px: float) -> Iterator[Shot]:
 
 
 def sequence_shots(pictures: PictureSet) -> Iterator[Shot]:
-    """Frames with their masks, filling `SIZE`."""
+    """Frames with their masks, filling `SIZE`; a mask names one person, others may stand behind her."""
     for picture in pictures.pictures:
         bgr, mask = picture.read(empty=False)
         alpha = None
         if mask is not None:
             grey = np.repeat(mask[..., np.newaxis].astype(np.uint8) * 255, 3, axis=2)
             alpha = _filling(grey)[..., 0].astype(np.float32) / np.float32(255)
-        yield Shot(_filling(bgr), alpha)
+        yield Shot(_filling(bgr), alpha, whole=False)
 
 
 def clip_shots(clip: Clip, most: int) -> Iterator[Shot]:

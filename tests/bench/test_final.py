@@ -61,4 +61,22 @@ def test_only_what_stood_still_should_stand_still() -> None:
     right[:, 64:] = 151
     assert final.still_change(_grey(100), left, place, believed) == pytest.approx(0.2)
     assert final.still_change(_grey(100), right, place, believed) == 0.0
-    assert final.still_change(_grey(100), left, place, np.zeros_like(believed)) == 0.0
+    assert final.still_change(_grey(100), left, place, np.zeros_like(believed)) is None
+
+
+def test_a_few_still_places_under_a_moving_camera_say_nothing() -> None:
+    place = np.stack(np.meshgrid(np.arange(128.0), np.arange(72.0)), -1).astype(np.float32)
+    believed = np.zeros((72, 128), np.bool_)
+    believed[0, :92] = True
+    assert final.still_change(_grey(100), _grey(151), place, believed) is None
+    believed[0, 92] = True
+    assert final.still_change(_grey(100), _grey(151), place, believed) == pytest.approx(0.2)
+
+
+def test_what_is_uncovered_is_nobody_s_where_a_mask_names_one_of_several() -> None:
+    before, after = _square(40), _square(44)
+    edge = final.covered(before, after)
+    assert edge.sum() == 4 * 40 and edge[30, 72] and not edge[30, 41]
+    everybody = np.maximum(before, after)
+    assert final.trailing(everybody, after, edge) == 0.0
+    assert final.trailing(before, after, edge) == 1.0

@@ -87,20 +87,32 @@ def test_a_frozen_matte_fails_by_its_trail() -> None:
     assert frozen["halo"] > 0.05
 
 
-def test_a_full_frame_card_fails_by_its_halo() -> None:
-    card = np.full((SMALL.height, SMALL.width, 3), CARD, np.uint8)
-    found = _score(lambda number: (card, _alpha(number)))
-    assert (found["flicker_still"], found["trailing_1"]) == (0.0, 0.0)
-    assert found["halo"] > 0.2
-
-
 @pytest.mark.parametrize("level", [0.0, 1.0])
-def test_a_card_s_own_matte_of_nobody_or_all_trails_too(level: float) -> None:
-    """The card's picture with the matte it stands for: it fails both measures."""
+def test_a_full_frame_card_fails_by_its_halo_and_by_its_trail(level: float) -> None:
+    """The card's picture with the matte it stands for, of nobody or of everything: it never flickers."""
     card = np.full((SMALL.height, SMALL.width, 3), CARD, np.uint8)
     found = _score(lambda number: (card, np.full((SMALL.height, SMALL.width), level, np.float32)))
+    assert (found["flicker_still"], found["flicker_matte"]) == (0.0, 0.0)
     assert found["halo"] > 0.2
     assert found["trailing_1"] > 0.4 and found["trailing_2"] > 0.4
+
+
+def test_another_person_behind_the_masked_one_is_no_trail() -> None:
+    """Frames whose mask names one of several: a matte of them all is right, a late one still trails."""
+
+    def of_one() -> Iterator[Shot]:
+        return (Shot(shot.bgr, shot.alpha, whole=False) for shot in _shots())
+
+    def score(makes: Callable[[int], Map]) -> float:
+        scores = Scores()
+        measure_final(scores, "set", of_one(), {"trick": Trick(lambda n: (_soft_over(_alpha(n)), makes(n)))}, list)
+        return float(scores.as_dict()["sets"]["set"]["trick"]["trailing_1"]["mean"])
+
+    second = np.zeros((SMALL.height, SMALL.width), np.float32)
+    second[25:, 30:60] = 1.0
+    assert score(lambda number: np.maximum(_alpha(number), second)) == 0.0
+    assert score(lambda number: np.maximum(_alpha(max(0, number - 1)), second)) == 1.0
+    assert score(lambda number: _alpha(0)) == 1.0
 
 
 def test_a_matte_that_comes_a_frame_late_trails_for_a_frame() -> None:
