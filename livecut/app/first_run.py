@@ -50,9 +50,11 @@ class Companion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._watching.close()
-        if self._process is not None:
-            with self._process as process:
-                process.kill()
+        process = self._process
+        if process is not None:
+            process.kill()
+            with contextlib.suppress(OSError):  # what it has not read goes with it
+                process.communicate()
 
     def wait(self) -> None:
         """Return when the effect's kernels are in the cache, as far as that goes; at once where nobody compiles them.
