@@ -15,10 +15,12 @@ from livecut.types import Plane, Size
 __all__ = ["Parting"]
 
 _REACH: Final = 5
-"""Side of the square looked at round each place: a network's edge is that wide on its own grid."""
+"""Side of the square whose motions are compared: a network's edge is that wide on its own grid."""
+_NEAR: Final = 3
+"""Side of the square whose least likeness counts."""
 _TOGETHER: Final = 0.5
 """Motions that differ by this much, in pixels of the grid, are one motion."""
-_APART: Final = 3.0
+_APART: Final = 2.0
 """From this difference on, nothing there is remembered."""
 
 
@@ -42,7 +44,7 @@ class Parting:
     def __init__(self, size: Size) -> None:
         """Take the memory."""
         self.size = size
-        self._square = np.ones((_REACH, _REACH), np.uint8)
+        self._square, self._near = np.ones((_REACH, _REACH), np.uint8), np.ones((_NEAR, _NEAR), np.uint8)
         self._planes = np.empty((4, size.height, size.width), np.float32)
         self._before = np.empty((size.height, size.width), np.float32)
 
@@ -54,6 +56,6 @@ class Parting:
             cv2.erode(plane, self._square, dst=self._planes[at])
             cv2.dilate(plane, self._square, dst=self._planes[at + 1])
         self._before[...] = same
-        cv2.erode(self._before, self._square, dst=same)
+        cv2.erode(self._before, self._near, dst=same)
         least_x, most_x, least_y, most_y = (plane.reshape(-1) for plane in self._planes)
         _lessen(least_x, most_x, least_y, most_y, same.reshape(-1))

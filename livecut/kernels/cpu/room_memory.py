@@ -12,9 +12,9 @@ from livecut.kernels.cpu.resample import FAST
 
 __all__ = ["RoomMemory"]
 
-_CHANGED: Final = 4.0
+_CHANGED: Final = 6.0
 """Levels 0 … 255 from which on a change is one. Compression makes a blurred wall breathe by one or two."""
-_KEEP: Final = 0.9
+_KEEP: Final = 0.95
 """Share of the room before that stays where nothing changed at all; less the more changes."""
 
 
@@ -38,7 +38,7 @@ def _settle(planes: Any, before: Any) -> None:
 class RoomMemory:
     """Remembers the blurred room on its reduced grid: noise, compression and a trembling matte do not show in it.
 
-    What changes by four levels or more follows at once, so nothing that can be seen lags behind.
+    What changes by six levels or more follows at once, so nothing that can be seen lags behind.
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:

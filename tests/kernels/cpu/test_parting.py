@@ -28,7 +28,8 @@ def test_it_is_the_least_likeness_near_less_the_spread_of_the_motion(size: tuple
         for x in range(width):
             near = (slice(max(0, y - 2), y + 3), slice(max(0, x - 2), x + 3))
             spread = max(np.ptp(dx[near]), np.ptp(dy[near]))
-            wanted[y, x] = same[near].min() * np.clip((3.0 - spread) / 2.5, 0.0, 1.0)
+            least = same[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2].min()
+            wanted[y, x] = least * np.clip((2.0 - spread) / 1.5, 0.0, 1.0)
     Parting(Size(width, height))(dx, dy, same)
     assert np.allclose(same, wanted, atol=1e-5)
 
