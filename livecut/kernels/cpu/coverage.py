@@ -31,19 +31,25 @@ def curved(value: Any) -> Any:
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _judge(model: Any, chunk: int, state: Any) -> None:
-    # A chunk is sure when its answer cannot depend on the picture: no slope, and the offset beyond one end.
+    # A chunk is sure when its answer cannot depend on the picture: no slope, and the offset beyond one end. What is not
+    # a number is never sure.
     _, h, w = model.shape
+    zero, one = np.float32(0.0), np.float32(1.0)
     for y in range(h):
+        b_row, g_row, r_row, offsets = model[0, y], model[1, y], model[2, y], model[3, y]
         for c in range(state.shape[1]):
-            nobody, person = True, True
-            for x in range(c * chunk, min((c + 1) * chunk + 1, w)):
-                flat = (
-                    model[0, y, x] == np.float32(0.0)
-                    and model[1, y, x] == np.float32(0.0)
-                    and model[2, y, x] == np.float32(0.0)
-                )
-                nobody = nobody and flat and model[3, y, x] <= np.float32(0.0)
-                person = person and flat and model[3, y, x] >= np.float32(1.0)
+            first = np.uint64(c * chunk)
+            if b_row[first] != zero or (zero < offsets[first] < one):
+                state[y, c] = _MIXED
+                continue
+            slopes, below, above = 0, 0, 0
+            count = np.uint64(min(chunk + 1, w - c * chunk))
+            for k in range(count):
+                x = first + k
+                slopes += (b_row[x] != zero) | (g_row[x] != zero) | (r_row[x] != zero)
+                below += offsets[x] <= zero
+                above += offsets[x] >= one
+            nobody, person = slopes == 0 and below == count, slopes == 0 and above == count
             state[y, c] = _NOBODY if nobody else (_PERSON if person else _MIXED)
 
 

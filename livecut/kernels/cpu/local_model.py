@@ -33,6 +33,8 @@ _TILE = 64
 _WIDE = _TILE + 2 * MOST_RADIUS
 # Sums of a window: guide (b, g, r), its six products, the matte, guide times matte, the matte's doubt.
 _STATISTICS = 14
+# The radius that has loops of its own.
+_USUAL = 2
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -100,9 +102,52 @@ def _add_row(b_row: Any, g_row: Any, r_row: Any, p_row: Any, total: Any) -> None
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
+def _set_five(planes: Any, top: int, x0: int, total: Any) -> None:
+    # What `_add_row` adds up over the five rows of the usual radius, in registers.
+    one, four, n = np.float32(1.0), np.float32(4.0), np.uint64(_WIDE)
+    for i in range(n):
+        at = np.uint64(x0) + i
+        b1 = g1 = r1 = p1 = bb = bg = br = gg = gr = rr = bp = gp = rp = doubt = np.float32(0.0)
+        for far in range(5):
+            y = np.uint64(top + far)
+            b, g, r, p = planes[0, y, at], planes[1, y, at], planes[2, y, at], planes[3, y, at]
+            b1 += b
+            g1 += g
+            r1 += r
+            p1 += p
+            bb += b * b
+            bg += b * g
+            br += b * r
+            gg += g * g
+            gr += g * r
+            rr += r * r
+            bp += b * p
+            gp += g * p
+            rp += r * p
+            doubt += four * p * (one - p)
+        total[i], total[n + i], total[2 * n + i], total[3 * n + i] = b1, g1, r1, bb
+        total[4 * n + i], total[5 * n + i], total[6 * n + i] = bg, br, gg
+        total[7 * n + i], total[8 * n + i], total[9 * n + i] = gr, rr, p1
+        total[10 * n + i], total[11 * n + i], total[12 * n + i], total[13 * n + i] = bp, gp, rp, doubt
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _across_five(total: Any, count: int, sums: Any) -> None:
+    for k in range(count):
+        start = k * _WIDE + MOST_RADIUS
+        row = sums[k * _TILE : (k + 1) * _TILE]
+        a, b, c, d, e = total[start - 2 :], total[start - 1 :], total[start:], total[start + 1 :], total[start + 2 :]
+        for i in range(_TILE):
+            row[i] = ((a[i] + b[i]) + (d[i] + e[i])) + c[i]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
 def _across(total: Any, count: int, radius: int, sums: Any) -> None:
     # From columns' sums to windows' sums, `_WIDE` to `_TILE` of each statistic. Slices: with an offset only known at
     # run time an index might wrap round, and a loop with such an index is not vectorised.
+    if radius == _USUAL:
+        _across_five(total, count, sums)
+        return
     for k in range(count):
         start = k * _WIDE + MOST_RADIUS
         row, middle = sums[k * _TILE : (k + 1) * _TILE], total[start:]
@@ -155,9 +200,13 @@ def _fit_row(
     for t in range(fits.shape[1]):
         if _is_near(fits, y, t, 3 * radius):
             x0, x1 = t * _TILE, t * _TILE + _WIDE
-            total[:] = np.float32(0.0)
-            for at in range(top, bottom):
-                _add_row(planes[0, at, x0:x1], planes[1, at, x0:x1], planes[2, at, x0:x1], planes[3, at, x0:x1], total)
+            if radius == _USUAL and bottom - top == 2 * _USUAL + 1:
+                _set_five(planes, top, x0, total)
+            else:
+                total[:] = np.float32(0.0)
+                for at in range(top, bottom):
+                    b_row, g_row, r_row = planes[0, at, x0:x1], planes[1, at, x0:x1], planes[2, at, x0:x1]
+                    _add_row(b_row, g_row, r_row, planes[3, at, x0:x1], total)
             _across(total, _STATISTICS, radius, sums)
             _fit(sums, share, rows, x0, epsilon, fitted[:, y, MOST_RADIUS + x0 : MOST_RADIUS + x0 + _TILE])
 
@@ -168,6 +217,15 @@ def _add_fitted(fitted: Any, y: int, x0: int, total: Any) -> None:
         row, part = fitted[k, y, x0:], total[k * _WIDE :]
         for i in range(_WIDE):
             part[i] += row[i]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _set_five_fitted(fitted: Any, top: int, x0: int, total: Any) -> None:
+    for k in range(MODEL):
+        a, b, c = fitted[k, top, x0:], fitted[k, top + 1, x0:], fitted[k, top + 2, x0:]
+        d, e, part = fitted[k, top + 3, x0:], fitted[k, top + 4, x0:], total[k * _WIDE :]
+        for i in range(_WIDE):
+            part[i] = ((a[i] + b[i]) + (d[i] + e[i])) + c[i]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -200,9 +258,12 @@ def _smooth_row(
     for t in range(reach.shape[1]):
         x0, x1 = t * _TILE, min((t + 1) * _TILE, w)
         if _is_near(reach, y, t, 2 * radius):
-            total[:] = np.float32(0.0)
-            for at in range(top, bottom):
-                _add_fitted(fitted, at, x0, total)
+            if radius == _USUAL and bottom - top == 2 * _USUAL + 1:
+                _set_five_fitted(fitted, top, x0, total)
+            else:
+                total[:] = np.float32(0.0)
+                for at in range(top, bottom):
+                    _add_fitted(fitted, at, x0, total)
             _across(total, MODEL, radius, sums)
             _trust(sums, share, rows, matte[y], low, gain, x0, x1, model[:, y])
         else:
