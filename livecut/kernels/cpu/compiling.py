@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from numba.core import event as _events
+from numba.core.registry import CPUDispatcher
 
 __all__ = ["when_compiling"]
 
@@ -20,6 +21,8 @@ class _Once(_events.Listener):
         self._call: Callable[[], object] | None = call
 
     def on_start(self, event: Any) -> None:
+        if not isinstance(event.data.get("dispatcher"), CPUDispatcher):
+            return  # a GPU's kernels are no business of the CPU's
         call, self._call = self._call, None
         if call is not None:
             call()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
+from numba.core import event as numba_event
 
 from livecut.kernels.cpu.compiling import when_compiling
 
@@ -25,3 +28,14 @@ def test_neither_what_is_there_nor_what_comes_later_is_told() -> None:
         one(2)
     later(1)
     assert calls == []
+
+
+def test_what_is_compiled_for_another_device_is_not_told() -> None:
+    calls: list[str] = []
+    events: Any = numba_event
+    with when_compiling(lambda: calls.append("compiled")):
+        events.start_event("numba:compile", data={"dispatcher": object()})
+        events.end_event("numba:compile", data={"dispatcher": object()})
+        assert calls == []
+        assert njit(lambda x: x + 1)(1) == 2
+    assert calls == ["compiled"]
