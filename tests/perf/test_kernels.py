@@ -20,12 +20,14 @@ from livecut.kernels.cpu.depth_colours import DepthColours
 from livecut.kernels.cpu.depth_stability import DepthStabiliser
 from livecut.kernels.cpu.geometry import fit, mirror
 from livecut.kernels.cpu.guided import BilinearUpsampler, GuidedUpsampler
+from livecut.kernels.cpu.memory import AlphaMemory, remember
+from livecut.kernels.cpu.motion_field import MotionField
 from livecut.kernels.cpu.rim import Rim
 from livecut.kernels.cpu.specks import SpeckFilter
 from livecut.kernels.cpu.temporal import smooth_matte
 from livecut.kernels.cpu.tensor import Shrink, activate, scale_depth, to_tensor
 from livecut.settings.sections import BokehSettings, MatteSettings
-from livecut.types import Size
+from livecut.types import Motion, Size
 
 pytestmark = pytest.mark.bench
 
@@ -63,6 +65,36 @@ def _scale_depth(given: Given) -> Work:
 def _smooth(given: Given) -> Work:
     state = given.matte.copy()
     return lambda: smooth_matte(given.matte, MATTE.smooth, state)
+
+
+def _moving(given: Given) -> Motion:
+    # A pan of half a pixel of the network's, alike all over.
+    dx = np.full_like(given.matte, 0.5)
+    return Motion(dx, np.zeros_like(dx), np.ones_like(dx), 1, 0)
+
+
+def _remember(given: Given) -> Work:
+    motion, before = _moving(given), np.roll(given.matte, 1, axis=1)
+    return lambda: remember(given.matte, before, motion, MATTE.smooth, given.plane_out)
+
+
+def _alpha_memory(given: Given) -> Work:
+    memory, motion, held = (
+        AlphaMemory(given.size, NETWORK, MATTE.smooth),
+        _moving(given),
+        np.roll(given.alpha, 2, axis=1),
+    )
+    return lambda: memory(given.alpha, held, motion, given.alpha_out)
+
+
+def _motion_field(given: Given) -> Work:
+    field, moved = MotionField(NETWORK), np.ascontiguousarray(np.roll(given.small, 1, axis=1))
+
+    def two_pictures() -> None:
+        field(given.small)
+        field(moved)
+
+    return two_pictures
 
 
 def _specks(given: Given) -> Work:
@@ -157,6 +189,9 @@ KERNELS: dict[str, Callable[[Given], Work]] = {
     "SpeckFilter": _specks,
     "GuidedUpsampler": _guided,
     "BilinearUpsampler": _bilinear,
+    "remember": _remember,
+    "AlphaMemory": _alpha_memory,
+    "MotionField (two)": _motion_field,
     "DepthStabiliser": _stabilise,
     "all_finite": lambda given: lambda: all_finite(given.matte),
     "BackgroundBlur": _blur,
