@@ -167,19 +167,19 @@ def report(frames: int) -> tuple[str, dict[str, list[float]]]:
         "",
         "Beside the ordinary way (resize, network, threshold, dilate, box, Gaussian of the whole frame, blend), frame",
         "about with it on the same frames; both with I420 at the end and one inference a frame. A side begins when no",
-        "thread of the other works any more. Processor time is counted until a side's own threads are at rest: those",
-        "that go on spinning when a frame is done (ONNX Runtime's, by default) use it at a camera's rate, too, and the",
-        "kernel counts some of a thread's time only when it sleeps. Beside it stands what was counted at a frame's",
-        "end:",
+        "thread of the other works any more. Processor time is what the kernel has counted at a frame's end; beside it",
+        "stands what it has counted when the side's own threads are at rest: those that go on spinning when a frame is",
+        "done (ONNX Runtime's, by default) use it at a camera's rate, too, and the kernel counts some of a thread's time",
+        "only when it sleeps:",
         "",
-        "| blur | ours, ms | wall, of the ordinary way's | CPU time until rest | CPU time at the frame's end |",
+        "| blur | ours, ms | wall, of the ordinary way's | CPU time at the frame's end | CPU time until rest |",
         "|---|---|---|---|---|",
     ]
     for run in against:
         ratio = run["ratio"]
         lines.append(
             f"| {run['output_size']} | {run['wall_ms']['p50']:.1f} | {ratio['wall']:.2f} | {ratio['cpu']:.2f} | "
-            f"{ratio['cpu_in_frame']:.2f} |"
+            f"{ratio['cpu_until_rest']:.2f} |"
         )
     lines += [
         "",

@@ -51,9 +51,9 @@ class Ratio:
 
     wall: float
     cpu: float
+    """Of the processor time counted at the frames' ends."""
+    cpu_until_rest: float
     """Of the processor time until each side's threads are at rest."""
-    cpu_in_frame: float
-    """Of what was counted of it at the frames' ends."""
 
 
 @dataclass(frozen=True, slots=True)

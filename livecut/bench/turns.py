@@ -18,9 +18,9 @@ class Turn(NamedTuple):
 
     wall_ms: float
     cpu_ms: float
-    """Of all threads of the process, from the frame's beginning until they rest, if that was waited for."""
-    in_frame_ms: float = 0.0
-    """As much of that as the kernel had counted at the frame's end."""
+    """Of all threads of the process, as the kernel had counted it at the frame's end."""
+    until_rest_ms: float = 0.0
+    """The same until those threads rest, if that was waited for."""
 
 
 def calm_down(
@@ -50,12 +50,12 @@ def timed(
 ) -> Turn:
     """Do a frame's `work` and wait for the `rest` of its threads, which is `calm_down`.
 
-    What passes until they rest is no part of the frame's time, but the processor they use meanwhile is: the frame woke
-    them. The kernel, too, counts a thread's time late, some of it only when the thread sleeps.
+    What passes until they rest is no part of the frame's time. The processor they use meanwhile is kept beside the
+    frame's: the frame woke them, and the kernel counts some of a thread's time only when it sleeps.
     """
     start, worked = clock_s(), cpu_s()
     work()
-    wall_s, in_frame_s = clock_s() - start, cpu_s() - worked
+    wall_s, used_s = clock_s() - start, cpu_s() - worked
     if rest is not None:
         rest()
-    return Turn(wall_s * 1e3, (in_frame_s if rest is None else cpu_s() - worked) * 1e3, in_frame_s * 1e3)
+    return Turn(wall_s * 1e3, used_s * 1e3, (used_s if rest is None else cpu_s() - worked) * 1e3)

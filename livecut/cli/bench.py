@@ -235,9 +235,9 @@ def _print_speed(found: Sequence[Measured]) -> None:
         if measured.ratio is not None and measured.ordinary_ms is not None:
             typer.echo(
                 f"{measured.effect} {measured.output_size}: {measured.ratio.wall:.2f} of the ordinary way's wall time, "
-                f"{measured.ratio.cpu:.2f} of its CPU time until all threads rest, "
-                f"{measured.ratio.cpu_in_frame:.2f} of that at the frame's end ({measured.ordinary_ms.wall_ms:.1f} ms, "
-                f"{measured.ordinary_ms.cpu_ms:.1f} ms and {measured.ordinary_ms.in_frame_ms:.1f} ms a frame)"
+                f"{measured.ratio.cpu:.2f} of its CPU time at the frame's end, "
+                f"{measured.ratio.cpu_until_rest:.2f} until all threads rest ({measured.ordinary_ms.wall_ms:.1f} ms, "
+                f"{measured.ordinary_ms.cpu_ms:.1f} ms and {measured.ordinary_ms.until_rest_ms:.1f} ms a frame)"
             )
 
 

@@ -49,7 +49,7 @@ def test_the_fields_are_these_and_no_others() -> None:
         "machine",
     }
     assert set(record(VERSUS)) == {*FIELDS, "ratio"}
-    assert record(VERSUS)["ratio"] == {"wall": 0.322, "cpu": 0.4, "cpu_in_frame": 0.5}
+    assert record(VERSUS)["ratio"] == {"wall": 0.322, "cpu": 0.4, "cpu_until_rest": 0.5}
 
 
 @pytest.mark.parametrize("path", [("wall_ms",), ("cpu_ms",), ("age_ms",), ("stages", "matte"), ("stages", "effect")])
