@@ -39,7 +39,8 @@ def sheet(frames: Sequence[Pixels], shown: Sequence[int], size: Size, width: int
             plan.render(Frame(bgr, index, index * 33_333_333), canvas)
             if index in shown:
                 small = cv2.resize(canvas.bgr, (width, width * size.height // size.width), interpolation=cv2.INTER_AREA)
-                cv2.putText(small, f"{name} {index}", (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
+                for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):  # legible on a pale picture, too
+                    cv2.putText(small, f"{name} {index}", (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thickness)
                 row.append(np.asarray(small, np.uint8))
         plan.close()
         rows.append(np.hstack(row))
