@@ -15,6 +15,8 @@ class Need(Enum):
 
     MATTE = "matte"
     DEPTH = "depth"
+    HELD = "held"
+    """The person and what she holds: for `matte.keep`, where a network tells it; no effect asks for it."""
 
 
 @runtime_checkable

@@ -135,10 +135,12 @@ class DepthMap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """What an estimator answers for one frame; a joint network fills both."""
+    """What an estimator answers for one frame; a joint network fills more than one."""
 
     matte: SoftMatte | None = None
     depth: DepthMap | None = None
+    held: SoftMatte | None = None
+    """Coverage of the person and of what she holds, of the matte's size; None where nobody asks or no network tells."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

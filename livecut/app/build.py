@@ -222,6 +222,8 @@ def _in_shape(
 ) -> tuple[Estimator, Accelerator]:
     """The estimator with the input that fits frames of `size` best, or with all inputs for frames of any size."""
     specs = shapes_of(spec)
+    if Need.HELD not in wanted:
+        specs = tuple(one.without_held() for one in specs)
     if size is not None:
         specs = (specs[nearest_shape(size, [one.input.size for one in specs])],)
     inner: list[tuple[Size, Estimator]] = []
@@ -239,7 +241,8 @@ def _in_shape(
 def chosen_networks(settings: Settings, needs: frozenset[Need]) -> list[tuple[ModelSpec, frozenset[Need]]]:
     """The networks that `needs` asks for, with what each is to give. Raises `SettingsError`, `ModelError`."""
     model = settings.model
-    if settings.matte.keep != "person" and Need.MATTE in needs:
+    keeps_more = settings.matte.keep != "person" and Need.MATTE in needs
+    if keeps_more:
         needs |= {Need.DEPTH}
     chosen: list[tuple[ModelSpec, frozenset[Need]]] = []
     missing = needs
@@ -253,8 +256,10 @@ def chosen_networks(settings: Settings, needs: frozenset[Need]) -> list[tuple[Mo
                 f"model.depth: {name} gives no depth", hint="`livecut models list` says what each gives"
             )
         if wanted := missing & scope & spec.gives:
-            chosen.append((spec, wanted))
             missing -= wanted
+            # What is held is told beside the matte it is added to, and costs nothing where nobody asks.
+            told = spec.gives & {Need.HELD} if keeps_more and Need.MATTE in wanted else frozenset()
+            chosen.append((spec, wanted | told))
     if missing:
         what = ", ".join(sorted(need.value for need in missing))
         raise SettingsError(

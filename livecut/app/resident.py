@@ -135,7 +135,7 @@ def _built(
     name = settings.effect.name
     ((spec, wanted),) = choose_networks(settings, _NEEDS[name])
     shapes = shapes_of(spec)
-    spec = shapes[nearest_shape(size, [one.input.size for one in shapes])]
+    spec = shapes[nearest_shape(size, [one.input.size for one in shapes])].without_held()
     with contextlib.ExitStack() as stack:
         network = pool.take(spec, accelerator, threads=settings.threads.inference)
         stack.callback(network.close)

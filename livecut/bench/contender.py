@@ -41,7 +41,8 @@ class Contender:
 
     def __init__(self, spec: ModelSpec, device: str = "auto", threads: int = 0) -> None:
         settings = Settings.model_validate({"device": device})
-        networks = [open_runner(one, choose(settings.device), threads=threads) for one in shapes_of(spec)]
+        specs = [one.without_held() for one in shapes_of(spec)]
+        networks = [open_runner(one, choose(settings.device), threads=threads) for one in specs]
         self.spec = spec
         self.provider = networks[0].accelerator.provider
         inner = [(one.spec.input.size, estimator_of(one, one.spec.input.size)) for one in networks]

@@ -74,7 +74,7 @@ class _Ours:
 def ways(model: str, device: str, size: Size = SIZE) -> dict[str, Way]:
     """Both ways, with the effect `blur` as shipped."""
     settings = apply(Settings(), {"effect": {"name": "blur"}, "model": {"name": model}, "device": device})
-    network = open_runner(find(model), choose(settings.device))
+    network = open_runner(find(model).without_held(), choose(settings.device))
     plain = PlainWay(estimator_of(network, size, frozenset({Need.MATTE})), settings.effect.blur.radius_px)
     return {OURS: _Ours(settings, size), PLAIN: plain}
 

@@ -17,7 +17,7 @@ class DepthNetwork:
         if Need.DEPTH not in network.spec.gives or network.spec.states:
             raise ValueError(f"{network.spec.name} is no depth network")
         self._network = network
-        self._fitting = Fitting(network, size)
+        self._fitting = Fitting(network, size, wanted=frozenset({Need.DEPTH}))
 
     @property
     def gives(self) -> frozenset[Need]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livecut.estimators.fitting import Fitting
+from livecut.estimators.fitting import Fitting, held_of
 from livecut.estimators.watched import MotionWatch
 from livecut.inference.runner import Network
 from livecut.protocols import Need
@@ -12,30 +12,32 @@ __all__ = ["Joint"]
 
 
 class Joint:
-    """Matte and depth from one pass of a joint network."""
+    """Matte and depth from one pass of a joint network, and what is `held` where that is asked for."""
 
-    def __init__(self, network: Network, size: Size, watch: MotionWatch | None = None) -> None:
+    def __init__(self, network: Network, size: Size, watch: MotionWatch | None = None, *, held: bool = False) -> None:
         if network.spec.task != "joint":
             raise ValueError(f"{network.spec.name} is no joint network")
         self._network = network
-        self._fitting = Fitting(network, size, watch)
+        self._wanted = frozenset({Need.MATTE, Need.DEPTH, *([Need.HELD] if held else [])})
+        self._fitting = Fitting(network, size, watch, self._wanted)
 
     @property
     def gives(self) -> frozenset[Need]:
-        """Matte and depth."""
-        return frozenset({Need.MATTE, Need.DEPTH})
+        """Matte and depth, and what is held if asked for."""
+        return self._wanted
 
     @property
     def plane_size(self) -> Size:
-        """Of both planes, for frames of the size it was built for or saw last."""
+        """Of all planes, for frames of the size it was built for or saw last."""
         return self._fitting.box.size
 
     def estimate(self, frame: Frame) -> Estimate:
-        """Both planes, valid until the next call. Raises `ModelError` or `AcceleratorError`."""
+        """All planes, valid until the next call. Raises `ModelError` or `AcceleratorError`."""
         planes = self._fitting.look(frame)
         return Estimate(
             SoftMatte(planes[Need.MATTE], frame.index, frame.captured_ns, self._fitting.seen),
             DepthMap(planes[Need.DEPTH], frame.index, frame.captured_ns),
+            held_of(planes, frame),
         )
 
     def reset(self) -> None:

@@ -25,8 +25,9 @@ def estimator_of(
     wanted = network.spec.gives if wanted is None else wanted
     if not wanted or not wanted <= network.spec.gives:
         raise ValueError(f"{network.spec.name} does not give {', '.join(sorted(need.value for need in wanted))}")
+    held = Need.HELD in wanted
     if network.spec.states:
-        return Recurrent(network, size)
-    if wanted == {Need.MATTE, Need.DEPTH}:
-        return Joint(network, size, watch)
-    return Segmenter(network, size, watch) if Need.MATTE in wanted else DepthNetwork(network, size)
+        return Recurrent(network, size, held=held)
+    if wanted >= {Need.MATTE, Need.DEPTH}:
+        return Joint(network, size, watch, held=held)
+    return Segmenter(network, size, watch, held=held) if Need.MATTE in wanted else DepthNetwork(network, size)

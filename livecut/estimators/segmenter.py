@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livecut.estimators.fitting import Fitting
+from livecut.estimators.fitting import Fitting, held_of
 from livecut.estimators.watched import MotionWatch
 from livecut.inference.runner import Network
 from livecut.protocols import Need
@@ -12,18 +12,19 @@ __all__ = ["Segmenter"]
 
 
 class Segmenter:
-    """The matte of a network without memory; of a joint one it gives the matte only."""
+    """The matte of a network without memory, and what is `held` where that is asked for; never depth."""
 
-    def __init__(self, network: Network, size: Size, watch: MotionWatch | None = None) -> None:
+    def __init__(self, network: Network, size: Size, watch: MotionWatch | None = None, *, held: bool = False) -> None:
         if Need.MATTE not in network.spec.gives or network.spec.states:
             raise ValueError(f"{network.spec.name} is no segmenting network")
         self._network = network
-        self._fitting = Fitting(network, size, watch)
+        self._wanted = frozenset({Need.MATTE, *([Need.HELD] if held else [])})
+        self._fitting = Fitting(network, size, watch, self._wanted)
 
     @property
     def gives(self) -> frozenset[Need]:
-        """The matte."""
-        return frozenset({Need.MATTE})
+        """The matte, and what is held if asked for."""
+        return self._wanted
 
     @property
     def plane_size(self) -> Size:
@@ -33,7 +34,8 @@ class Segmenter:
     def estimate(self, frame: Frame) -> Estimate:
         """The matte, valid until the next call. Raises `ModelError` or `AcceleratorError`."""
         planes = self._fitting.look(frame)
-        return Estimate(matte=SoftMatte(planes[Need.MATTE], frame.index, frame.captured_ns, self._fitting.seen))
+        matte = SoftMatte(planes[Need.MATTE], frame.index, frame.captured_ns, self._fitting.seen)
+        return Estimate(matte, held=held_of(planes, frame))
 
     def reset(self) -> None:
         """Nothing to forget: each frame stands by itself."""

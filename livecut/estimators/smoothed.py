@@ -24,7 +24,7 @@ class Smoothed:
     `smooth` 0 … 1 is how much of its old value a place keeps at most. The motion goes on with the matte, for who
     remembers more. A cut or a jump of the light ends all memory. A repeated answer (a stride) is not smoothed twice;
     one of an earlier frame, whose picture is not known, is smoothed where it is in doubt only; and what is no float32
-    plane is handed on untouched: judging it is the plan's task.
+    plane is handed on untouched: judging it is the plan's task. What is held is remembered as the matte is.
     """
 
     keeps_across_networks: Final = True
@@ -38,7 +38,7 @@ class Smoothed:
         self._watch = MotionWatch() if watch is None else watch
         self._shrink: Shrink | None = None
         self._size: Size | None = None
-        self._state: Plane | None = None
+        self._matte, self._held = _Memory(), _Memory()
         self._last: SoftMatte | None = None
         self._seen: Pixels | None = None
         """What the network saw when it made the last one, until it looks again."""
@@ -59,31 +59,36 @@ class Smoothed:
         return self._inner.plane_size
 
     def estimate(self, frame: Frame) -> Estimate:
-        """The inner estimator's answer, its matte smoothed; valid until the next call."""
+        """The inner estimator's answer, its matte and what is held smoothed; valid until the next call."""
         estimate = self._inner.estimate(frame)
-        matte = estimate.matte
+        matte, held = estimate.matte, estimate.held
         if matte is None:
             return estimate
         if matte.alpha.dtype != "float32" or matte.alpha.ndim != 2:
             self._forget()
             return estimate
         last = self._last
-        if last is None or (matte.frame_index, matte.captured_ns) != (last.frame_index, last.captured_ns):
-            self._last = self._smoothed(frame, matte)
-        else:
-            self._last = replace(last, motion=None, seen=matte.seen)
-        return replace(estimate, matte=self._last)
+        is_new = last is None or (matte.frame_index, matte.captured_ns) != (last.frame_index, last.captured_ns)
+        last = self._smoothed(frame, matte) if last is None or is_new else replace(last, motion=None, seen=matte.seen)
+        self._last = last
+        if held is None or held.alpha.shape != matte.alpha.shape or held.alpha.dtype != "float32":
+            self._held.state = None
+            return replace(estimate, matte=last)
+        state = self._held.state
+        if state is None or is_new:
+            is_own = matte.frame_index == frame.index
+            state = self._held(held.alpha, self._smooth, last.motion, is_own=is_own)
+        return replace(estimate, matte=last, held=replace(held, alpha=state))
 
     def go_on_from(self, earlier: object) -> None:
         """Take over what the one before remembers, on whatever grid, so that a change of plan makes no flicker."""
         size = self._size
-        if not isinstance(earlier, Smoothed) or size is None or earlier._last is None or earlier._state is None:
+        if not isinstance(earlier, Smoothed) or size is None or earlier._last is None:
             return
-        if not in_range(earlier._state, 0.0, 1.0):
+        state = earlier._matte.on_grid(size)
+        if state is None:
             return
-        state = empty_plane(size)
-        refit(earlier._state, state)
-        self._state = state
+        self._matte.state, self._held.state = state, earlier._held.on_grid(size)
         self._last = replace(earlier._last, alpha=state, seen=None, motion=None)
         self._watch.forget()
         if earlier._seen is not None:
@@ -102,33 +107,22 @@ class Smoothed:
         self._inner.close()
 
     def _forget(self) -> None:
-        self._state = self._last = self._seen = None
+        self._matte.state = self._held.state = self._last = self._seen = None
         self._watch.forget()
 
     def _smoothed(self, frame: Frame, matte: SoftMatte) -> SoftMatte:
-        alpha = matte.alpha
-        size = Size(alpha.shape[1], alpha.shape[0])
+        size = Size(matte.alpha.shape[1], matte.alpha.shape[0])
         if self._size != size:
-            self._size = size
-            self._spare, self._guide = empty_plane(size), Canvas.empty(size).bgr
-            self._state = None
-        state, motion = self._state, None
-        if matte.frame_index == frame.index:
+            self._size, self._guide = size, Canvas.empty(size).bgr
+            self._matte.state = self._held.state = None
+        is_own, motion = matte.frame_index == frame.index, None
+        if is_own:
             motion = self._motion(frame, matte)
-            if state is None or motion is None:
-                self._state = alpha.copy()
-            else:
-                remember(alpha, state, motion, self._smooth, self._spare)
-                self._state, self._spare = self._spare, state
         else:
             self._watch.forget()
             self._seen = None
-            if state is None:
-                self._state = alpha.copy()
-            else:
-                smooth_matte(alpha, self._smooth, state)
-        assert self._state is not None
-        return replace(matte, alpha=self._state, motion=motion)
+        alpha = self._matte(matte.alpha, self._smooth, motion, is_own=is_own)
+        return replace(matte, alpha=alpha, motion=motion)
 
     def _motion(self, frame: Frame, matte: SoftMatte) -> Motion | None:
         last = self._last
@@ -143,3 +137,34 @@ class Smoothed:
             self._shrink = Shrink(frame.size, size)
         self._shrink(frame.bgr, self._guide)
         return self._guide
+
+
+class _Memory:
+    """One plane of the network's answers, remembered from frame to frame."""
+
+    def __init__(self) -> None:
+        self.state: Plane | None = None
+        self._spare: Plane | None = None
+
+    def __call__(self, plane: Plane, smooth: float, motion: Motion | None, *, is_own: bool) -> Plane:
+        """`plane`, smoothed; `is_own`: it is of the present frame, so that nothing is known of it without `motion`."""
+        state, spare = self.state, self._spare
+        if state is None or (is_own and motion is None):
+            state = plane.copy()
+        elif motion is None:
+            smooth_matte(plane, smooth, state)
+        else:
+            if spare is None or spare.shape != plane.shape:
+                spare = empty_plane(Size(plane.shape[1], plane.shape[0]))
+            remember(plane, state, motion, smooth, spare)
+            state, self._spare = spare, state
+        self.state = state
+        return state
+
+    def on_grid(self, size: Size) -> Plane | None:
+        """A copy on a grid of `size`, if there is something sound."""
+        if self.state is None or not in_range(self.state, 0.0, 1.0):
+            return None
+        copy = empty_plane(size)
+        refit(self.state, copy)
+        return copy

@@ -46,8 +46,8 @@ class Strided:
         if self._last is None or self._left == 0 or is_old:
             self._last = None
             estimate = self._last = self._inner.estimate(frame)
-            answers = [answer.captured_ns for answer in (estimate.matte, estimate.depth) if answer is not None]
-            self._made_ns = min(answers, default=frame.captured_ns)
+            answers = (estimate.matte, estimate.depth, estimate.held)
+            self._made_ns = min((one.captured_ns for one in answers if one is not None), default=frame.captured_ns)
             self._left = self._n
         self._left -= 1
         return self._last

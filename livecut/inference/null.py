@@ -42,6 +42,8 @@ class NullRunner:
         planes: dict[Need, Plane] = {}
         if spec.matte is not None:
             planes[Need.MATTE] = np.clip((1.1 - reach) / 0.2, 0.0, 1.0).astype(np.float32)
+        if spec.held is not None:
+            planes[Need.HELD] = planes[Need.MATTE].copy()
         if spec.depth is not None:
             planes[Need.DEPTH] = ((y + 0.5) / height).astype(np.float32)
         self._planes = planes

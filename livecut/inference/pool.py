@@ -14,7 +14,7 @@ from livecut.types import Pixels, Plane
 
 __all__ = ["NetworkPool"]
 
-_Key: TypeAlias = tuple[str, str, bool, int]
+_Key: TypeAlias = tuple[str, frozenset[Need], str, bool, int]
 
 _IDLE: Final = 2
 """Networks kept without a user: the running plan's twin, and one of the rung before."""
@@ -34,7 +34,7 @@ class NetworkPool:
 
     def take(self, spec: ModelSpec, accelerator: Accelerator, *, threads: int = 0) -> Network:
         """A network nobody else uses, loaded if none is idle; whoever took it closes it. Raises as `open_runner`."""
-        key = (spec.name, accelerator.device, accelerator.required, threads)
+        key = (spec.name, spec.gives, accelerator.device, accelerator.required, threads)
         network = self._idle_one(key)
         if network is None:
             network = self._open(spec, accelerator, threads=threads)

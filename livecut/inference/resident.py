@@ -122,7 +122,7 @@ class ResidentPool:
     def _idle_one(self, spec: ModelSpec) -> ResidentRunner | None:
         with self._lock:
             for at, runner in enumerate(self._idle):
-                if runner.spec.name == spec.name:
+                if (runner.spec.name, runner.spec.gives) == (spec.name, spec.gives):
                     return self._idle.pop(at)
         return None
 
@@ -261,9 +261,7 @@ class ResidentRunner:
             memory = device.given(np.full(shape, value, np.float32))
             self._given.append(memory)
             self._bind_input(constant, np.float32, shape, memory)
-        outputs = [output for output in (spec.matte, spec.depth) if output is not None]
-        needs = [need for need, output in ((Need.MATTE, spec.matte), (Need.DEPTH, spec.depth)) if output is not None]
-        for need, output, tensor in zip(needs, outputs, output_names(session, spec), strict=True):
+        for (need, output), tensor in zip(spec.outputs.items(), output_names(session, spec), strict=True):
             answer = shapes[tensor]
             if answer is None:
                 raise AcceleratorError(f"{spec.name} has no fixed output shape", hint="--device cpu")

@@ -22,7 +22,7 @@ from livecut.inference.session import (
     output_names,
     translated,
 )
-from livecut.inference.spec import ModelSpec, StatePair
+from livecut.inference.spec import MatteOutput, ModelSpec, StatePair
 from livecut.inference.store import locate
 from livecut.kernels.cpu.tensor import activate, scale_depth, to_tensor
 from livecut.protocols import Need
@@ -153,14 +153,13 @@ class Runner:
         fixed = fixed_inputs(session, spec)
         self._input = input_name(session, spec)
         names = output_names(session, spec)
-        outputs = [output for output in (spec.matte, spec.depth) if output is not None]
         with translated(spec, accelerator, "run"):
             states = [state.output for state in spec.states]
             answers = session.run(names + states, {self._input: self._tensor, **fixed})
             self._binding = session.io_binding()
         planes, states_after = answers[: len(names)], answers[len(names) :]
         self._raw = []
-        for name, output, answer in zip(names, outputs, planes, strict=True):
+        for name, output, answer in zip(names, spec.outputs.values(), planes, strict=True):
             memory = np.zeros_like(answer)
             self._raw.append(channels_first(spec, name, memory, output.channel))
             self._binding.bind_ortvalue_output(name, _value(memory))
@@ -189,13 +188,12 @@ class Runner:
         self._states = {state: (new, spare, new) for state, (_, new, spare) in self._states.items()}
 
     def _read_planes(self) -> None:
-        raw = iter(self._raw)
-        if self.spec.matte is not None:
-            matte = self.spec.matte
-            activate(next(raw), matte.channel, matte.activation, self._planes[Need.MATTE])
-        if self.spec.depth is not None:
-            depth = self.spec.depth
-            scale_depth(next(raw), depth.channel, far=depth.far, near=depth.near, out=self._planes[Need.DEPTH])
+        for (need, output), raw in zip(self.spec.outputs.items(), self._raw, strict=True):
+            plane = self._planes[need]
+            if isinstance(output, MatteOutput):
+                activate(raw, output.channel, output.activation, plane)
+            else:
+                scale_depth(raw, output.channel, far=output.far, near=output.near, out=plane)
 
 
 def _value(array: NDArray[Any], device: str = "cpu") -> Any:

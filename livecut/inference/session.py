@@ -142,10 +142,10 @@ def input_name(session: Any, spec: ModelSpec) -> str:
 
 
 def output_names(session: Any, spec: ModelSpec) -> list[str]:
-    """Names of the tensors of matte and depth, in this order; a row without a name means the only output."""
+    """Names of the tensors of `spec.outputs`, in their order; a row without a name means the only output."""
     outputs = [node.name for node in session.get_outputs()]
     only = outputs[0] if len(outputs) == 1 else ""
-    return [output.name or only for output in (spec.matte, spec.depth) if output is not None]
+    return [output.name or only for output in spec.outputs.values()]
 
 
 def fixed_inputs(session: Any, spec: ModelSpec) -> dict[str, NDArray[np.float32]]:

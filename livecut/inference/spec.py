@@ -79,7 +79,7 @@ class InputSpec(Row):
 
 
 class MatteOutput(Row):
-    """Where in the network's answer the person is."""
+    """Where in the network's answer the person is, or the person and what she holds."""
 
     name: str
     """Of the tensor in the ONNX graph; empty: its only output."""
@@ -138,6 +138,8 @@ class ModelSpec(Row):
     input: InputSpec
     matte: MatteOutput | None = None
     depth: DepthOutput | None = None
+    held: MatteOutput | None = None
+    """Of the person or of a thing she holds, beside `matte`."""
     states: tuple[StatePair, ...] = ()
     constants: Mapping[str, float] = Field(default_factory=dict)
     """Further inputs of one element that never change."""
@@ -151,8 +153,17 @@ class ModelSpec(Row):
     @property
     def gives(self) -> frozenset[Need]:
         """What it answers."""
-        present = {Need.MATTE: self.matte, Need.DEPTH: self.depth}
-        return frozenset(need for need, output in present.items() if output is not None)
+        return frozenset(self.outputs)
+
+    @property
+    def outputs(self) -> Mapping[Need, MatteOutput | DepthOutput]:
+        """Where each of its answers is, in the order in which they are bound."""
+        present = {Need.MATTE: self.matte, Need.DEPTH: self.depth, Need.HELD: self.held}
+        return {need: output for need, output in present.items() if output is not None}
+
+    def without_held(self) -> ModelSpec:
+        """The same network where nobody asks what is held: that output is neither bound nor read."""
+        return self if self.held is None else self.model_copy(update={"held": None})
 
     @field_validator("url")
     @classmethod
@@ -174,8 +185,10 @@ class ModelSpec(Row):
     @model_validator(mode="after")
     def _row_is_whole(self) -> Self:
         wanted = {"matte": {Need.MATTE}, "depth": {Need.DEPTH}, "joint": {Need.MATTE, Need.DEPTH}}[self.task]
-        if self.gives != wanted:
+        if self.gives - {Need.HELD} != wanted:
             raise ValueError(f"task {self.task} needs exactly the outputs {sorted(need.value for need in wanted)}")
+        if self.held is not None and (self.matte is None or not self.held.name):
+            raise ValueError("what is held is a named output beside the matte")
         if self.shipped == self.fetch:
             raise ValueError("a network is either shipped or fetched")
         if self.shipped and not self.file:

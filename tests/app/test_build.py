@@ -11,6 +11,11 @@ from livecut.app.build import build_estimators, build_plan, chosen_networks
 from livecut.errors import ModelError, SettingsError
 from livecut.estimators.gated import Gated
 from livecut.estimators.kept import Kept
+from livecut.inference import store
+from livecut.inference.accelerator import Accelerator
+from livecut.inference.null import NULL, NullRunner
+from livecut.inference.runner import Network
+from livecut.inference.spec import ModelSpec
 from livecut.pipeline.meter import Meter
 from livecut.protocols import Need
 from livecut.settings import Settings
@@ -72,6 +77,34 @@ def test_the_motion_gate_stands_before_the_network_when_it_is_asked_for(enabled:
     patch: Patch = {"model": {"name": "null"}, "matte": {"smooth": 0.0}, "motion_gate": {"enabled": enabled}}
     (estimator,), _ = build_estimators(apply(Settings(), patch), Size(64, 36), frozenset({Need.MATTE}))
     assert isinstance(estimator, Gated) is enabled
+
+
+@pytest.mark.parametrize(("keep", "asked"), [("person", False), ("person+held", True), ("near", True)])
+@pytest.mark.parametrize("size", [Size(64, 36), Size(36, 64), None])
+def test_what_is_held_is_asked_for_only_where_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch, keep: str, asked: bool, size: Size | None
+) -> None:
+    wide = NULL.model_copy(update={"name": "wide", "upright": "tall", "held": NULL.matte})
+    tall = wide.model_copy(
+        update={"name": "tall", "upright": "", "input": NULL.input.model_copy(update={"height": 512})}
+    )
+    monkeypatch.setattr(store, "manifest", lambda: {"wide": wide, "tall": tall})
+    opened: list[ModelSpec] = []
+
+    def open_network(spec: ModelSpec, accelerator: Accelerator, *, threads: int) -> Network:
+        opened.append(spec)
+        return NullRunner(spec)
+
+    settings = apply(Settings(), {"matte": {"keep": keep}, "model": {"name": "wide"}, "device": "cpu"})
+    needs = frozenset({Need.MATTE})
+    ((_, wanted),) = chosen_networks(settings, needs)
+    assert wanted == (BOTH | {Need.HELD} if asked else {Need.MATTE})
+    (estimator,), _ = build_estimators(settings, size, needs, open_network=open_network)
+    assert {spec.held is not None for spec in opened} == {asked}
+    assert len(opened) == (2 if size is None else 1)
+    estimator.close()
+    ((_, wanted),) = chosen_networks(settings, frozenset({Need.DEPTH}))
+    assert wanted == {Need.DEPTH}
 
 
 @pytest.mark.parametrize("keep", ["person+held", "near"])

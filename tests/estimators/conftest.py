@@ -15,7 +15,7 @@ from livecut.types import Frame, Pixels, Plane
 
 
 class EchoNetwork:
-    """Alpha is blue, nearness is red; counts what is asked of it."""
+    """Alpha is blue, nearness is red, what is held blue or green; counts what is asked of it."""
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
@@ -30,6 +30,8 @@ class EchoNetwork:
         for need, channel in ((Need.MATTE, 0), (Need.DEPTH, 2)):
             if need in self.planes:
                 self.planes[need][...] = image[:, :, channel] / np.float32(255)
+        if Need.HELD in self.planes:
+            self.planes[Need.HELD][...] = image[:, :, :2].max(axis=2) / np.float32(255)
         return self.planes
 
     def reset(self) -> None:

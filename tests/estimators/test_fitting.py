@@ -102,6 +102,14 @@ def test_nothing_of_an_earlier_frame_is_left(network: Make, gradient: Callable[.
     assert np.array_equal(seen, fresh.image)
 
 
+@pytest.mark.parametrize("size", [(96, 64), (32, 64)])
+def test_planes_that_nobody_asks_for_are_left_where_they_are(
+    network: Make, gradient: Callable[..., Frame], size: tuple[int, int]
+) -> None:
+    fitting = Fitting(network(held={"name": "c"}), Size(*size), wanted=frozenset({Need.MATTE, Need.HELD}))
+    assert set(fitting.look(gradient(*size))) == {Need.MATTE, Need.HELD}
+
+
 def test_what_the_network_saw_is_handed_on_where_it_is_the_whole_frame(
     network: Make, gradient: Callable[..., Frame]
 ) -> None:

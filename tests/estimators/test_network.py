@@ -70,6 +70,45 @@ def test_what_a_network_does_not_give_is_refused(network: Make, wanted: frozense
         estimator_of(network("matte"), Size(96, 64), wanted)
 
 
+@pytest.mark.parametrize(
+    ("task", "changes", "wanted", "kind"),
+    [
+        ("joint", {}, MATTE | DEPTH, Joint),
+        ("joint", {}, MATTE, Segmenter),
+        ("matte", {}, MATTE, Segmenter),
+        ("matte", {"states": STATES}, MATTE, Recurrent),
+    ],
+)
+@pytest.mark.parametrize("size", [Size(96, 64), Size(32, 64)], ids=["whole", "a part"])
+def test_what_is_held_is_handed_on_to_who_asks(
+    network: Make,
+    gradient: Callable[..., Frame],
+    task: str,
+    changes: dict[str, Any],
+    wanted: frozenset[Need],
+    kind: type,
+    size: Size,
+) -> None:
+    echo = network(task, held={"name": "c"}, **changes)
+    frame = gradient(*size, 7)
+    frame.bgr.flags.writeable = True
+    frame.bgr[: size.height // 2, :, 1] = 200
+    estimator = estimator_of(echo, size, wanted | {Need.HELD})
+    assert type(estimator) is kind
+    assert estimator.gives == wanted | {Need.HELD}
+    estimate = estimator.estimate(frame)
+    assert estimate.held is not None and estimate.matte is not None
+    assert (estimate.held.frame_index, estimate.held.captured_ns) == (7, 1007)
+    held, alpha = estimate.held.alpha, estimate.matte.alpha
+    assert held.shape == alpha.shape == (estimator.plane_size.height, estimator.plane_size.width)  # type: ignore[union-attr]
+    top, bottom = np.s_[: held.shape[0] // 2 - 1], np.s_[held.shape[0] // 2 + 1 :]
+    assert np.allclose(held[top], np.maximum(alpha[top], 200 / 255), atol=0.01)
+    assert np.array_equal(held[bottom], alpha[bottom])
+    silent = estimator_of(echo, size, wanted)
+    assert silent.gives == wanted
+    assert silent.estimate(frame).held is None
+
+
 @pytest.mark.parametrize("task", ["joint", "matte", "depth"])
 def test_the_plane_size_is_known_before_the_first_frame(
     network: Make, gradient: Callable[..., Frame], task: str

@@ -214,3 +214,82 @@ def test_a_fault_that_stays_in_a_still_picture_fades_within_a_second() -> None:
     found = run([spots()] * 31, [flat(1.0)] + [flat(0.0)] * 30, 1.0)
     assert 0.5 < found[1].alpha.max() < 1.0
     assert found[30].alpha.max() < 0.1
+
+
+class Holding(OfFrames):
+    """Tells what is held, too, with a plane for each frame's number; an answer is given `repeat` times."""
+
+    def __init__(self, mattes: Sequence[Plane], held: Sequence[Plane | None], *, repeat: int = 1) -> None:
+        super().__init__(mattes)
+        self._told, self._repeat = held, repeat
+
+    def estimate(self, frame: Frame) -> Estimate:
+        first = frame.index - frame.index % self._repeat
+        seen = Frame(frame.bgr, first, first)
+        estimate, held = super().estimate(seen), self._told[seen.index]
+        return replace(estimate, held=None if held is None else SoftMatte(held, seen.index, seen.captured_ns))
+
+
+def told(smoothed: Smoothed, pictures: Sequence[Pixels], first: int = 0) -> list[Plane | None]:
+    found = []
+    for index, bgr in enumerate(pictures[first:], first):
+        held = smoothed.estimate(Frame(bgr, index, index)).held
+        found.append(None if held is None else held.alpha.copy())
+    return found
+
+
+def moving(count: int) -> list[Pixels]:
+    """A pan, and a cut before the fifth picture."""
+    big = np.tile(spots(), (1, 2, 1))
+    shown = [np.ascontiguousarray(big[:, 3 * i : 3 * i + SCENE.width]) for i in range(count)]
+    return shown[:4] + [spots(9)] * (count - 4)
+
+
+@pytest.mark.parametrize("repeat", [1, 2])
+def test_what_is_held_is_remembered_as_a_matte_is(repeat: int) -> None:
+    rng = np.random.default_rng(8)
+    held: list[Plane] = [rng.random((SCENE.height, SCENE.width), np.float32) for _ in range(8)]
+    others = [flat(0.5)] * 8
+    expected = []
+    alone = Smoothed(Holding(held, [None] * 8, repeat=repeat), 0.8)
+    for index, bgr in enumerate(moving(8)):
+        matte = alone.estimate(Frame(bgr, index, index)).matte
+        assert matte is not None
+        expected.append(matte.alpha.copy())
+    found = told(Smoothed(Holding(others, held, repeat=repeat), 0.8), moving(8))
+    assert all(one is not None and np.array_equal(one, other) for one, other in zip(found, expected, strict=True))
+    assert not np.array_equal(expected[2], held[2])
+
+
+def test_what_is_held_is_new_where_it_was_not_told_before() -> None:
+    held = [None, flat(0.9), flat(0.1), None, flat(0.7)]
+    found = told(Smoothed(Holding([flat(0.5)] * 5, held), 0.8), [spots()] * 5)
+    assert [one is None for one in found] == [one is None for one in held]
+    sound = [np.zeros(1, np.float32) if one is None else one for one in found]
+    assert [float(one.max()) for one in sound] == pytest.approx([0.0, 0.9, sound[2].min(), 0.0, 0.7])
+    assert sound[2].min() > 0.3
+
+
+@pytest.mark.parametrize("bad", [np.full((3, 4), 0.5, np.float32), flat(0.5).astype(np.float64)[:, :, None]])
+def test_what_is_held_is_left_to_the_plan_where_it_is_no_plane_of_the_mattes_size(bad: Plane) -> None:
+    smoothed = Smoothed(Holding([flat(0.5)] * 3, [flat(0.2), bad, flat(0.6)]), 0.8)
+    found = told(smoothed, [spots()] * 3)
+    assert found[1] is not None and np.array_equal(found[1], bad)
+    assert found[2] is not None and (found[2] == np.float32(0.6)).all()
+
+
+def test_nan_in_what_is_held_reaches_the_plan_and_is_gone_in_the_next_frame() -> None:
+    found = told(Smoothed(Holding([flat(0.5)] * 3, [flat(0.5), flat(np.nan), flat(0.5)]), 0.8), [spots()] * 3)
+    assert found[1] is not None and np.isnan(found[1]).all()
+    assert found[2] is not None and (found[2] == 0.5).all()
+
+
+def test_a_change_of_plan_takes_what_is_held_along() -> None:
+    held = [flat(0.9), flat(0.1)]
+    first, second = (Smoothed(Holding([flat(0.5)] * 2, held), 0.8) for _ in range(2))
+    told(first, [spots()])
+    told(second, [spots(3)])
+    second.reset()
+    second.go_on_from(first)
+    (found,) = told(second, [spots()] * 2, 1)
+    assert found is not None and (found > 0.3).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.fakes import FakeEstimator
 
@@ -37,6 +39,18 @@ def test_its_age_is_that_of_the_frame_it_was_made_of() -> None:
     strided = Strided(Strided(FakeEstimator(), 4), 2, max_age_ns=2)
     seen = [strided.estimate(frame(index)).matte for index in range(6)]
     assert [matte.frame_index for matte in seen if matte] == [0, 0, 0, 0, 0, 5]
+
+
+def test_what_is_held_counts_for_its_age() -> None:
+    def late(estimate: Estimate) -> Estimate:
+        assert estimate.matte is not None
+        held = replace(estimate.matte, captured_ns=estimate.matte.captured_ns - 1)
+        return replace(estimate, held=held)
+
+    strided = Strided(FakeEstimator(fault=late), 4, max_age_ns=2)
+    seen = [strided.estimate(frame(index)) for index in range(4)]
+    assert [one.matte.frame_index for one in seen if one.matte] == [0, 0, 2, 2]
+    assert seen[1].held is seen[0].held
 
 
 def test_reset_looks_at_the_very_next_frame() -> None:

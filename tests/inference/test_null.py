@@ -24,6 +24,12 @@ def test_it_gives_what_its_row_says() -> None:
     assert set(NullRunner(matte_only).run(np.zeros((160, 288, 3), np.uint8))) == {Need.MATTE}
 
 
+def test_nobody_holds_anything_in_it() -> None:
+    planes = NullRunner(NULL.model_copy(update={"held": NULL.matte})).run(np.zeros((160, 288, 3), np.uint8))
+    assert set(planes) == {Need.MATTE, Need.DEPTH, Need.HELD}
+    assert np.array_equal(planes[Need.HELD], planes[Need.MATTE])
+
+
 def test_resetting_and_closing_change_nothing() -> None:
     runner = NullRunner()
     runner.reset()

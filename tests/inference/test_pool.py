@@ -52,6 +52,18 @@ def named(name: str) -> ModelSpec:
     return NULL.model_copy(update={"name": name})
 
 
+def test_who_asks_what_is_held_is_not_lent_a_network_that_does_not_tell() -> None:
+    opened = Opened()
+    pool = NetworkPool(opened)
+    telling = NULL.model_copy(update={"held": NULL.matte})
+    pool.take(telling.without_held(), CPU).close()
+    pool.take(telling, CPU).close()
+    assert [one.spec.gives - NULL.gives for one in opened.all] == [set(), {Need.HELD}]
+    pool.take(telling, CPU)
+    pool.take(telling.without_held(), CPU)
+    assert len(opened.all) == 2
+
+
 def test_what_is_given_back_is_lent_again_and_forgets() -> None:
     opened = Opened()
     pool = NetworkPool(opened)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from numpy.typing import DTypeLike, NDArray
+from support.graphs import joint_graph, spec_for
 
 from livecut.errors import AcceleratorError
 from livecut.inference import resident
@@ -19,7 +20,7 @@ from livecut.inference.spec import DepthOutput
 from livecut.inference.store import find, locate
 from livecut.protocols import Need
 
-JOINT = find("livecut-joint-small")
+JOINT = find("livecut-joint-small").without_held()
 CUDA = Accelerator("cuda", {"gpu_mem_limit": 1}, required=True)
 
 
@@ -175,6 +176,19 @@ def test_the_planes_are_those_the_network_gives(graphs: type[Graph]) -> None:
     runner = ResidentRunner(JOINT, locate(JOINT), CUDA, device=HostMemory())
     assert set(runner.planes) == {Need.MATTE, Need.DEPTH}
     assert runner.planes[Need.MATTE].strides == (JOINT.input.height * JOINT.input.width, JOINT.input.width, 1)
+
+
+def test_what_is_held_is_bound_where_the_row_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "small.onnx"
+    spec = spec_for(joint_graph(path, held=True), held={"name": "held"})
+    image = np.random.default_rng(3).integers(0, 256, (spec.input.height, spec.input.width, 3)).astype(np.uint8)
+    theirs = Runner(spec, path).run(image)[Need.HELD]
+    runner = ResidentRunner(spec, path, CPU, device=HostMemory())
+    runner.image[:] = image.reshape(-1)
+    runner.run()
+    np.testing.assert_allclose(runner.planes[Need.HELD].memory, theirs.reshape(-1), atol=1e-6)
+    without = ResidentRunner(spec.without_held(), path, CPU, device=HostMemory())
+    assert set(without.planes) == {Need.MATTE, Need.DEPTH}
 
 
 def test_a_lent_runner_comes_back_and_is_lent_again(graphs: type[Graph]) -> None:

@@ -53,6 +53,26 @@ def test_planes_are_what_the_network_answers(path: Path) -> None:
     runner.close()
 
 
+def test_what_is_held_is_read_where_the_row_names_it_and_else_not_even_bound(path: Path) -> None:
+    spec = spec_for(joint_graph(path, held=True), held={"name": "held"})
+    for one, given in ((spec, {Need.MATTE, Need.DEPTH, Need.HELD}), (spec.without_held(), {Need.MATTE, Need.DEPTH})):
+        runner = Runner(one, path)
+        assert len(runner._raw) == len(runner._binding.get_outputs()) == len(given)
+        picture = _picture(4)
+        planes = runner.run(picture)
+        assert set(planes) == given
+        np.testing.assert_allclose(planes[Need.MATTE], picture[:, :, 0] / 255, atol=1e-6)
+        np.testing.assert_allclose(planes[Need.DEPTH], picture[:, :, 2] / 255, atol=1e-6)
+        if Need.HELD in given:
+            np.testing.assert_allclose(planes[Need.HELD], picture[:, :, :2].max(axis=2) / 255, atol=1e-6)
+        runner.close()
+
+
+def test_a_row_that_names_what_the_network_does_not_hold_is_refused(path: Path) -> None:
+    with pytest.raises(ModelError, match=r"outputs are matte, depth, without held"):
+        Runner(spec_for(joint_graph(path), held={"name": "held"}), path)
+
+
 def test_the_picture_may_be_painted_in_place(path: Path) -> None:
     runner = Runner(spec_for(joint_graph(path)), path)
     for seed in range(3):

@@ -55,6 +55,26 @@ def test_a_row_is_read_with_its_defaults() -> None:
     assert (spec.fit, spec.states, spec.shipped) == ("pad", (), False)
 
 
+def test_what_is_held_is_told_beside_the_matte_or_left_out() -> None:
+    spec = ModelSpec.model_validate(_row(task="joint", depth={"name": "d"}, held={"name": "h"}))
+    assert list(spec.outputs) == [Need.MATTE, Need.DEPTH, Need.HELD]
+    assert spec.gives == {Need.MATTE, Need.DEPTH, Need.HELD}
+    without = spec.without_held()
+    assert without.gives == {Need.MATTE, Need.DEPTH} and spec.held is not None
+    assert without.without_held() is without
+    matte = ModelSpec.model_validate(_row(held={"name": "h", "activation": "sigmoid"}))
+    assert matte.gives == {Need.MATTE, Need.HELD}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"held": {"name": ""}}, {"task": "depth", "matte": None, "depth": {"name": "d"}, "held": {"name": "h"}}],
+)
+def test_what_is_held_is_nothing_by_itself(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"what is held is a named output beside the matte"):
+        ModelSpec.model_validate(_row(**changes))
+
+
 def test_channels_last_has_its_own_shape() -> None:
     assert InputSpec(name="x", width=16, height=8, layout="nhwc", colour="bgr").shape == (1, 8, 16, 3)
 

@@ -33,8 +33,8 @@ def _value(name: str, shape: Sequence[int | str], kind: str = "float32") -> Any:
     return helper.make_tensor_value_info(name, TYPES[kind], shape)
 
 
-def joint_graph(path: Path) -> bytes:
-    """uint8 [1, h, w, 3] BGR: `matte` is blue / 255, `depth` is 2 * red / 255."""
+def joint_graph(path: Path, *, held: bool = False) -> bytes:
+    """uint8 [1, h, w, 3] BGR: `matte` is blue / 255, `depth` is 2 * red / 255, `held` blue or green / 255."""
     nodes = [
         helper.make_node("Cast", ["image"], ["float"], to=TensorProto.FLOAT),
         helper.make_node("Transpose", ["float"], ["planes"], perm=[0, 3, 1, 2]),
@@ -47,10 +47,17 @@ def joint_graph(path: Path) -> bytes:
         helper.make_node("Div", ["blue", "full"], ["matte"]),
         helper.make_node("Div", ["red", "half"], ["depth"]),
     ]
-    plane = (1, 1, HEIGHT, WIDTH)
-    return _save(
-        path, nodes, [_value("image", (1, HEIGHT, WIDTH, 3), "uint8")], [_value("matte", plane), _value("depth", plane)]
-    )
+    outputs = ["matte", "depth"]
+    if held:
+        outputs.append("held")
+        nodes += [
+            _constant("green_of", [1], [1], TensorProto.INT64),
+            helper.make_node("Gather", ["planes", "green_of"], ["green"], axis=1),
+            helper.make_node("Max", ["blue", "green"], ["larger"]),
+            helper.make_node("Div", ["larger", "full"], ["held"]),
+        ]
+    image = _value("image", (1, HEIGHT, WIDTH, 3), "uint8")
+    return _save(path, nodes, [image], [_value(name, (1, 1, HEIGHT, WIDTH)) for name in outputs])
 
 
 def identity_graph(path: Path, *, nhwc: bool = False, dynamic: bool = False) -> bytes:
