@@ -4,7 +4,8 @@
 # ///
 """Export a checkpoint of train_joint.py to ONNX, fixed shapes, fp32 and where asked fp16, with metadata.
 
-The graph takes a camera's bytes (uint8 BGR, rows first) and answers a matte (0-1) and a depth map.
+The graph takes a camera's bytes (uint8 BGR, rows first) and answers a matte (0-1), a depth map, and a matte of people
+with what they hold.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def metadata(name: str, version: str, size: tuple[int, int], trained_on: str) ->
         "licence": "Apache-2.0",
         "input": f"image: uint8 [1, {height}, {width}, 3], 0-255",
         "color_order": "BGR",
-        "outputs": f"matte, depth: float32 [1, 1, {height}, {width}]; 0-1; relative nearness, larger is nearer",
+        "outputs": f"matte, depth, held: float32 [1, 1, {height}, {width}]; 0-1; relative nearness, larger is nearer; "
+        "0-1, people with what they hold",
         "trained_on": trained_on,
     }
 
@@ -55,7 +57,7 @@ def export(network: JointNet, size: tuple[int, int], path: Path, notes: dict[str
             dynamo=False,
             opset_version=OPSET,
             input_names=["image"],
-            output_names=["matte", "depth"],
+            output_names=["matte", "depth", "held"],
         )
     model = onnx.load(str(path))
     if half:

@@ -5,8 +5,9 @@
 """Make pictures of people with things in their hands, for `make_training_set.py` to label.
 
 A network that hardly ever saw anything held takes all but the person for far away. People with true masks are given the
-objects of data/held_objects.json that nothing is measured with, and pieces of pictures in which nobody is, of drawn
-shapes. Masks show the person without the thing, and things/ the thing, which is as near as who holds it.
+objects of data/held_objects.json that nothing is measured with, things photographed before a plain ground, cut out
+along their outlines, and pieces of pictures in which nobody is, of drawn shapes. Masks show the person without the
+thing, and things/ the thing, which is as near as who holds it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ PIECES = 4
 """Pieces of pictures for each real object: there are few of those."""
 LONGEST_CM = (10.0, 42.0)
 LEAST_PX = 60
+GROUND_STEP, GROUND_SHARE = 11, 0.93
+"""How far a plain ground's pixels are from its colour, and how many of those at the picture's border must be."""
+THING_SHARE = (0.12, 0.75)
+"""Of such a picture that a thing fills."""
 
 
 def piece(bgr: np.ndarray, number: int, rng: np.random.Generator) -> Thing | None:
@@ -53,6 +58,47 @@ def piece(bgr: np.ndarray, number: int, rng: np.random.Generator) -> Thing | Non
     return Thing(f"piece {number}", whole, alpha.astype(np.float32) / 255, float(rng.uniform(*LONGEST_CM)))
 
 
+def cut_out(bgr: np.ndarray) -> np.ndarray | None:
+    """The mask (0 or 255) of the one thing before a plain ground, None where there is none to be sure of."""
+    border = np.concatenate(
+        [bgr[:3].reshape(-1, 3), bgr[-3:].reshape(-1, 3), bgr[:, :3].reshape(-1, 3), bgr[:, -3:].reshape(-1, 3)]
+    )
+    ground = np.median(border, 0)
+    if (np.abs(border - ground).max(1) <= GROUND_STEP).mean() < GROUND_SHARE:
+        return None
+    framed = cv2.copyMakeBorder(bgr, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=tuple(float(v) for v in ground))
+    flooded = np.zeros((framed.shape[0] + 2, framed.shape[1] + 2), np.uint8)
+    flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (255 << 8)
+    cv2.floodFill(framed, flooded, (0, 0), 0, (GROUND_STEP,) * 3, (GROUND_STEP,) * 3, flags)
+    inside = cv2.morphologyEx(255 - flooded[2:-2, 2:-2], cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, parts, sizes, _ = cv2.connectedComponentsWithStats(inside)
+    if count < 2:
+        return None
+    areas = sizes[1:, cv2.CC_STAT_AREA]
+    share = areas.max() / inside.size
+    if not THING_SHARE[0] < share < THING_SHARE[1] or areas.max() < 0.8 * areas.sum():
+        return None
+    return np.asarray((parts == 1 + areas.argmax()) * 255, np.uint8)
+
+
+def before_plain(folder: Path, rng: np.random.Generator) -> list[Thing]:
+    """The things of FOLDER's pictures that stand before a plain ground."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        bgr = cv2.imread(str(path))
+        mask = None if bgr is None else cut_out(bgr)
+        if bgr is None or mask is None:
+            continue
+        inner = cv2.erode(mask, np.ones((3, 3), np.uint8))
+        left, top, width, height = cv2.boundingRect(inner)
+        if min(width, height) < LEAST_PX // 2:
+            continue
+        box = np.s_[top : top + height, left : left + width]
+        alpha = inner[box].astype(np.float32) / 255
+        found.append(Thing(path.stem, np.ascontiguousarray(bgr[box]), alpha, float(rng.uniform(*LONGEST_CM))))
+    return found
+
+
 def pieces(data: Path, sets: list[str], count: int, rng: np.random.Generator) -> list[Thing]:
     """COUNT parts of the pictures of SETS in which nobody is."""
     empty = []
@@ -76,12 +122,15 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="folder for images/, masks/ and things/")
     parser.add_argument("--people", nargs="+", default=["ccp", "vikram", "ecoreal360", "pennfudan"])
     parser.add_argument("--empty", nargs="+", default=["coco128", "bg_houses", "bg_rooms256"])
+    parser.add_argument("--things", type=Path, help="folder with pictures of things, some before a plain ground")
     parser.add_argument("--count", type=int, default=900)
     parser.add_argument("--seed", type=int, default=10_000)
     options = parser.parse_args()
     rng = np.random.default_rng(options.seed)
     real = things(options.objects, "calibrate")
     held = real + pieces(options.data, options.empty, PIECES * len(real) * 4, rng)
+    if options.things is not None:
+        held += before_plain(options.things, rng)
     held = [held[k] for k in rng.permutation(len(held))]
     cases: list[list[Case]] = people(options.data, options.people, webcam=True)
     for folder in ("images", "masks", "things"):

@@ -95,14 +95,15 @@ class Labeller:
             matte, trust = labels.agreed(image, boxes, self.teachers)
             if float(trust.mean()) < labels.LEAST_TRUST:
                 return False
-        number = self.writer.add(
-            source, kind, image, (matte * 255 + 0.5).astype(np.uint8), (trust * 255).astype(np.uint8)
-        )
+        if thing is not None:
+            thing = cv2.resize(thing, (width, height))
+        bytes_of = (np.asarray(plane * 255 + 0.5, np.uint8) for plane in (matte, trust))
+        number = self.writer.add(source, kind, image, *bytes_of, thing)
         for box in boxes:
             depth = self.teachers.depth(labels.cut(image, box))
             outline = _at((matte * 255).astype(np.uint8), box)
             if thing is not None:
-                held = _at(cv2.resize(thing, (width, height)), box)
+                held = _at(thing, box)
                 depth = labels.in_hand(depth, outline * (1 - held), held)
                 outline = np.maximum(outline, held)
             self.writer.add_view(number, box, labels.crisp(depth, outline))

@@ -85,26 +85,26 @@ def rate(step: int, share: float, peak: float) -> float:
 
 
 def step_loss(network: JointNet, batch: Batch, device: torch.device) -> tuple[Tensor, list[float]]:
-    """Return the loss of BATCH, and its matte, depth and steadiness parts to print."""
+    """Return the loss of BATCH, and its matte, depth, steadiness and held parts to print."""
     frames = pixels(batch.image).contiguous(memory_format=torch.channels_last)
     with torch.autocast(device.type, torch.bfloat16):
-        logits, depth = network(frames)
-    logits, depth = logits.float(), depth.float()
+        logits, depth, held = (m.float() for m in network(frames))
     target = batch.target()
     matte, depths = losses.matte_loss(logits, target), losses.depth_loss(depth, target)
+    helds = losses.matte_loss(held, target.with_held())
     twins = len(batch.shifts)
-    both = torch.cat([torch.sigmoid(logits), depth], 1)
+    both = torch.cat([torch.sigmoid(logits), depth, torch.sigmoid(held)], 1)
     steady = matte.new_zeros(())
     if twins:
         steady = losses.steady_loss(both[-2 * twins : -twins], both[-twins:], batch.shifts)
-    total = matte + losses.DEPTH_WEIGHT * depths + losses.STEADY_WEIGHT * steady
-    return total, [matte.item(), depths.item(), steady.item()]
+    total = matte + losses.DEPTH_WEIGHT * depths + losses.STEADY_WEIGHT * steady + losses.HELD_WEIGHT * helds
+    return total, [matte.item(), depths.item(), steady.item(), helds.item()]
 
 
 def train(state: State, batches: Any, arguments: argparse.Namespace, device: torch.device, team: Team) -> None:
     """Train until the minutes are spent."""
     budget, started, before = arguments.minutes * 60, time.monotonic(), state.seconds
-    sums, printed = [0.0, 0.0, 0.0], time.monotonic()
+    sums, printed = [0.0] * 4, time.monotonic()
     for batch in batches:
         loss, parts = step_loss(state.network, batch.to(device), device)
         state.optimiser.zero_grad()
@@ -120,15 +120,15 @@ def train(state: State, batches: Any, arguments: argparse.Namespace, device: tor
         state.blend()
         sums = [s + p for s, p in zip(sums, parts, strict=True)]
         if team.rank == 0 and state.step % PRINT_EVERY == 0:
-            matte, depth, steady = (s / PRINT_EVERY for s in sums)
+            matte, depth, steady, held = (s / PRINT_EVERY for s in sums)
             now = time.monotonic()
             pace = PRINT_EVERY * arguments.batch / (now - printed)
             print(
                 f"{state.step} {state.seconds:.0f}s matte {matte:.4f} depth {depth:.4f} steady {steady:.4f} "
-                f"norm {float(norm):.2f} {pace:.0f}/s",
+                f"held {held:.4f} norm {float(norm):.2f} {pace:.0f}/s",
                 flush=True,
             )
-            sums, printed = [0.0, 0.0, 0.0], now
+            sums, printed = [0.0] * 4, now
         if team.rank == 0 and state.step % SAVE_EVERY == 0:
             state.save(arguments.out / CHECKPOINT)
         if share >= 1:

@@ -28,19 +28,64 @@ def test_folders_are_read_as_one_set(tmp_path: Path) -> None:
             height, width = 4 + number, 6 + part
             image = random.integers(0, 256, (height, width, 3), np.uint8)
             matte, trust = random.integers(0, 256, (2, height, width), np.uint8)
-            place = writer.add(f"set{part}", "truth", image, matte, trust)
+            things = random.integers(0, 256, (height, width), np.uint8) if number % 2 else None
+            place = writer.add(f"set{part}", "truth", image, matte, trust, things)
             depth = random.integers(0, 256, pictures_of.DEPTH_SIZE[::-1]).astype(np.float32)
             writer.add_view(place, (0, 0, width, height), depth / np.float32(pictures_of.DEPTH_STEPS))
-            wanted.append((f"set{part}", image, matte, trust, depth))
+            wanted.append((f"set{part}", image, matte, trust, depth, things))
         writer.close()
     pictures = pictures_of.Pictures(tmp_path / "0", tmp_path / "1")
     assert len(pictures) == len(wanted)
-    for view, (source, image, matte, trust, depth) in enumerate(wanted):
+    for view, (source, image, matte, trust, depth, things) in enumerate(wanted):
         assert pictures.of(view).source == source
         found = pictures.planes(pictures.views[view].picture)
         for own, other in zip(found, (image, matte, trust), strict=True):
             np.testing.assert_array_equal(own, other)
         np.testing.assert_array_equal(pictures.depth(view), depth.astype(np.uint8))
+        held = pictures.things(pictures.views[view].picture)
+        assert (held is None) == (things is None)
+        if things is not None:
+            np.testing.assert_array_equal(held, things)
+
+
+@pytest.mark.usefixtures("tools")
+def test_what_is_held_is_known_where_somebody_said_so(tmp_path: Path) -> None:
+    pictures_of, samples = importlib.import_module("joint.pictures"), importlib.import_module("joint.samples")
+
+    writer = pictures_of.Writer(tmp_path)
+    image = np.full((90, 160, 3), 120, np.uint8)
+    matte, things = np.zeros((2, 90, 160), np.uint8)
+    matte[20:, 60:100], things[50:70, 100:130] = 255, 255
+    trust = np.full_like(matte, 255)
+    depth = np.full(pictures_of.DEPTH_SIZE[::-1], 0.5, np.float32)
+    for source, kind, held in (("held", "truth", things), ("ccp", "truth", None), ("bg_rooms", "empty", None)):
+        mask = np.zeros_like(matte) if kind == "empty" else matte
+        writer.add_view(writer.add(source, kind, image, mask, trust, held), (0, 0, 160, 90), depth)
+    writer.close()
+    sampler = samples.Sampler(pictures_of.Pictures(tmp_path), (160, 96), np.random.default_rng(0))
+    for _ in range(20):
+        held, unknown, empty = (sampler.plain(view) for view in range(3))
+        assert (held.held_known, unknown.held_known, empty.held_known) == (1.0, 0.0, 1.0)
+        assert (held.held >= held.matte).all()
+        assert int(held.held.sum()) > int(held.matte.sum())
+        np.testing.assert_array_equal(unknown.held, unknown.matte)
+        assert not empty.held.any()
+    seen = [sampler.composite() for _ in range(20)]
+    assert all((one.held >= one.matte).all() for one in seen)
+    assert any(one.held_known and one.held.sum() > one.matte.sum() for one in seen)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_thing_before_a_plain_ground_is_cut_out() -> None:
+    cut_out = importlib.import_module("make_held_set").cut_out
+
+    bgr = np.full((100, 140, 3), 250, np.uint8)
+    bgr[30:80, 40:100] = (40, 90, 160)
+    mask = cut_out(bgr)
+    assert mask is not None
+    np.testing.assert_array_equal(mask > 0, (bgr < 250).any(2))
+    assert cut_out(np.full_like(bgr, 250)) is None
+    assert cut_out(np.random.default_rng(0).integers(0, 256, bgr.shape, np.uint8)) is None
 
 
 @pytest.mark.usefixtures("tools")

@@ -31,6 +31,9 @@ class Batch:
     edge: Tensor
     depth: Tensor
     depth_trust: Tensor
+    held: Tensor
+    held_edge: Tensor
+    held_known: Tensor
     shifts: Tensor
 
     def to(self, device: torch.device) -> Batch:
@@ -39,8 +42,10 @@ class Batch:
 
     def target(self) -> Target:
         """Return the labels as floats."""
-        matte, trust, edge = (p[:, None].float() / 255 for p in (self.matte, self.trust, self.edge))
-        return Target(matte, trust, edge, self.depth[:, None].float() / DEPTH_STEPS, self.depth_trust)
+        planes = (self.matte, self.trust, self.edge, self.held, self.held_edge)
+        matte, trust, edge, held, held_edge = (p[:, None].float() / 255 for p in planes)
+        depth = self.depth[:, None].float() / DEPTH_STEPS
+        return Target(matte, trust, edge, depth, self.depth_trust, held, held_edge, self.held_known)
 
 
 @dataclass(frozen=True)
@@ -87,23 +92,26 @@ class Batches(IterableDataset[Batch]):
             for s, (dx, dy) in zip(samples[len(samples) - shape.twins :], moves, strict=True)
         ]
         planes = [np.stack(p) for p in zip(*(still + moved), strict=True)]
-        trusts = [s.depth_trust for s in samples + samples[len(samples) - shape.twins :]]
-        image, matte, trust, edge, depth = (torch.from_numpy(p) for p in planes)
-        return Batch(image, matte, trust, edge, depth, torch.tensor(trusts), torch.from_numpy(moves))
+        drawn = samples + samples[len(samples) - shape.twins :]
+        trusts, known = (torch.tensor(v) for v in zip(*((s.depth_trust, s.held_known) for s in drawn), strict=True))
+        image, matte, trust, edge, depth, held, held_edge = (torch.from_numpy(p) for p in planes)
+        return Batch(image, matte, trust, edge, depth, trusts, held, held_edge, known, torch.from_numpy(moves))
 
     def _window(
         self, sample: Sample, size: tuple[int, int], dx: int, dy: int, random: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return image, matte, trust, edge and depth of SAMPLE cut to SIZE, moved by DX, DY, as a camera records it."""
+    ) -> tuple[np.ndarray, ...]:
+        """Return the planes of a batch from SAMPLE, cut to SIZE, moved by DX, DY, as a camera records it."""
         width, height = size
         x, y = MARGIN + dx, MARGIN + dy
         place = np.s_[y : y + height, x : x + width]
         image = camera.record(np.ascontiguousarray(sample.image[place]), random)
-        matte = np.ascontiguousarray(sample.matte[place])
+        matte, held = (np.ascontiguousarray(p[place]) for p in (sample.matte, sample.held))
         reach = round(EDGE_REACH * float(np.sqrt(width * height)))
         kernel = np.ones((reach, reach), np.uint8)
-        edge = ((cv2.morphologyEx(matte, cv2.MORPH_GRADIENT, kernel) > 127) * 255).astype(np.uint8)
-        return image, matte, sample.trust[place], edge, sample.depth[place]
+        edge, held_edge = (
+            ((cv2.morphologyEx(p, cv2.MORPH_GRADIENT, kernel) > 127) * 255).astype(np.uint8) for p in (matte, held)
+        )
+        return image, matte, sample.trust[place], edge, sample.depth[place], held, held_edge
 
 
 def loader(batches: Batches, workers: int) -> DataLoader[Batch]:

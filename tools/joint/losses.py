@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -14,6 +14,10 @@ SHAPE_WEIGHT = 2.0
 """Weight of the loss on differences between neighbours of the matte."""
 DEPTH_WEIGHT = 1.5
 STEADY_WEIGHT = 0.5
+HELD_WEIGHT = 0.4
+"""Weight of the loss of the matte with what is held."""
+UNKNOWN_TRUST = 0.4
+"""Trust in that nothing is held beside people of whom nobody said so."""
 PERSON_SHARE = 0.004
 """Share of a frame from which overlap (dice) is asked for; emptier frames have cross-entropy alone."""
 EMPTY_WEIGHT = 2.0
@@ -33,6 +37,18 @@ class Target:
     edge: Tensor
     depth: Tensor
     depth_trust: Tensor
+    held: Tensor
+    held_edge: Tensor
+    held_known: Tensor
+    """[N]: whether what is held is known."""
+
+    def with_held(self) -> Target:
+        """Return the target for the matte with what is held in its place."""
+        known = self.held_known[:, None, None, None]
+        people = (self.matte.mean((1, 2, 3), keepdim=True) > PERSON_SHARE).float()
+        doubt = (1 - known) * people * (1 - self.matte)
+        trust = self.trust * (1 - (1 - UNKNOWN_TRUST) * doubt)
+        return replace(self, matte=self.held, edge=self.held_edge, trust=trust)
 
 
 def differences(x: Tensor, step: int = 1) -> tuple[Tensor, Tensor]:

@@ -122,12 +122,15 @@ class JointNet(nn.Module):
         self.context = Conv(c[4], c[4], 1, act=False)
         self.lateral = nn.ModuleList(Conv(c[i + 1], c[i], 1, act=False) for i in range(4))
         self.merge = nn.ModuleList(Block(c[i], c[i], 1, 2, 3) for i in range(4))
-        self.head = Conv(c[0], 2, 3, act=False)
+        self.head = Conv(c[0], 3, 3, act=False)
         self.edge = Conv(c[0], c[0], 3)
         self.detail = Conv(c[0], 8, 3, act=False)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return matte logits and depth [N, 1, H, W] of X [N, 3, H, W], scaled to -1..1."""
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return logits of the matte, depth, and logits of the person with what she holds, of X scaled to -1..1.
+
+        X is [N, 3, H, W], each answer [N, 1, H, W].
+        """
         features = [self.stem(x)]
         for stage in self.stages:
             features.append(stage(features[-1]))
@@ -137,10 +140,12 @@ class JointNet(nn.Module):
             below = features[i]
             y = functional.interpolate(self.lateral[i](y), size=list(below.shape[-2:]), mode="bilinear") + below
             y = self.merge[i](y)
-        coarse = functional.interpolate(self.head(y), scale_factor=2.0, mode="bilinear")
+        coarse = self.head(y)
         fine = functional.pixel_shuffle(self.detail(self.edge(y)), 2)
-        both = coarse + fine
-        return both[:, :1], both[:, 1:]
+        both = functional.interpolate(coarse[:, :2], scale_factor=2.0, mode="bilinear") + fine
+        # What is held is added to the person, and has no fine detail: it would cost as much as the matte's.
+        held = functional.interpolate(coarse[:, :1] + coarse[:, 2:], scale_factor=2.0, mode="bilinear")
+        return both[:, :1], both[:, 1:], held
 
     def freeze(self, parts: int) -> None:
         """Hold the first PARTS of the encoder, the stem being one: what they see is learnt early and costs most."""
@@ -164,10 +169,10 @@ class Contract(nn.Module):
         super().__init__()
         self.net = network.folded()
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Return matte (0-1) and depth of IMAGE, uint8 [1, H, W, 3], BGR."""
-        logits, depth = self.net(pixels(image))
-        return torch.sigmoid(logits), depth
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return matte (0-1), depth, and the matte with what is held, of IMAGE, uint8 [1, H, W, 3], BGR."""
+        logits, depth, held = self.net(pixels(image))
+        return torch.sigmoid(logits), depth, torch.sigmoid(held)
 
 
 def pixels(image: Tensor) -> Tensor:
@@ -221,8 +226,8 @@ def start_from(network: JointNet, path: Path) -> list[str]:
         found = torch.load(path, map_location="cpu", weights_only=True)
         found = found.get("average", found)
     own = network.state_dict()
-    for name in [n for n in found if n.startswith("detail.") and n in own]:
-        # An older network has fine detail for its matte only.
+    for name in [n for n in found if n.startswith(("detail.", "head.")) and n in own]:
+        # An older network has fine detail for its matte only, and no output for what is held.
         lacking = own[name].shape[0] - found[name].shape[0]
         blank = torch.ones if name.endswith("gain") else torch.zeros
         found[name] = torch.cat([found[name], blank(lacking, *found[name].shape[1:])])

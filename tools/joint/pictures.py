@@ -31,6 +31,8 @@ class Picture:
     offset: int
     height: int
     width: int
+    things: int = -1
+    """Where the mask of what its people hold lies in pixels.bin; -1: what they hold, if anything, is not known."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,15 @@ class Writer:
         self._pixels: IO[bytes] = (folder / "pixels.bin").open("wb")
         self._depth: IO[bytes] = (folder / "depth.bin").open("wb")
 
-    def add(self, source: str, kind: str, image: Bytes, matte: Bytes, weight: Bytes) -> int:
-        """Append a picture (BGR), its matte and the trust in it, all 0-255; return its number."""
+    def add(
+        self, source: str, kind: str, image: Bytes, matte: Bytes, weight: Bytes, things: Bytes | None = None
+    ) -> int:
+        """Append a picture (BGR), its matte, the trust in it and what is held, all 0-255; return its number."""
         height, width = matte.shape
-        self.pictures.append(Picture(source, kind, self._pixels.tell(), height, width))
-        for plane in (image, matte, weight):
+        start = self._pixels.tell()
+        place = -1 if things is None else start + height * width * 5
+        self.pictures.append(Picture(source, kind, start, height, width, place))
+        for plane in (image, matte, weight, *(() if things is None else (things,))):
             self._pixels.write(np.ascontiguousarray(plane).tobytes())
         return len(self.pictures) - 1
 
@@ -116,6 +122,14 @@ class Pictures:
         image, matte, trust = np.split(flat, [area * 3, area * 4])
         shape = (p.height, p.width)
         return image.reshape(*shape, 3), matte.reshape(shape), trust.reshape(shape)
+
+    def things(self, picture: int) -> Bytes | None:
+        """Return the mask of what is held in PICTURE (height x width), None where that is not known."""
+        p = self.pictures[picture]
+        if p.things < 0:
+            return None
+        flat = np.asarray(self._homes[picture].pixels[p.things : p.things + p.height * p.width])
+        return flat.reshape(p.height, p.width)
 
     def depth(self, view: int) -> Bytes:
         """Return the stored depth of VIEW, 192 x 320, in DEPTH_STEPS."""

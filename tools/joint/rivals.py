@@ -78,7 +78,7 @@ class Joint(Rival):
         rest = (top, whole_height - height - top, left, whole_width - width - left)
         small = cv2.copyMakeBorder(small, *rest, cv2.BORDER_REFLECT_101)
         started = time.perf_counter()
-        matte, depth = self._sessions[nearest].run(None, {"image": small[None]})
+        matte, depth = self._sessions[nearest].run(["matte", "depth"], {"image": small[None]})
         self._timed(started)
         place = np.s_[top : top + height, left : left + width]
         return Answer(matte[0, 0][place], depth[0, 0][place])

@@ -19,7 +19,7 @@ MARGIN = 4
 """Pixels around each sample, from which the shifted twin of a frame is cut."""
 SHARES = {
     "ccp": 0.16, "vikram": 0.12, "ecoreal360": 0.07, "pennfudan": 0.045, "davis": 0.02, "coco128": 0.08,
-    "stanford40": 0.25, "held": 0.09, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
+    "stanford40": 0.25, "held": 0.13, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
     "mmpose": 0.03, "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "cutouts": 0.04, "bg_houses": 0.03,
     "bg_rooms": 0.04, "bg": 0.11,
 }  # fmt: skip
@@ -53,19 +53,25 @@ COMPOSITE_DEPTH_TRUST = 0.3
 """Weight of the depth loss on composites, whose depth no teacher has seen as a whole."""
 HELD_DEPTH_TRUST = 2.5
 """Weight of the depth loss on people with things in their hands: the thing is a small part of the picture."""
+BEHIND = 0.2
+"""Chance that a piece of another picture is laid behind a masked person: not all that was pasted is held."""
 LEAST_PERSON = 0.02
 """Share of a frame that a person must fill to be set before another backdrop."""
 
 
 @dataclass
 class Sample:
-    """Planes of one size: image [H, W, 3] BGR; matte, trust, depth [H, W]; and the weight of its depth."""
+    """Planes of one size: image [H, W, 3] BGR, the others [H, W]; and the weight of its depth."""
 
     image: Plane
     matte: Plane
     trust: Plane
     depth: Plane
+    held: Plane
+    """The matte with what is held."""
     depth_trust: float
+    held_known: float = 0.0
+    """1 where it is known what is held, else 0."""
 
 
 def frame(view: View, size: tuple[int, int], random: Random, *, reach: tuple[float, float]) -> Matrix:
@@ -175,8 +181,11 @@ class Sampler:
         if self.random.random() < ROOTED:
             matrix = rooted(matrix, self.pictures.of(view).height, self.size)
         sample = self.cut(view, matrix)
-        if self.pictures.of(view).kind == "truth" and self.random.random() < RECLOTHED:
+        truth = self.pictures.of(view).kind == "truth"
+        if truth and self.random.random() < RECLOTHED:
             sample.image = reclothed(sample.image, sample.matte, self.random)
+        if truth and self.random.random() < BEHIND:
+            self.set_behind(sample)
         sample.image = camera.light(sample.image, self.random, self.random.choice([0.3, 0.6, 1.0]))
         if self.random.random() < 0.15:
             sample.image = camera.lamp(sample.image, self.random)
@@ -193,8 +202,12 @@ class Sampler:
         known = border == cv2.BORDER_CONSTANT or self.pictures.of(view).kind == "empty"
         beyond = 255 if known else 50
         trust = warp(sure, matrix, self.size, cv2.BORDER_CONSTANT, beyond)
-        depth_trust = HELD_DEPTH_TRUST if self.pictures.of(view).source.startswith("held") else 1.0
-        return Sample(image, matte, trust, self.depth(view, matrix), depth_trust)
+        held, known = matte, self.pictures.of(view).kind == "empty"
+        things = self.pictures.things(self.pictures.views[view].picture)
+        if things is not None:
+            held, known = cv2.add(matte, warp(things, matrix, self.size, border)), True
+        depth_trust = HELD_DEPTH_TRUST if things is not None else 1.0
+        return Sample(image, matte, trust, self.depth(view, matrix), held, depth_trust, float(known))
 
     def depth(self, view: int, matrix: Matrix) -> Plane:
         """Return the depth of VIEW through MATRIX."""
@@ -214,7 +227,7 @@ class Sampler:
         width, height = self.size
         image = backdrops.draw(height, width, self.random)
         empty = np.zeros((height, width), np.uint8)
-        return Sample(image, empty, empty + 255, empty + 50, 0.0)
+        return Sample(image, empty, empty + 255, empty + 50, empty, 0.0, 1.0)
 
     def beside(self) -> Sample:
         """Return a part of a masked picture in which there is nobody: streets, cars, animals, things."""
@@ -233,6 +246,7 @@ class Sampler:
                 sample = self.cut(view, matrix)
                 sample.image = camera.light(sample.image, self.random)
                 sample.depth_trust = COMPOSITE_DEPTH_TRUST
+                sample.held_known = 0.0
                 return sample
         return self.room()
 
@@ -257,19 +271,45 @@ class Sampler:
         if self.random.random() < RECLOTHED:
             image = reclothed(image, matte, self.random)
         image = camera.light(image, self.random, 0.6)
-        alpha = self.alpha(matte)
+        things = self.pictures.things(self.pictures.views[view].picture)
+        held, known = matte, 0.0
+        if things is not None:
+            held, known = cv2.add(matte, warp(things, matrix, self.size, cv2.BORDER_CONSTANT)), scene.held_known
+        alpha = self.alpha(held)
         image = matched(image, alpha, scene.image, self.random.uniform(0, 0.7))
         near = np.maximum(depth, 90).astype(np.float32)
         behind = np.minimum(scene.depth, near * 0.8)
         share = alpha[..., None]
-        person = matte > 127
+        front = held > 127
+        thing = front & (matte < 128)
         return Sample(
             (image * share + scene.image * (1 - share)).astype(np.uint8),
-            np.maximum(matte, scene.matte),
+            np.where(thing, matte, np.maximum(matte, scene.matte)),
             scene.trust,
-            np.where(person, near, behind).astype(np.uint8),
+            np.where(front, near, behind).astype(np.uint8),
+            np.maximum(held, scene.held),
             COMPOSITE_DEPTH_TRUST if scene.depth_trust else 0.0,
+            known,
         )
+
+    def set_behind(self, sample: Sample) -> None:
+        """Lay a piece of an empty picture behind the people of SAMPLE, in place: a chair's back, a thing on a shelf."""
+        other = self.room()
+        height, width = sample.matte.shape
+        turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+        waves = sum(self.random.uniform(0, 0.3 / n) * np.cos(n * turn + self.random.uniform(0, 6.3)) for n in (2, 3, 4))
+        reach = self.random.uniform(0.05, 0.22, 2) * height
+        rows, columns = np.nonzero(sample.held > 127)
+        if not len(rows):
+            return
+        at = int(self.random.integers(len(rows)))
+        middle = np.array([columns[at], rows[at]]) + self.random.normal(0, 0.15, 2) * height
+        outline = middle + np.stack([np.cos(turn), np.sin(turn)], 1) * reach * (0.8 + waves)[:, None]
+        piece = np.zeros((height, width), np.uint8)
+        cv2.fillPoly(piece, [np.rint(outline).astype(np.int32)], 255, cv2.LINE_AA)
+        share = np.minimum(self.alpha(piece), 1 - self.alpha(sample.held))[..., None]
+        sample.image = (other.image * share + sample.image * (1 - share)).astype(np.uint8)
+        sample.depth_trust = min(sample.depth_trust, COMPOSITE_DEPTH_TRUST)
 
     def alpha(self, matte: Plane) -> npt.NDArray[np.float32]:
         """Return MATTE with a soft edge, now and then a little inside it, so that no old backdrop shines through."""
