@@ -97,8 +97,8 @@ class Labeller:
                 return False
         if thing is not None:
             thing = cv2.resize(thing, (width, height))
-        bytes_of = (np.asarray(plane * 255 + 0.5, np.uint8) for plane in (matte, trust))
-        number = self.writer.add(source, kind, image, *bytes_of, thing)
+        matte_bytes, trust_bytes = (np.asarray(plane * 255 + 0.5, np.uint8) for plane in (matte, trust))
+        number = self.writer.add(source, kind, image, matte_bytes, trust_bytes, thing)
         for box in boxes:
             depth = self.teachers.depth(labels.cut(image, box))
             outline = _at((matte * 255).astype(np.uint8), box)

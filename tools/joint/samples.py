@@ -297,7 +297,9 @@ class Sampler:
         other = self.room()
         height, width = sample.matte.shape
         turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-        waves = sum(self.random.uniform(0, 0.3 / n) * np.cos(n * turn + self.random.uniform(0, 6.3)) for n in (2, 3, 4))
+        waves = np.zeros_like(turn)
+        for n in (2, 3, 4):
+            waves += self.random.uniform(0, 0.3 / n) * np.cos(n * turn + self.random.uniform(0, 6.3))
         reach = self.random.uniform(0.05, 0.22, 2) * height
         rows, columns = np.nonzero(sample.held > 127)
         if not len(rows):
