@@ -40,16 +40,19 @@ class Closer:
         # Copies: the inner one's planes are valid until its next call only.
         alpha = first.matte.alpha.copy()
         nearness = None if first.depth is None else first.depth.nearness.copy()
+        held = None if first.held is None else first.held.alpha.copy()
         box = person_window(alpha, frame.size)
         if box is not None:
             close = self._inner.estimate(Frame(cropped(frame.bgr, box), frame.index, frame.captured_ns))
             if close.matte is not None and is_closer(alpha, close.matte.alpha, box, frame.size):
                 alpha = merged(alpha, close.matte.alpha, box, frame.size)
+                if held is not None and close.held is not None:
+                    held = merged(held, close.held.alpha, box, frame.size)
         self._size = Size(alpha.shape[1], alpha.shape[0])
-        matte = SoftMatte(alpha, frame.index, frame.captured_ns)
-        if nearness is None:
-            return Estimate(matte)
-        return Estimate(matte, DepthMap(enlarged(nearness, self._size), frame.index, frame.captured_ns))
+        when = frame.index, frame.captured_ns
+        depth = None if nearness is None else DepthMap(enlarged(nearness, self._size), *when)
+        told = None if held is None else SoftMatte(enlarged(held, self._size), *when)
+        return Estimate(SoftMatte(alpha, *when), depth, told)
 
     def reset(self) -> None:
         """Forget earlier frames."""

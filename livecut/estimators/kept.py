@@ -1,4 +1,4 @@
-"""Keeps what a person holds, or all that is near, by the depth that was estimated along with the matte."""
+"""Keeps what a person holds, or all that is near, by what the network tells and by depth."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
+from livecut.kernels.cpu.held import HeldKeeper
 from livecut.kernels.cpu.keep import NearKeeper, refit
 from livecut.kernels.cpu.tensor import empty_plane
 from livecut.protocols import Estimator, Need
@@ -18,11 +19,12 @@ log = logging.getLogger(__name__)
 
 
 class Kept:
-    """Adds to a matte what is as near as the person, by the depth of the same estimator or of another one.
+    """Adds to a matte what the person holds, or what is as near as she is.
 
-    `person+held`: what is joined to her, too; `near`: all that is as near as she is, or nearer. Without depth, or with
-    depth older than `max_age_ns`, it does nothing; that there is none is said once. `steady` calms over time what is
-    kept, for live pictures.
+    `person+held`: what is joined to her, too, as the matte's network tells it (`Estimate.held`); where it does not, by
+    the depth of the same estimator or of another one. `near`: besides, all that is as near as she is, or nearer. Where
+    neither is told, or depth is older than `max_age_ns`, it does nothing; that there is none is said once. `steady`
+    calms over time what is kept, for live pictures.
     """
 
     keeps_across_networks: Final = False
@@ -34,8 +36,9 @@ class Kept:
         *,
         steady: bool = True,
         max_age_ns: int | None = None,
+        farthest: float | None = None,
     ) -> None:
-        """`inner`: the estimators of a matte and of depth, or one of both."""
+        """`inner`: the estimators of a matte and of depth, or one of both; `farthest` as of `HeldKeeper`."""
         mattes = [one for one in inner if Need.MATTE in one.gives]
         if len(mattes) != 1:
             raise ValueError("what is kept is added to one matte")
@@ -44,8 +47,11 @@ class Kept:
         self._joined = keep == "person+held"
         self._steady = steady
         self._max_age_ns = max_age_ns
+        self._farthest = farthest
         self._keeper: NearKeeper | None = None
-        self._kept: Plane | None = None
+        self._holder: HeldKeeper | None = None
+        self._planes: tuple[Plane, Plane] | None = None
+        """What stands between the two keepers where both are asked for, and the answer."""
         self._nearness: Plane | None = None
         self._last: tuple[int, int] | None = None
         self._told = False
@@ -69,43 +75,68 @@ class Kept:
         """The inner ones' answers as one, more of the picture in the matte; valid until the next call."""
         matte: SoftMatte | None = None
         depth: DepthMap | None = None
+        held: SoftMatte | None = None
         for one in self._inner:
             estimate = one.estimate(frame)
             matte = matte or estimate.matte
             depth = depth or estimate.depth
+            held = held or estimate.held
         if matte is None:
-            return Estimate(matte, depth)
-        if depth is None:
+            return Estimate(matte, depth, held)
+        if depth is None and held is None:
             if not self._told:
                 self._told = True
                 log.warning("matte.keep does nothing: no network gives depth")
-            return Estimate(matte, None)
+            return Estimate(matte)
         size = Size(matte.alpha.shape[1], matte.alpha.shape[0])
-        nearness = self._fitted(depth.nearness, size)
-        depth = replace(depth, nearness=nearness)
-        if self._max_age_ns is not None and frame.captured_ns - depth.captured_ns > self._max_age_ns:
-            return Estimate(matte, depth)
-        if self._keeper is None or self._keeper.size != size or self._kept is None:
-            self._keeper = NearKeeper(size, joined=self._joined)
-            self._kept = empty_plane(size)
-            self._last = None
+        if depth is not None:
+            depth = replace(depth, nearness=self._fitted(depth.nearness, size))
+        if held is not None and (held.alpha.shape != matte.alpha.shape or held.alpha.dtype != "float32"):
+            return Estimate(matte, depth, held)
+        fresh = depth
+        if depth is not None and self._max_age_ns is not None:
+            fresh = None if frame.captured_ns - depth.captured_ns > self._max_age_ns else depth
+        return Estimate(self._added_to(matte, held, fresh, size), depth, held)
+
+    def _added_to(self, matte: SoftMatte, held: SoftMatte | None, depth: DepthMap | None, size: Size) -> SoftMatte:
+        """The matte and what is kept besides."""
+        by_depth = depth is not None and not (self._joined and held is not None)
+        if held is None and not by_depth:
+            return matte
+        if self._planes is None or self._planes[0].shape != matte.alpha.shape:
+            self._planes = empty_plane(size), empty_plane(size)
+            self._keeper = self._holder = self._last = None
+        between, kept = self._planes
         # An answer that is given again (a stride) is one observation, not several.
         seen = (matte.frame_index, matte.captured_ns)
         if seen != self._last or not self._steady:
-            self._keeper(matte.alpha, nearness, self._kept, steady=self._steady)
             self._last = seen
-        return Estimate(replace(matte, alpha=self._kept), depth)
+            alpha, nearness = matte.alpha, None if depth is None else depth.nearness
+            if held is not None:
+                self._holder = self._holder or HeldKeeper(size, farthest=self._farthest)
+                out = between if by_depth else kept
+                self._holder(alpha, held.alpha, out, nearness=nearness, steady=self._steady)
+                alpha = out
+            if by_depth and nearness is not None:
+                self._keeper = self._keeper or NearKeeper(size, joined=self._joined)
+                self._keeper(alpha, nearness, kept, steady=self._steady)
+        return replace(matte, alpha=kept)
 
     def go_on_from(self, earlier: object) -> None:
         """Take over what the one before kept, where it kept the same on the same grid."""
-        if isinstance(earlier, Kept) and self._keeper is not None and earlier._keeper is not None:
+        if not isinstance(earlier, Kept):
+            return
+        if self._keeper is not None and earlier._keeper is not None:
             self._keeper.go_on_from(earlier._keeper)
+        if self._holder is not None and earlier._holder is not None:
+            self._holder.go_on_from(earlier._holder)
 
     def reset(self) -> None:
         """Forget earlier frames."""
         self._last = None
-        if self._keeper is not None:
-            self._keeper.forget()
+        for keeper in (self._keeper, self._holder):
+            if keeper is not None:
+                keeper.forget()
         for one in self._inner:
             one.reset()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from livecut.kernels.cpu.mirror import mean_of_mirrored, mirrored
 from livecut.protocols import Estimator, Need
 from livecut.types import Estimate, Frame, Size, SoftMatte
@@ -41,10 +43,13 @@ class Twofold:
         depth = first.depth
         if depth is not None:
             depth = type(depth)(depth.nearness.copy(), depth.frame_index, depth.captured_ns)
+        held = None if first.held is None else replace(first.held, alpha=first.held.alpha.copy())
         second = self._inner.estimate(Frame(mirrored(frame.bgr), frame.index, frame.captured_ns))
         if second.matte is not None:
             alpha = mean_of_mirrored(alpha, second.matte.alpha)
-        return Estimate(SoftMatte(alpha, frame.index, frame.captured_ns), depth)
+        if held is not None and second.held is not None:
+            held = replace(held, alpha=mean_of_mirrored(held.alpha, second.held.alpha))
+        return Estimate(SoftMatte(alpha, frame.index, frame.captured_ns), depth, held)
 
     def reset(self) -> None:
         """Forget earlier frames."""

@@ -258,6 +258,8 @@ class Plan:
             if Need.MATTE in needs & estimator.gives:
                 soft = check_soft_matte(estimate.matte, plane_size, frame, self._max_age_ns)
                 is_new |= soft.frame_index == frame.index
+                if estimate.held is not None:
+                    check_soft_matte(estimate.held, plane_size, frame, self._max_age_ns, "matte of what is held")
             if Need.DEPTH in needs & estimator.gives:
                 depth = check_depth(estimate.depth, plane_size, frame, self._max_age_ns)
                 is_new |= depth.frame_index == frame.index

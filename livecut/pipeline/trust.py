@@ -13,14 +13,16 @@ __all__ = ["check_age", "check_depth", "check_matte", "check_soft_matte"]
 _OVERSHOOT = 0.05
 
 
-def check_soft_matte(matte: SoftMatte | None, plane_size: Size, frame: Frame, max_age_ns: int) -> SoftMatte:
-    """The matte itself when it is one; raises `EstimateError` otherwise."""
+def check_soft_matte(
+    matte: SoftMatte | None, plane_size: Size, frame: Frame, max_age_ns: int, what: str = "matte"
+) -> SoftMatte:
+    """The matte itself, or another coverage (`what`), when it is one; raises `EstimateError` otherwise."""
     if matte is None:
-        raise EstimateError("the estimator gave no matte")
-    low, high = _finite_range(matte.alpha, plane_size, "matte")
+        raise EstimateError(f"the estimator gave no {what}")
+    low, high = _finite_range(matte.alpha, plane_size, what)
     if low < -_OVERSHOOT or high > 1 + _OVERSHOOT:
-        raise EstimateError(f"the matte leaves 0 … 1 ({low:.3g} … {high:.3g})")
-    check_age(matte.captured_ns, frame, max_age_ns, "matte")
+        raise EstimateError(f"the {what} leaves 0 … 1 ({low:.3g} … {high:.3g})")
+    check_age(matte.captured_ns, frame, max_age_ns, what)
     return matte
 
 

@@ -79,7 +79,7 @@ class MatteSettings(Section):
     keep: Literal["person", "person+held", "near"] = Field(
         "person",
         description="What stays besides people: what is joined to them and as near (a cup, a book, an arm stretched "
-        "out), or all that is as near or nearer. Goes by depth.",
+        "out), or all that is as near or nearer. Goes by what the network tells of it, else by depth.",
     )
     light_wrap: Fraction = Field(0.15, description="Backdrop light on the person's rim under `replace` (0 off).")
     decontaminate: bool = Field(True, description="Remove the old background's colour from the rim under `replace`.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -63,6 +65,19 @@ def test_a_small_person_is_looked_at_again_and_found_more_finely() -> None:
     assert xs.min() * scale == pytest.approx(301, abs=5)
     assert (xs.max() + 1) * scale == pytest.approx(348, abs=5)
     assert ys.min() * scale == pytest.approx(150, abs=8)
+
+
+@pytest.mark.parametrize("box", [(301, 150, 47, 103), (0, 0, 640, 360)])
+def test_what_is_held_is_seen_as_finely_as_the_person(box: tuple[int, int, int, int]) -> None:
+    class Holding(Seer):
+        def estimate(self, frame: Frame) -> Estimate:
+            estimate = super().estimate(frame)
+            return replace(estimate, held=SoftMatte(1 - self._alpha, frame.index, frame.captured_ns))
+
+    estimate = Closer(Holding()).estimate(_frame(Size(640, 360), box))
+    assert estimate.matte is not None
+    assert estimate.held is not None
+    np.testing.assert_allclose(estimate.held.alpha, 1 - estimate.matte.alpha, atol=1e-5)
 
 
 @pytest.mark.parametrize("box", [(0, 0, 640, 360), (0, 0, 0, 0)])

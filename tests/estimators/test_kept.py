@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -31,8 +32,10 @@ def nearness(cup: float = 0.9) -> Plane:
 class Giver:
     """Answers with what it is given, as old as it is told."""
 
-    def __init__(self, alpha: Plane | None, depth: Plane | None, *, late_ns: int = 0) -> None:
-        self.alpha, self.depth, self.late_ns = alpha, depth, late_ns
+    def __init__(
+        self, alpha: Plane | None, depth: Plane | None, *, held: Plane | None = None, late_ns: int = 0
+    ) -> None:
+        self.alpha, self.depth, self.held, self.late_ns = alpha, depth, held, late_ns
         self.gives = frozenset(need for need, plane in ((Need.MATTE, alpha), (Need.DEPTH, depth)) if plane is not None)
         self.plane_size: Size | None = Size(W, H)
         self.repeat: Frame | None = None
@@ -44,6 +47,7 @@ class Giver:
         return Estimate(
             None if self.alpha is None else SoftMatte(self.alpha, *when),
             None if self.depth is None else DepthMap(self.depth, *when),
+            None if self.held is None else SoftMatte(self.held, *when),
         )
 
     def reset(self) -> None:
@@ -156,3 +160,84 @@ def test_one_matte_is_needed() -> None:
     for givers in ([Giver(None, nearness())], [Giver(person(), None)] * 2):
         with pytest.raises(ValueError, match="what is kept is added to one matte"):
             Kept(givers, "near")
+
+
+def held(*places: tuple[slice, slice]) -> Plane:
+    told = person()
+    for place in places:
+        told[place] = 0.8
+    return told
+
+
+BOOK, LAMP = np.s_[100:130, 80:110], np.s_[70:100, 220:250]
+
+
+def test_what_the_network_tells_is_kept_and_depth_is_not_asked() -> None:
+    giver = Giver(person(), nearness(), held=held(BOOK, LAMP))
+    estimate = Kept([giver], "person+held", steady=False).estimate(frame(3))
+    assert np.array_equal(alpha_of(estimate), held(BOOK))
+    assert giver.alpha is not None and np.array_equal(giver.alpha, person())
+    assert estimate.depth is not None and estimate.depth.nearness is giver.depth
+    assert estimate.held is not None and estimate.held.alpha is giver.held, "for the plan to look at"
+
+
+def test_near_keeps_what_is_held_and_what_is_near() -> None:
+    depth = nearness()
+    depth[LAMP] = 0.9
+    estimate = Kept([Giver(person(), depth, held=held(BOOK))], "near", steady=False).estimate(frame())
+    alpha = alpha_of(estimate)
+    assert alpha[BOOK].min() >= np.float32(0.8) and alpha[75:95, 225:245].min() == alpha[CUP].max() == 1.0
+
+
+@pytest.mark.parametrize("keep", ["person+held", "near"])
+def test_what_is_held_needs_no_depth(keep: Literal["person+held", "near"], caplog: pytest.LogCaptureFixture) -> None:
+    for late_ns in (0, 2_000):
+        givers = [Giver(person(), None, held=held(BOOK))]
+        if late_ns:
+            givers.append(Giver(None, nearness(), late_ns=late_ns))
+        estimate = Kept(givers, keep, steady=False, max_age_ns=1_000).estimate(frame(1))
+        assert np.array_equal(alpha_of(estimate), held(BOOK))
+    assert not caplog.records
+
+
+def test_what_is_far_may_be_left_out_of_what_is_told() -> None:
+    giver = Giver(person(), nearness(0.1), held=held(CUP, BOOK))
+    giver.depth[BOOK] = 0.5  # type: ignore[index]
+    assert np.array_equal(alpha_of(Kept([giver], "person+held", steady=False).estimate(frame())), held(CUP, BOOK))
+    near = Kept([giver], "person+held", steady=False, farthest=0.9)
+    assert np.array_equal(alpha_of(near.estimate(frame())), held(BOOK))
+
+
+def test_what_is_told_again_counts_once_and_is_forgotten_with_the_rest() -> None:
+    giver = Giver(person(), None, held=held(CUP))
+    kept, later = Kept([giver], "person+held"), Kept([giver], "person+held")
+    first = alpha_of(kept.estimate(frame(0)))[CUP].mean()
+    giver.repeat = frame(0)
+    assert alpha_of(kept.estimate(frame(1)))[CUP].mean() == first
+    giver.repeat = None
+    second = alpha_of(kept.estimate(frame(2)))[CUP].mean()
+    assert second > first + 0.1
+    later.estimate(frame(0))
+    later.reset()
+    later.go_on_from(kept)
+    later.go_on_from(giver)
+    assert alpha_of(later.estimate(frame(3)))[CUP].mean() > second
+    kept.reset()
+    assert alpha_of(kept.estimate(frame(4)))[CUP].mean() == first
+
+
+@pytest.mark.parametrize("told", [np.ones((5, 4), np.float32), np.ones((H, W))])
+def test_what_is_no_plane_of_the_mattes_size_is_left_to_the_plan(told: Plane) -> None:
+    estimate = Kept([Giver(person(), nearness(), held=told)], "person+held").estimate(frame())
+    assert np.array_equal(alpha_of(estimate), person())
+    assert estimate.held is not None and estimate.held.alpha is told
+
+
+def test_what_is_told_on_another_grid_is_followed() -> None:
+    giver = Giver(person(), nearness(), held=held(CUP))
+    kept = Kept([giver], "near", steady=False)
+    kept.estimate(frame(0))
+    giver.alpha, giver.depth, giver.held = (
+        np.ascontiguousarray(plane[::2, ::2]) for plane in (person(), nearness(), held(CUP))
+    )
+    assert alpha_of(kept.estimate(frame(1)))[35:50, 85:100].min() >= np.float32(0.8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from livecut.estimators.twofold import Twofold
@@ -47,6 +49,21 @@ def test_what_one_look_misses_the_other_sees() -> None:
     first[1:3, 2:4] = 1
     np.testing.assert_array_equal(estimate.depth.nearness, first)
     assert eye.looks == 2
+
+
+def test_what_is_held_is_looked_at_twice_too() -> None:
+    class Holding(OneEyed):
+        def estimate(self, frame: Frame) -> Estimate:
+            estimate = super().estimate(frame)
+            return replace(estimate, held=SoftMatte(1 - self._alpha, frame.index, frame.captured_ns))
+
+    bgr = np.zeros((4, 8, 3), np.uint8)
+    bgr[1:3, 2:7] = 255
+    estimate = Twofold(Holding()).estimate(Frame(bgr, 5, 7))
+    assert estimate.matte is not None
+    assert estimate.held is not None
+    np.testing.assert_array_equal(estimate.held.alpha, 1 - estimate.matte.alpha)
+    assert (estimate.held.frame_index, estimate.held.captured_ns) == (5, 7)
 
 
 def test_the_rest_goes_through() -> None:

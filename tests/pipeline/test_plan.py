@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,6 +102,26 @@ def test_an_answer_without_a_matte_is_refused() -> None:
     plan = _plan(PaintEffect(BOTH), FakeEstimator(fault=lambda estimate: Estimate(None, estimate.depth)))
     with pytest.raises(EstimateError, match="no matte"):
         plan.render(_frame(), plan.new_canvas())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"alpha": np.full((18, 32), np.nan, np.float32)}, "the matte of what is held is not finite"),
+        ({"alpha": np.full((18, 32), 2, np.float32)}, "the matte of what is held leaves 0 … 1"),
+        ({"alpha": np.zeros((9, 32), np.float32)}, "the matte of what is held is 32x9, not 32x18"),
+        ({"captured_ns": 0}, "the matte of what is held is 1000 ms older than its frame"),
+    ],
+)
+def test_what_is_held_is_trusted_no_more_than_the_matte(changes: dict[str, Any], message: str) -> None:
+    def told(estimate: Estimate) -> Estimate:
+        assert estimate.matte is not None
+        return replace(estimate, held=replace(estimate.matte, **changes))
+
+    plan = _plan(PaintEffect(BOTH), FakeEstimator(fault=told))
+    with pytest.raises(EstimateError, match=message):
+        plan.render(_frame(), plan.new_canvas())
+    _plan(PaintEffect(frozenset({Need.DEPTH})), FakeEstimator(fault=told)).render(_frame(), plan.new_canvas())
 
 
 def test_canvases_are_told_apart() -> None:

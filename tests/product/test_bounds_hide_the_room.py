@@ -82,19 +82,19 @@ def _fields(effect: str) -> Iterator[tuple[str, FieldInfo]]:
                 yield f"{path}.{name}", field
 
 
-def _estimator(settings: Settings) -> Estimator:
+def _estimator(settings: Settings, *, holds: bool = False) -> Estimator:
     """The room through all that changes a network's answer over time."""
     matte, depth = settings.matte, settings.depth
-    estimator: Estimator = RoomEstimator(doubt=DOUBT)
+    estimator: Estimator = RoomEstimator(doubt=DOUBT, holds=holds)
     estimator = Strided(estimator, matte.stride, max_age_ns=10**12)
     estimator = StableDepth(Smoothed(estimator, matte.smooth), depth.stabilise, depth.cut_threshold)
     return estimator if matte.keep == "person" else Kept((estimator,), matte.keep)
 
 
-def _faults(settings: Settings) -> list[str]:
+def _faults(settings: Settings, *, holds: bool = False) -> list[str]:
     """What of the room can be seen in the first pictures under these settings."""
     effect = settings.effect.name
-    plan = build_plan(settings, SIZE, Meter(), estimators=(_estimator(settings),), warm=False)
+    plan = build_plan(settings, SIZE, Meter(), estimators=(_estimator(settings, holds=holds),), warm=False)
     canvas = plan.new_canvas()
     seen = []
     for index, room in enumerate(_ROOMS):
@@ -174,3 +174,9 @@ def test_the_detectors_see_the_room_of_none() -> None:
     seen = _faults(_settings("none", {}))
     assert seen.count("the code can be read") == FRAMES
     assert len(seen) == 3 * FRAMES
+
+
+@pytest.mark.parametrize("keep", ["person+held", "near"])
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_a_network_that_tells_what_is_held_does_not_show_the_room(effect: str, keep: str) -> None:
+    assert _faults(_settings(effect, {"matte.keep": keep}), holds=True) == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -24,8 +26,11 @@ from livecut.app import backdrops
 from livecut.app.build import build_plan
 from livecut.app.card import paint_card
 from livecut.errors import DeviceLost
+from livecut.estimators.kept import Kept
+from livecut.estimators.smoothed import Smoothed
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.pipeline import Pipeline, Timing
+from livecut.protocols import Estimator
 from livecut.settings import Settings
 from livecut.settings.load import apply
 from livecut.types import Estimate, Frame, Picture, Size, SoftMatte
@@ -73,6 +78,35 @@ class FaultyEstimator(RoomEstimator):
         return estimate
 
 
+class LyingAboutHeld(FaultyEstimator):
+    """Right about the person; what she holds is no coverage, of another size or kind, old, or all of the room."""
+
+    def estimate(self, frame: Frame) -> Estimate:
+        """The truth, and the frame's lie."""
+        estimate = RoomEstimator.estimate(self, frame)
+        matte = estimate.matte
+        assert matte is not None
+        told, when = matte.alpha.copy(), frame.captured_ns
+        fault = frame.index % 10 if self.begun else 0
+        if fault == 1:
+            told[20, 20] = np.nan
+        if fault == 2:
+            told[:] = 1.0
+        if fault == 3:
+            told[5, 70] = np.inf
+        if fault == 4:
+            told[:, 40:] = 1.0
+        if fault == 5:
+            told = np.ones((45, 90), np.float32)
+        if fault == 6:
+            told[::2, ::2] = told[:10, :10] = told[30:, 70:] = 1.0
+        if fault == 7:
+            told = told.astype(np.float64)
+        if fault == 9:
+            when -= 10**9
+        return replace(estimate, held=SoftMatte(told, frame.index, when))
+
+
 class LeakSink:
     """Looks at each picture with every detector and keeps what it saw, not the picture."""
 
@@ -115,7 +149,7 @@ def _settings(effect: str) -> Settings:
 
 def _run(
     effect: str,
-    estimator: RoomEstimator,
+    estimator: Estimator,
     source: ListSource,
     sink: LeakSink,
     timing: Timing,
@@ -125,8 +159,12 @@ def _run(
     settings = apply(_settings(effect), {"effect": {"replace": {"background": background}}})
     meter = Meter()
     plan = build_plan(settings, SIZE, meter, estimators=(estimator,))
-    if isinstance(estimator, FaultyEstimator):
-        estimator.begun = True
+    ahead = [estimator]
+    while ahead:
+        one = ahead.pop()
+        ahead += getattr(one, "inner", ())
+        if isinstance(one, FaultyEstimator):
+            one.begun = True
     card = paint_card(settings.privacy, SIZE)
     pipeline = Pipeline(source=source, open_sinks=lambda: [sink], card=card, timing=timing, meter=meter)
     sink.pipeline = pipeline
@@ -153,6 +191,22 @@ def test_a_failing_estimator_shows_no_raw_picture(effect: str) -> None:
     assert sink.seen == FRAMES
     assert sink.cards > 0
     assert 0.2 * FRAMES <= meter.snapshot().faults <= 0.6 * FRAMES
+    _assert_hidden(effect, sink)
+
+
+@pytest.mark.parametrize("smooth", [0.0, 0.75])
+@pytest.mark.parametrize(("effect", "keep"), [("blur", "person+held"), ("cutout", "person+held"), ("replace", "near")])
+def test_a_network_that_lies_about_what_is_held_shows_no_raw_picture(
+    effect: str, keep: Literal["person+held", "near"], smooth: float
+) -> None:
+    sink = LeakSink()
+    timing = Timing(fps=30, max_age_ns=500_000_000, lossless=True)
+    inner: Estimator = LyingAboutHeld()
+    inner = Smoothed(inner, smooth) if smooth else inner
+    estimator = Kept((inner,), keep, steady=smooth > 0)
+    meter = _run(effect, estimator, ListSource(FRAMES // 5, SIZE, paint=_paint), sink, timing)
+    assert sink.seen == FRAMES // 5
+    assert meter.snapshot().faults == sink.cards == FRAMES // 10
     _assert_hidden(effect, sink)
 
 

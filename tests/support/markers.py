@@ -90,13 +90,23 @@ def fine_detail(picture: Pixels) -> float:
 class RoomEstimator:
     """Knows where the person stands; the room is far. `doubt` makes it answer as networks do."""
 
-    def __init__(self, plane_size: Size = Size(80, 45), *, doubt: float = 0.0) -> None:  # noqa: B008 - an immutable tuple
-        """`doubt` is the most that the room is ever taken for a person, in noise; the person's rim is soft then."""
+    def __init__(
+        self,
+        plane_size: Size = Size(80, 45),  # noqa: B008 - an immutable tuple
+        *,
+        doubt: float = 0.0,
+        holds: bool = False,
+    ) -> None:
+        """`doubt` is the most that the room is ever taken for a person, in noise; the person's rim is soft then.
+
+        `holds`: it tells what is held, too; she holds nothing, which is as doubtful.
+        """
         from livecut.protocols import Need
 
         self.gives = frozenset({Need.MATTE, Need.DEPTH})
         self.plane_size: Size | None = plane_size
         self._doubt = doubt
+        self._holds = holds
         self._alpha: Plane = _ellipse(plane_size, 0.17, 0.7).astype(np.float32)
         if doubt > 0.0:
             self._alpha = cv2.GaussianBlur(self._alpha, (0, 0), plane_size.width / 144).astype(np.float32)
@@ -108,9 +118,14 @@ class RoomEstimator:
         if self._doubt > 0.0:
             noise = np.random.default_rng(frame.index).random((2, *alpha.shape), np.float32) * np.float32(self._doubt)
             alpha = noise[0] + (1 - noise[0] - noise[1]) * alpha
+        held = alpha
+        if self._holds and self._doubt > 0.0:
+            noise = np.random.default_rng(10**6 + frame.index).random(alpha.shape, np.float32)
+            held = np.maximum(alpha, np.float32(self._doubt) * noise)
         return Estimate(
             SoftMatte(alpha, frame.index, frame.captured_ns),
             DepthMap(self._nearness.copy(), frame.index, frame.captured_ns),
+            SoftMatte(held.copy(), frame.index, frame.captured_ns) if self._holds else None,
         )
 
     def reset(self) -> None:
