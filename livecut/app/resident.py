@@ -155,7 +155,7 @@ def _built(
         refiner = ResidentRefined(
             device, size, estimator.plane_size,
             refine=matte.refine, guide_radius=matte.guide_radius, guide_epsilon=matte.guide_epsilon,
-            curve_low=matte.curve_low, curve_high=matte.curve_high, specks=matte.specks,
+            curve_low=matte.curve_low, curve_high=matte.curve_high, specks=matte.specks, smooth=matte.smooth,
         )  # fmt: skip
         effect = RESIDENT[name](device, size, estimator.plane_size, **_table(settings, size))
         stack.callback(effect.close)

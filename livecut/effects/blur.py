@@ -7,9 +7,9 @@ from livecut.kernels.cpu.background_blur import BackgroundBlur
 from livecut.protocols import Effect, Need
 from livecut.types import Canvas, Frame, Scene, Size
 
-__all__ = ["Blur"]
+__all__ = ["PAUSE_NS", "Blur"]
 
-_PAUSE_NS = 500_000_000
+PAUSE_NS = 500_000_000
 """After so long without a picture the room is another one."""
 
 
@@ -38,7 +38,7 @@ class Blur:
         if self._last is None:
             return False
         index, captured_ns = self._last
-        return frame.index >= index and 0 <= frame.captured_ns - captured_ns <= _PAUSE_NS
+        return frame.index >= index and 0 <= frame.captured_ns - captured_ns <= PAUSE_NS
 
     def go_on_from(self, earlier: Effect) -> None:
         """Let the room of the plan before rest on."""

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, Protocol
 
 from livecut.colours import parse_colour
 from livecut.effects.backdrop import Backdrop, ColourBackdrop
+from livecut.effects.blur import PAUSE_NS
 from livecut.effects.bokeh import _LEAST_BLADES
 from livecut.effects.replace import ROOM_RADIUS_PX, Stopgap
 from livecut.errors import DeviceError
@@ -32,6 +33,10 @@ class ResidentEffect(Protocol):
         """Begin to paint every pixel of `out` (3 · pixels) from `bgr` (3 · pixels) and `alpha` (pixels)."""
         ...
 
+    def go_on_from(self, earlier: ResidentEffect) -> None:
+        """Take over what an effect of the same kind remembers; all that it has begun must be done."""
+        ...
+
     def reset(self) -> None:
         """Forget earlier frames."""
         ...
@@ -47,6 +52,9 @@ class _Plain:
     needs = frozenset({Need.MATTE})
     has_alpha = False
 
+    def go_on_from(self, earlier: ResidentEffect) -> None:
+        """Nothing to take over."""
+
     def reset(self) -> None:
         """Nothing to forget."""
 
@@ -55,17 +63,30 @@ class _Plain:
 
 
 class ResidentBlur(_Plain):
-    """`Blur` on the device."""
+    """`Blur` on the device; the room keeps still where the camera's only trembles."""
 
     def __init__(
         self, device: Device, size: Size, plane_size: Size, radius_px: float = 24.0, dim: float = 0.0,
         saturation: float = 1.0,
     ) -> None:  # fmt: skip
-        self._blur = BackgroundBlur(device, size, radius_px, dim=dim, saturation=saturation)
+        self._blur = BackgroundBlur(device, size, radius_px, dim=dim, saturation=saturation, calm=True)
+        self._last_ns: int | None = None
 
     def render(self, bgr: Any, alpha: Any, nearness: Any, out: Any, captured_ns: int) -> None:
         """Paint the person sharp and the rest blurred."""
+        if self._last_ns is None or not 0 <= captured_ns - self._last_ns <= PAUSE_NS:
+            self._blur.forget()
+        self._last_ns = captured_ns
         self._blur(bgr, alpha, out)
+
+    def go_on_from(self, earlier: ResidentEffect) -> None:
+        """Let the room of the plan before rest on."""
+        if isinstance(earlier, ResidentBlur) and self._blur.go_on_from(earlier._blur):
+            self._last_ns = earlier._last_ns
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._last_ns = None
 
 
 class ResidentBokeh(_Plain):
@@ -117,6 +138,12 @@ class ResidentBokeh(_Plain):
         before_ns = captured_ns if self._captured_ns is None else self._captured_ns
         self._blur(bgr, alpha, nearness, out, max((captured_ns - before_ns) * 1e-9, 0.0))
         self._captured_ns = captured_ns
+
+    def go_on_from(self, earlier: ResidentEffect) -> None:
+        """Pull the focus over from where the plan before had it."""
+        if isinstance(earlier, ResidentBokeh):
+            self._blur.go_on_from(earlier._blur)
+            self._captured_ns = earlier._captured_ns
 
     def reset(self) -> None:
         """Forget what was in focus."""

@@ -11,9 +11,9 @@ from livecut.kernels.cpu.specks import SpeckFilter
 from livecut.kernels.cpu.tensor import empty_plane
 from livecut.types import Canvas, Frame, Matte, Plane, Plane8, Size, SoftMatte
 
-__all__ = ["Refined"]
+__all__ = ["FORGOTTEN", "Refined"]
 
-_FORGOTTEN: Final = 0.4
+FORGOTTEN: Final = 0.4
 """How much less of an alpha is forgotten than of the network's matte: its noise is the picture's, and finer."""
 
 
@@ -88,7 +88,7 @@ class Refined:
         self._plane_size = plane_size
         self._soft: Plane = empty_plane(plane_size)
         self._speck_filter = SpeckFilter(plane_size)
-        self._memory = AlphaMemory(self._size, plane_size, 1.0 - _FORGOTTEN * (1.0 - self._smooth))
+        self._memory = AlphaMemory(self._size, plane_size, 1.0 - FORGOTTEN * (1.0 - self._smooth))
         self._held_index = None
         self._upsampler: GuidedUpsampler | HalvedUpsampler | BilinearUpsampler
         if self._refine == "bilinear":

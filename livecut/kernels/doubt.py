@@ -1,4 +1,4 @@
-"""How sure a matte's pixel is, and how much of its old value a doubtful one keeps; for the CPU and for CUDA alike."""
+"""How sure a matte's pixel is, and how much of its old value a doubtful one keeps."""
 
 from __future__ import annotations
 

@@ -40,12 +40,15 @@ class _Estimator(Protocol):
     gives: frozenset[Need]
 
     def look(self, bgr: Any, frame: Frame, flags: Any, flags_at: int) -> Any: ...
+    def go_on_from(self, earlier: Any) -> None: ...
     def reset(self) -> None: ...
     def close(self) -> None: ...
 
 
 class _Refiner(Protocol):
     def refine(self, bgr: Any, looked: Any) -> Any: ...
+    def go_on_from(self, earlier: Any) -> None: ...
+    def reset(self) -> None: ...
 
 
 class _Effect(Protocol):
@@ -53,6 +56,7 @@ class _Effect(Protocol):
     has_alpha: bool
 
     def render(self, bgr: Any, alpha: Any, nearness: Any, out: Any, captured_ns: int) -> None: ...
+    def go_on_from(self, earlier: Any) -> None: ...
     def reset(self) -> None: ...
     def close(self) -> None: ...
 
@@ -162,12 +166,22 @@ class ResidentPlan:
         return Scene(frame)
 
     def go_on_from(self, earlier: AnyPlan) -> None:
-        """Nothing moves slowly here but what the network's next answer shows again."""
+        """Take over what the plan before remembers, if it is one of the device's that shows the same part of frames.
+
+        Copied from memory to memory of the device, whose streams may be two: one waits for the other here.
+        """
+        if not isinstance(earlier, ResidentPlan) or self._shown != earlier._shown:
+            return
+        earlier.device.finish()
+        self._estimator.go_on_from(earlier._estimator)
+        self._refiner.go_on_from(earlier._refiner)
+        self._effect.go_on_from(earlier._effect)
+        self.device.finish()  # it may be released from here on
 
     def reset(self) -> None:
         """Forget earlier frames."""
-        self._estimator.reset()
-        self._effect.reset()
+        for part in (self._estimator, self._refiner, self._effect):
+            part.reset()
 
     def close(self) -> None:
         """Release the network and the background. Idempotent."""
@@ -177,6 +191,11 @@ class ResidentPlan:
         self._settle()
         for close in (self._estimator.close, self._effect.close, *(layer.close for layer in self._layers)):
             close()
+
+    @property
+    def _shown(self) -> tuple[Size, Fit, bool, View]:
+        """What of a frame is shown, and how."""
+        return self.size, self._mode, self._mirror, self._view
 
     def _begin(self, frame: Frame, memory: NDArray[np.uint8]) -> _Looked:
         """Put everything on the stream, from the upload to the download."""

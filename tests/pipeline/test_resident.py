@@ -12,7 +12,7 @@ import pytest
 if not {os.environ.get("NUMBA_ENABLE_CUDASIM"), os.environ.get("LIVECUT_TEST_GPU")} & {"1"}:
     pytest.skip("runs in numba's simulator: tests/kernels/cuda/test_in_simulator.py", allow_module_level=True)
 
-from support.device import furthest, scenery, soft_planes
+from support.device import back, furthest, scenery, soft_planes
 
 from livecut.effects.backdrop import LostBackdrop, PictureBackdrop
 from livecut.effects.blur import Blur
@@ -25,7 +25,9 @@ from livecut.errors import DeviceLost, EstimateError
 from livecut.estimators.network import estimator_of
 from livecut.estimators.refined import Refined
 from livecut.estimators.resident import ResidentEstimator, ResidentRefined
+from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.stable_depth import StableDepth
+from livecut.estimators.strided import Strided
 from livecut.inference.null import NULL, NullRunner
 from livecut.inference.resident import RawPlane
 from livecut.inference.spec import InputSpec, ModelSpec
@@ -49,6 +51,7 @@ REFINE: dict[str, Any] = {
     "curve_low": 0.08,
     "curve_high": 0.92,
     "specks": 0.004,
+    "smooth": 0.7,
 }
 TABLES: dict[str, dict[str, Any]] = {
     "blur": {"radius_px": 100.0, "dim": 0.2},
@@ -65,18 +68,20 @@ ON_THE_CPU: dict[str, Any] = {
 class FakeNetwork:
     """Answers the same planes for every picture, on the device; counts how often it was asked."""
 
-    def __init__(self, device: Device) -> None:
-        self.spec, self.device = SPEC, device
-        self.image: Any = device.given(np.zeros(3 * INPUT.width * INPUT.height, np.uint8))
+    def __init__(self, device: Device, spec: ModelSpec = SPEC) -> None:
+        self.spec, self.device = spec, device
+        given = spec.input
+        self.image: Any = device.given(np.zeros(3 * given.width * given.height, np.uint8))
         self.tensor = self.image
         self.runs = self.closed = 0
-        matte, depth = soft_planes(INPUT.height, INPUT.width)
+        matte, depth = soft_planes(given.height, given.width)
         self.answers = {Need.MATTE: matte, Need.DEPTH: depth}
         self.planes: dict[Need, RawPlane] = {}
         self.lay()
 
     def lay(self) -> None:
-        strides = (INPUT.width * INPUT.height, INPUT.width, 1)
+        given = self.spec.input
+        strides = (given.width * given.height, given.width, 1)
         for need, output in ((Need.MATTE, SPEC.matte), (Need.DEPTH, SPEC.depth)):
             assert output is not None
             self.planes[need] = RawPlane(self.device.given(self.answers[need]), 1, strides, output)
@@ -107,10 +112,10 @@ def table(name: str) -> dict[str, Any]:
 
 
 def resident(
-    name: str = "blur", *, stride: int = 1, max_age_ns: int = 10**9, **options: Any
+    name: str = "blur", *, stride: int = 1, max_age_ns: int = 10**9, spec: ModelSpec = SPEC, **options: Any
 ) -> tuple[ResidentPlan, Any]:
     device = Device()
-    network: Any = FakeNetwork(device)
+    network: Any = FakeNetwork(device, spec)
     estimator = ResidentEstimator(
         network, device, SIZE, BOTH, smooth=0.7, stabilise=0.9, cut_threshold=0.25, stride=stride, max_age_ns=max_age_ns
     )
@@ -145,6 +150,121 @@ def by_the_cpu(name: str, bgr: Pixels, *, mirror: bool = False, view: View = WHO
     canvas = plan.new_canvas()
     plan.render(Frame(bgr, 0, 0), canvas)
     return canvas
+
+
+def shots(count: int) -> list[tuple[Frame, np.ndarray]]:
+    """Frames of a still room with a sensor's noise, and mattes that tremble as networks' do."""
+    rng = np.random.default_rng(7)
+    bgr, _ = scenery(SIZE.height, SIZE.width)
+    matte, _ = soft_planes(INPUT.height, INPUT.width)
+    found = []
+    for index in range(count):
+        noisy = np.clip(bgr.astype(np.int16) + rng.integers(-4, 5, bgr.shape), 0, 255).astype(np.uint8)
+        trembling = np.clip(matte + rng.normal(0, 0.15, matte.shape), 0, 1).astype(np.float32)
+        found.append((Frame(noisy, index, index * 33_333_333), trembling))
+    return found
+
+
+def show(plan: ResidentPlan, network: Any, shot: tuple[Frame, np.ndarray]) -> Pixels:
+    network.answers[Need.MATTE][:] = shot[1]
+    network.lay()
+    canvas = plan.new_canvas()
+    plan.render(shot[0], canvas)
+    return canvas.bgr.copy()
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_what_is_remembered_is_the_cpus(stride: int) -> None:
+    plan, network = resident("matte", stride=stride)
+    host = HostNetwork()
+    inner = Strided(estimator_of(host, SIZE, BOTH), stride, max_age_ns=10**9)
+    theirs = Plan(
+        size=SIZE,
+        fit=lambda *_, **__: None,
+        estimators=(Smoothed(inner, 0.7),),
+        refiner=Refined(SIZE, **REFINE),
+        effect=MatteView(SIZE),
+        meter=Meter(),
+        max_age_ns=10**9,
+    )
+    canvas = theirs.new_canvas()
+    for shot in shots(4):
+        host._planes[Need.MATTE][:] = shot[1]
+        theirs.render(shot[0], canvas)
+        ours = show(plan, network, shot)
+        assert furthest(ours, canvas.bgr) <= 3, shot[0].index
+    # Without memory it would be another picture.
+    alone, fresh = resident("matte")
+    assert furthest(show(alone, fresh, shot), ours) > 20
+
+
+@pytest.mark.parametrize("name", ["matte", "blur"])
+def test_another_plan_goes_on_as_if_there_had_been_one(name: str) -> None:
+    seen = shots(3)
+    plan, network = resident(name)
+    for shot in seen[:2]:
+        show(plan, network, shot)
+    later, other = resident(name)
+    later.go_on_from(plan)
+    copies = later.device.copies
+    assert (copies.up, copies.down) == (0, 0)
+    swapped = show(later, other, seen[2])
+    assert furthest(swapped, show(plan, network, seen[2])) == 0
+    afresh, third = resident(name)
+    assert furthest(swapped, show(afresh, third, seen[2])) > 2
+
+
+def test_the_lens_and_the_scale_of_the_same_networks_depth_go_on() -> None:
+    (shot,) = shots(1)
+    plan, network = resident("bokeh")
+    show(plan, network, shot)
+    later, _ = resident("bokeh")
+    later.go_on_from(plan)
+    for part in (plan, later):
+        part.device.finish()
+    ours, theirs = (part._effect._blur._focus.value for part in (later, plan))  # type: ignore[attr-defined]
+    assert back(ours, (7,))[0] == back(theirs, (7,))[0]
+    ours, theirs = (part._estimator._stable for part in (later, plan))  # type: ignore[attr-defined]
+    assert (back(ours._memory, (3,)) == back(theirs._memory, (3,))).all() and back(ours._memory, (3,))[0] == 1
+    assert furthest(back(ours.held, (8, 12)), back(theirs.held, (8, 12))) == 0
+    another, _ = resident("matte", spec=SPEC.model_copy(update={"name": "another"}))
+    another.go_on_from(plan)
+    assert another._estimator._last_index == 0  # type: ignore[attr-defined]
+    assert not back(another._estimator._stable._memory, (3,)).any()  # type: ignore[attr-defined]
+
+
+def test_mattes_go_on_on_another_networks_grid() -> None:
+    first, second = shots(2)
+    plan, network = resident("matte")
+    show(plan, network, first)
+    given = INPUT.model_copy(update={"width": 18})
+    later, other = resident("matte", spec=SPEC.model_copy(update={"name": "another", "input": given}))
+    later.go_on_from(plan)
+    canvas = later.new_canvas()
+    later.render(second[0], canvas)
+    afresh, _ = resident("matte", spec=other.spec)
+    other_canvas = afresh.new_canvas()
+    afresh.render(second[0], other_canvas)
+    assert furthest(canvas.bgr, other_canvas.bgr) > 20
+
+
+def test_what_shows_another_part_of_frames_has_nothing_to_go_on_from() -> None:
+    (shot,) = shots(1)
+    plan, network = resident("matte")
+    show(plan, network, shot)
+    for later in (resident("matte", mirror=True)[0], resident("matte", view=View(0.1, 0.1, 0.8))[0]):
+        later.go_on_from(plan)
+        assert (later._estimator._last_index, later._refiner._held_index) == (None, None)  # type: ignore[attr-defined]
+    later, _ = resident("matte")
+    by_cpu: Any = object()
+    later.go_on_from(by_cpu)
+    unseen, _ = resident("matte")
+    later.go_on_from(unseen)
+    assert (later._estimator._last_index, later._refiner._held_index) == (None, None)  # type: ignore[attr-defined]
+    later.go_on_from(plan)
+    assert (later._estimator._last_index, later._refiner._held_index) == (0, 0)  # type: ignore[attr-defined]
+    later.reset()
+    assert (later._estimator._last_index, later._refiner._held_index) == (None, None)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", list(TABLES))

@@ -11,7 +11,8 @@ from livecut.kernels.cpu import background_blur as cpu
 from livecut.kernels.cpu.reduced import gaussian_weights
 from livecut.kernels.cpu.resample import taps
 from livecut.kernels.cuda.device import Device
-from livecut.kernels.cuda.reduced import Blocks
+from livecut.kernels.cuda.reduced import Blocks, shade
+from livecut.kernels.cuda.room_memory import RoomMemory
 from livecut.kernels.sharp_share import sharp_share
 from livecut.types import Size
 
@@ -62,8 +63,9 @@ class BackgroundBlur:
     """A blurred background behind the sharp person, as the CPU's class of this name paints it."""
 
     def __init__(
-        self, device: Device, size: Size, radius_px: float, *, dim: float = 0.0, saturation: float = 1.0
-    ) -> None:
+        self, device: Device, size: Size, radius_px: float, *, dim: float = 0.0, saturation: float = 1.0,
+        calm: bool = False,
+    ) -> None:  # fmt: skip
         """Take the memory; parameters as of the CPU's."""
         if not (0.0 <= dim <= 1.0 and 0.0 <= saturation <= 1.0):
             raise ValueError(f"dim and saturation must be 0 … 1, not {dim} and {saturation}")
@@ -71,17 +73,37 @@ class BackgroundBlur:
         block = cpu._block(sigma)
         self._device, self._size = device, size
         self._dim, self._saturation = dim, saturation
-        weights = device.given(gaussian_weights(max(sigma / block, 0.1)))
-        self._blocks = Blocks(device, size, block, weights, fills=True)
+        self._weights = gaussian_weights(max(sigma / block, 0.1))
+        self._blocks = Blocks(device, size, block, device.given(self._weights), fills=True)
         self._shape = self._blocks.width, self._blocks.height
-        self._planes = device.empty(3 * self._shape[0] * self._shape[1])
+        count = self._shape[0] * self._shape[1]
+        self._planes = device.empty(3 * count)
+        self._memory = RoomMemory(device, count) if calm else None
         across, down = taps(self._shape[0], size.width, block), taps(self._shape[1], size.height, block)
         self._taps = [device.given(table) for table in (*across, *down)]
 
     def __call__(self, bgr: Any, alpha: Any, out: Any) -> None:
         """Fill `out` (3 · pixels) with `bgr` (3 · pixels), blurred where `alpha` (pixels) is not 255; all uint8."""
-        light = 1.0 - self._dim
-        self._blocks(bgr, alpha, self._planes, person=False, keep=cpu.THINNED, light=light, saturation=self._saturation)
+        light, saturation = 1.0 - self._dim, self._saturation
+        if self._memory is None:
+            self._blocks(bgr, alpha, self._planes, person=False, keep=cpu.THINNED, light=light, saturation=saturation)
+        else:
+            # The room is remembered as it is, or a change of its shade would be a change of it.
+            self._blocks(bgr, alpha, self._planes, person=False, keep=cpu.THINNED)
+            self._memory(self._planes)
+            if light != 1.0 or saturation != 1.0:
+                shade(self._device, self._planes, self._shape[0] * self._shape[1], light, saturation)
         args = (bgr, alpha, *self._size, self._planes, *self._shape, *self._taps, np.float32(self._dim))
-        own = np.float32((light * self._saturation) ** 2)
+        own = np.float32((light * saturation) ** 2)
         self._device.over(_mix, *self._size, *args, own, out)
+
+    def go_on_from(self, earlier: BackgroundBlur) -> bool:
+        """Take over what another one of the same grid and blur remembers; False where it is of another."""
+        if self._memory is None or earlier._memory is None or not np.array_equal(self._weights, earlier._weights):
+            return False
+        return self._shape == earlier._shape and self._memory.go_on_from(earlier._memory)
+
+    def forget(self) -> None:
+        """The next picture has nothing to do with those before."""
+        if self._memory is not None:
+            self._memory.forget()

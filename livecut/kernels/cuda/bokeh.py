@@ -302,6 +302,10 @@ class LensBlur:
         device.each(_finish_before, count, self._before, count, *table, on)
         self._recompose(bgr, alpha, self._behind, self._sharp, self._before, on, out, all_sharp=only_room)
 
+    def go_on_from(self, earlier: LensBlur) -> None:
+        """Pull the focus over from where the other has it."""
+        self._focus.go_on_from(earlier._focus)
+
     def reset(self) -> None:
         """Forget earlier frames."""
         self._focus.reset()

@@ -140,6 +140,12 @@ class DepthStabiliser:
         args = (nearness, self._count, self._keeps, self._calm, self._cut, self.held, self._memory)
         self._device.alone(_stabilise, *args)
 
+    def go_on_from(self, earlier: DepthStabiliser) -> None:
+        """Take over scale and plane of another one for planes of the same size."""
+        if self._count == earlier._count:
+            self._device.copy(earlier.held, self.held)
+            self._device.copy(earlier._memory, self._memory)
+
     def reset(self) -> None:
         """Forget earlier frames."""
         self._device.each(_forget, 1, self._memory)

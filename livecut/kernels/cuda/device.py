@@ -133,6 +133,13 @@ class Device:
         self.copies.down += 1
         array.copy_to_host(host, stream=self.stream)
 
+    def copy(self, array: Any, other: Any) -> None:
+        """Begin to copy device memory into `other` of the same size; it never leaves the device and is not counted."""
+        try:
+            other.copy_to_device(array, stream=self.stream)
+        except Exception as error:
+            raise _refused(error) from error
+
     def finish(self) -> None:
         """Wait until everything on the stream is done; raises what went wrong in it."""
         try:

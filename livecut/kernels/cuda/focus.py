@@ -19,6 +19,8 @@ __all__ = ["FocusPull"]
 
 _ON: Final = {"distance": 0, "person": 1, "point": 2, "follow": 3}
 _VALUE, _RATE, _MEAN, _HELD, _FOLLOWS, _KNOWN, _LAST = range(7)
+_TAKEN_OVER: Final = 2.0
+"""At `_KNOWN`: value and rate are another's, its goal is not."""
 
 
 @cuda.jit(device=True)
@@ -96,7 +98,12 @@ def _focus(
     if own == 0 and known:
         is_other = (on == 1 or on == 3) and abs(seen - memory[_LAST]) > cpu._ANOTHER
         memory[_LAST] = seen
-        if memory[_KNOWN] == 0.0 or is_other:
+        if memory[_KNOWN] == _TAKEN_OVER:
+            # Where it is, it goes on from there; what it saw was seen with another aim.
+            memory[_MEAN], memory[_HELD], memory[_FOLLOWS] = seen, seen, 0.0
+            _pull(memory, pull, seconds)
+            memory[_KNOWN] = 1.0
+        elif memory[_KNOWN] == 0.0 or is_other:
             memory[_VALUE], memory[_RATE], memory[_KNOWN] = seen, 0.0, 1.0
             memory[_MEAN], memory[_HELD], memory[_FOLLOWS] = seen, seen, 0.0
         else:
@@ -108,6 +115,12 @@ def _focus(
 def _forget(memory: Any) -> None:
     if cuda.grid(1) == 0:
         memory[_VALUE], memory[_KNOWN] = cpu._UNSEEN, 0.0
+
+
+@cuda.jit(cache=True)
+def _take_over(earlier: Any, memory: Any) -> None:
+    if cuda.grid(1) == 0 and earlier[_KNOWN] != 0.0:
+        memory[_VALUE], memory[_RATE], memory[_KNOWN] = earlier[_VALUE], earlier[_RATE], _TAKEN_OVER
 
 
 class FocusPull:
@@ -132,6 +145,10 @@ class FocusPull:
         layers = self._layers
         args = (cover, layers.width, layers.height, layers.person, layers.room, self._point, layers.totals)
         self._device.alone(_focus, self._on, self._distance, *args, float(seconds), self._pull, self.value)
+
+    def go_on_from(self, earlier: FocusPull) -> None:
+        """Start where the other is."""
+        self._device.each(_take_over, 1, earlier.value, self.value)
 
     def reset(self) -> None:
         """Be at once where the next frame wants it."""

@@ -12,7 +12,7 @@ from livecut.kernels.cuda.fill import Filler
 from livecut.kernels.cuda.reduce import block_sum
 from livecut.types import Size
 
-__all__ = ["Blocks", "gaussian_columns", "gaussian_rows", "sure"]
+__all__ = ["Blocks", "gaussian_columns", "gaussian_rows", "shade", "sure"]
 
 
 @cuda.jit(device=True)
@@ -108,6 +108,27 @@ def gaussian_columns(planes: Any, n: Any, w: Any, h: Any, weights: Any, out: Any
         out[at] = total
 
 
+@cuda.jit(device=True)
+def _shaded(out: Any, at: Any, count: Any, b: Any, g: Any, r: Any, light: Any, saturation: Any) -> None:
+    # BT.601 luma, as everywhere a camera's own grey is meant.
+    grey = np.float32(0.114) * b + np.float32(0.587) * g + np.float32(0.299) * r
+    out[at] = light * (grey + (b - grey) * saturation)
+    out[count + at] = light * (grey + (g - grey) * saturation)
+    out[2 * count + at] = light * (grey + (r - grey) * saturation)
+
+
+@cuda.jit(cache=True)
+def _shade(planes: Any, count: Any, light: Any, saturation: Any) -> None:
+    for at in range(cuda.grid(1), count, cuda.gridsize(1)):
+        b, g, r = planes[at], planes[count + at], planes[2 * count + at]
+        _shaded(planes, at, count, b, g, r, light, saturation)
+
+
+def shade(device: Device, planes: Any, count: int, light: float, saturation: float) -> None:
+    """Darken three planes of colours (3 · places) to `light` 0 … 1, and take colour out down to `saturation` 0 … 1."""
+    device.each(_shade, count, planes, count, np.float32(light), np.float32(saturation))
+
+
 @cuda.jit(cache=True)
 def _colours(
     planes: Any, w: Any, h: Any, weights: Any, means: Any, light: Any, saturation: Any, out: Any, first: Any
@@ -128,10 +149,7 @@ def _colours(
             s += planes[3 * count + k] * weight
         share = np.float32(1.0) / (s + tiny)
         b, g, r = (b + tiny * means[0]) * share, (g + tiny * means[1]) * share, (r + tiny * means[2]) * share
-        grey = np.float32(0.114) * b + np.float32(0.587) * g + np.float32(0.299) * r
-        out[first + at] = light * (grey + (b - grey) * saturation)
-        out[first + count + at] = light * (grey + (g - grey) * saturation)
-        out[first + 2 * count + at] = light * (grey + (r - grey) * saturation)
+        _shaded(out, first + at, count, b, g, r, light, saturation)
 
 
 class Blocks:

@@ -13,7 +13,6 @@ from livecut.kernels.cpu import tensor as cpu
 from livecut.kernels.cpu.tensor import Activation
 from livecut.kernels.cuda.device import Device
 from livecut.kernels.cuda.geometry import _area_mean, linear_sample
-from livecut.kernels.cuda.temporal import smooth_pixel
 from livecut.types import Size
 
 __all__ = ["NetworkInput", "Shrink", "activate", "scale_depth", "to_tensor"]
@@ -91,7 +90,7 @@ def to_tensor(
 @cuda.jit(cache=True)
 def _activate(
     raw: Any, per_channel: Any, per_row: Any, per_column: Any, channels: Any, channel: Any, kind: Any,
-    left: Any, top: Any, wide: Any, tall: Any, ratio: Any, state: Any, flags: Any, flag: Any,
+    left: Any, top: Any, wide: Any, tall: Any, out: Any, flags: Any, flag: Any,
 ) -> None:  # fmt: skip
     zero, one = np.float32(0.0), np.float32(1.0)
     low, high = np.float32(-_OVERSHOOT), np.float32(1.0 + _OVERSHOOT)
@@ -111,12 +110,11 @@ def _activate(
                 if other != channel:
                     total += np.float32(cuda_exp(np.float32(raw[other * per_channel + place]) - own))
             value = one / total
-        value = smooth_pixel(value, state[at], ratio)
         if not (value >= low and value <= high):
             # Told, and gone: what is no number must not become an index further on.
             flags[flag] = 1
             value = zero
-        state[at] = value
+        out[at] = value
 
 
 @cuda.jit(device=True)
@@ -129,18 +127,15 @@ def cuda_exp(value: Any) -> Any:
 
 def activate(
     device: Device, raw: Any, strides: tuple[int, int, int], channels: int, channel: int, activation: Activation,
-    box: tuple[int, int, int, int], ratio: float, state: Any, flags: Any, flag: int,
+    box: tuple[int, int, int, int], out: Any, flags: Any, flag: int,
 ) -> None:  # fmt: skip
-    """Make alpha 0 … 1 of one channel of a network's answer, cut its box out, and smooth it over time, in one pass.
+    """Fill `out` (box) float32 with alpha 0 … 1 of one channel of a network's answer, cut out of it.
 
-    `strides`: elements from channel to channel, row to row and column to column of `raw`. `state` (box) float32 holds
-    the frame before and gets this one; `ratio` as of `smooth_matte`, 0 at the first frame. `flags[flag]` becomes 1
+    `strides`: elements from channel to channel, row to row and column to column of `raw`. `flags[flag]` becomes 1
     where a value is no coverage (NaN above all), which counts as none.
     """
     kind = _KINDS[activation]
-    device.each(
-        _activate, box[2] * box[3], raw, *strides, channels, channel, kind, *box, np.float32(ratio), state, flags, flag
-    )
+    device.each(_activate, box[2] * box[3], raw, *strides, channels, channel, kind, *box, out, flags, flag)
 
 
 @cuda.jit(cache=True)

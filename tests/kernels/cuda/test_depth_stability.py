@@ -32,6 +32,25 @@ def test_the_same_course(device: Device, size: Size, stabilise: float) -> None:
         assert furthest(back(ours.held, plane.shape), theirs(plane)) <= ONE_LEVEL, number
 
 
+def test_another_one_goes_on(device: Device) -> None:
+    size = Size(5, 4)
+    ours, theirs = DepthStabiliser(device, size, 0.9, 0.25), cpu.DepthStabiliser(0.9, 0.25)
+    for number, plane in enumerate(frames(size)[:2] * 2):
+        if number == 2:
+            alone, following = (
+                DepthStabiliser(device, Size(2, 2), 0.9, 0.25),
+                DepthStabiliser(Device(), size, 0.9, 0.25),
+            )
+            alone.go_on_from(ours)
+            assert not back(alone._memory, (3,)).any()
+            following.go_on_from(ours)
+            ours, before = following, theirs
+            theirs = cpu.DepthStabiliser(0.9, 0.25)
+            theirs.go_on_from(before)
+        ours(device.given(plane))
+        assert furthest(back(ours.held, plane.shape), theirs(plane)) <= ONE_LEVEL, number
+
+
 def test_what_is_out_of_range_is_refused(device: Device) -> None:
     with pytest.raises(ValueError, match=r"stabilise 1.5 or cut_threshold 0.25 out of range"):
         DepthStabiliser(device, Size(2, 2), 1.5, 0.25)

@@ -9,7 +9,6 @@ import pytest
 from support.device import ONE_LEVEL, back, furthest, poisoned, scenery
 
 from livecut.kernels.cpu import tensor as cpu
-from livecut.kernels.cpu.temporal import smooth_matte
 from livecut.kernels.cpu.tensor import Activation
 from livecut.kernels.cuda.device import Device
 from livecut.kernels.cuda.tensor import NetworkInput, Shrink, activate, scale_depth
@@ -63,35 +62,32 @@ def test_tensors_are_the_same(device: Device, rgb: bool, nchw: bool) -> None:
 
 @pytest.mark.parametrize("activation", ["none", "sigmoid", "softmax"])
 @pytest.mark.parametrize("nhwc", [False, True])
-def test_alpha_is_the_same_cut_out_and_smoothed(device: Device, activation: Activation, nhwc: bool) -> None:
+def test_alpha_is_the_same_cut_out(device: Device, activation: Activation, nhwc: bool) -> None:
     rng = np.random.default_rng(1)
     raw = np.asarray(rng.normal(0.5, 0.6 if activation == "none" else 4.0, (2, 6, 8)), np.float32)
     raw[:, 0, 0] = 300, -300
-    before = np.asarray(rng.random((4, 5)), np.float32)
     plane = np.empty((6, 8), np.float32)
     cpu.activate(raw, 1, activation, plane)
-    wanted = before.copy()
-    smooth_matte(np.ascontiguousarray(plane[1:5, 2:7]), 0.7, wanted)
+    wanted = plane[1:5, 2:7]
     given: Any = np.ascontiguousarray(raw.transpose(1, 2, 0)) if nhwc else raw
     strides = (1, 16, 2) if nhwc else (48, 8, 1)
-    state, flags = device.given(before), device.zeros(2, np.uint8)
-    activate(device, device.given(given), strides, 2, 1, activation, (2, 1, 5, 4), 0.7, state, flags, 1)
-    assert furthest(back(state, (4, 5)), wanted) <= 1e-5
+    out, flags = poisoned(device, 20, np.float32), device.zeros(2, np.uint8)
+    activate(device, device.given(given), strides, 2, 1, activation, (2, 1, 5, 4), out, flags, 1)
+    assert furthest(back(out, (4, 5)), wanted) <= 1e-5
     assert list(back(flags, (2,))) == [0, 0]
 
 
 @pytest.mark.parametrize("activation", ["none", "sigmoid", "softmax"])
-def test_what_is_no_number_is_flagged_and_left_behind(device: Device, activation: Activation) -> None:
+def test_what_is_no_number_is_flagged_and_counts_as_none(device: Device, activation: Activation) -> None:
     raw = np.full((2, 3, 4), 0.5, np.float32)
     raw[0, 1, 2] = np.nan
-    state, flags = device.zeros(12), device.zeros(2, np.uint8)
-    activate(device, device.given(raw), (12, 4, 1), 2, 0, activation, (0, 0, 4, 3), 0.7, state, flags, 0)
+    out, flags = poisoned(device, 12, np.float32), device.zeros(2, np.uint8)
+    activate(device, device.given(raw), (12, 4, 1), 2, 0, activation, (0, 0, 4, 3), out, flags, 0)
     assert list(back(flags, (2,))) == [1, 0]
-    raw[0, 1, 2] = 0.5
-    flags = device.zeros(2, np.uint8)
-    activate(device, device.given(raw), (12, 4, 1), 2, 0, activation, (0, 0, 4, 3), 0.7, state, flags, 0)
-    assert list(back(flags, (2,))) == [0, 0]
-    assert np.isfinite(back(state, (12,))).all()
+    alpha = back(out, (3, 4))
+    assert alpha[1, 2] == 0.0
+    assert (np.delete(alpha, 6) == alpha[0, 0]).all()
+    assert alpha[0, 0] > 0.4
 
 
 @pytest.mark.parametrize(("far", "near"), [(0.0, 1.0), (5.0, 0.5)])
