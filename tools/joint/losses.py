@@ -14,7 +14,7 @@ SHAPE_WEIGHT = 2.0
 """Weight of the loss on differences between neighbours of the matte."""
 DEPTH_WEIGHT = 1.5
 STEADY_WEIGHT = 0.5
-HELD_WEIGHT = 0.4
+HELD_WEIGHT = 0.6
 """Weight of the loss of the matte with what is held."""
 UNKNOWN_TRUST = 0.4
 """Trust in that nothing is held beside people of whom nobody said so."""
@@ -48,7 +48,9 @@ class Target:
         people = (self.matte.mean((1, 2, 3), keepdim=True) > PERSON_SHARE).float()
         doubt = (1 - known) * people * (1 - self.matte)
         trust = self.trust * (1 - (1 - UNKNOWN_TRUST) * doubt)
-        return replace(self, matte=self.held, edge=self.held_edge, trust=trust)
+        # Things are small: each of their pixels counts as one at the outline does.
+        edge = torch.maximum(self.held_edge, self.held - self.matte)
+        return replace(self, matte=self.held, edge=edge, trust=trust)
 
 
 def differences(x: Tensor, step: int = 1) -> tuple[Tensor, Tensor]:
