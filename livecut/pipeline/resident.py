@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
@@ -9,7 +11,7 @@ from typing import Any, Final, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from livecut.errors import EstimateError
+from livecut.errors import AcceleratorError, EstimateError
 from livecut.kernels.cpu.checks import check_pixels
 from livecut.kernels.cpu.geometry import Fit
 from livecut.kernels.cuda.device import Device
@@ -22,6 +24,8 @@ from livecut.protocols import Layer, Need
 from livecut.types import WHOLE, Canvas, Frame, Planar, Scene, Size, View
 
 __all__ = ["DeviceCanvas", "ResidentPlan"]
+
+log = logging.getLogger(__name__)
 
 _WARM_UP: Final = 4
 """Pictures forgotten at first: kernels compile, and the network's launches are recorded on the second."""
@@ -168,15 +172,22 @@ class ResidentPlan:
     def go_on_from(self, earlier: AnyPlan) -> None:
         """Take over what the plan before remembers, if it is one of the device's that shows the same part of frames.
 
-        Copied from memory to memory of the device, whose streams may be two: one waits for the other here.
+        Copied from memory to memory of the device, whose streams may be two: one waits for the other here. What the
+        device refuses is not taken over.
         """
         if not isinstance(earlier, ResidentPlan) or self._shown != earlier._shown:
             return
-        earlier.device.finish()
-        self._estimator.go_on_from(earlier._estimator)
-        self._refiner.go_on_from(earlier._refiner)
-        self._effect.go_on_from(earlier._effect)
-        self.device.finish()  # it may be released from here on
+        try:
+            earlier.device.finish()
+            self._estimator.go_on_from(earlier._estimator)
+            self._refiner.go_on_from(earlier._refiner)
+            self._effect.go_on_from(earlier._effect)
+            self.device.finish()  # it may be released from here on
+        except AcceleratorError as error:
+            # A plan that starts afresh is one; half of another's memory is none.
+            log.warning("%s; what is smoothed over time starts afresh", error)
+            with contextlib.suppress(AcceleratorError):
+                self.reset()
 
     def reset(self) -> None:
         """Forget earlier frames."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 from unittest.mock import patch
@@ -21,7 +22,7 @@ from livecut.effects.cutout import Cutout
 from livecut.effects.matte_view import MatteView
 from livecut.effects.replace import Replace
 from livecut.effects.resident import RESIDENT
-from livecut.errors import DeviceLost, EstimateError
+from livecut.errors import AcceleratorError, DeviceLost, EstimateError
 from livecut.estimators.network import estimator_of
 from livecut.estimators.refined import Refined
 from livecut.estimators.resident import ResidentEstimator, ResidentRefined
@@ -246,6 +247,27 @@ def test_mattes_go_on_on_another_networks_grid() -> None:
     other_canvas = afresh.new_canvas()
     afresh.render(second[0], other_canvas)
     assert furthest(canvas.bgr, other_canvas.bgr) > 20
+
+
+def test_what_the_device_refuses_is_not_taken_over(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (shot,) = shots(1)
+    plan, network = resident("matte")
+    show(plan, network, shot)
+    later, _ = resident("matte")
+
+    def refused(*_: Any) -> None:
+        raise AcceleratorError("the GPU refuses: no")
+
+    monkeypatch.setattr("livecut.estimators.resident.refit", refused)
+    with caplog.at_level(logging.WARNING):
+        later.go_on_from(plan)
+    assert [record.message for record in caplog.records] == [
+        "the GPU refuses: no; what is smoothed over time starts afresh"
+    ]
+    assert not later._estimator._field._knows  # type: ignore[attr-defined]
+    assert (later._estimator._last_index, later._refiner._held_index) == (None, None)  # type: ignore[attr-defined]
 
 
 def test_what_shows_another_part_of_frames_has_nothing_to_go_on_from() -> None:
