@@ -36,9 +36,8 @@ class Kept:
         *,
         steady: bool = True,
         max_age_ns: int | None = None,
-        farthest: float | None = None,
     ) -> None:
-        """`inner`: the estimators of a matte and of depth, or one of both; `farthest` as of `HeldKeeper`."""
+        """`inner`: the estimators of a matte and of depth, or one of both."""
         mattes = [one for one in inner if Need.MATTE in one.gives]
         if len(mattes) != 1:
             raise ValueError("what is kept is added to one matte")
@@ -47,7 +46,6 @@ class Kept:
         self._joined = keep == "person+held"
         self._steady = steady
         self._max_age_ns = max_age_ns
-        self._farthest = farthest
         self._keeper: NearKeeper | None = None
         self._holder: HeldKeeper | None = None
         self._planes: tuple[Plane, Plane] | None = None
@@ -113,7 +111,7 @@ class Kept:
             self._last = seen
             alpha, nearness = matte.alpha, None if depth is None else depth.nearness
             if held is not None:
-                self._holder = self._holder or HeldKeeper(size, farthest=self._farthest)
+                self._holder = self._holder or HeldKeeper(size)
                 out = between if by_depth else kept
                 self._holder(alpha, held.alpha, out, nearness=nearness, steady=self._steady)
                 alpha = out

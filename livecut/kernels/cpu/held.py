@@ -19,13 +19,17 @@ __all__ = ["HeldKeeper"]
 _SURE: Final = 0.5
 """Coverage from which on a pixel is hers, or a thing's."""
 _HOLD: Final = 0.2
-"""How much less is asked of what was kept in the frame before."""
+"""How much less is asked of what was kept in the frame before,"""
+_FORGIVEN: Final = 0.5
+"""and the share by which it may be smaller, or farther."""
 _GONE: Final = 0.2
 """Below this a thing has moved on, and leaves no trail."""
 _OVERSHOOT: Final = 0.05
 """How far outside 0 … 1 a coverage may lie, as for the plan."""
 _LEAST_PERSON: Final = 0.005
 """Share of the frame below which nobody is there to hold anything."""
+_LEAST: Final = 0.002
+"""Smallest thing, as a share of the frame: smaller ones come and go."""
 _MOST: Final = 1.0
 """Largest thing, and most that is kept altogether, as a share of the person,"""
 _MOST_FRAME: Final = 0.4
@@ -34,6 +38,8 @@ _BORDER: Final = 0.5
 """Most of a thing's outline that may lie on the picture's border: the room beside a person has more there."""
 _ROOM: Final = 0.1
 """Coverage below which a pixel is the room's, whose depth things are compared with."""
+_FARTHEST: Final = 0.6
+"""How far behind her, where the room is 1 on average, a thing may be: what is told of there is mostly furniture."""
 _LEAST_SPAN: Final = 0.15
 """Least distance between person and room, as a share of the range of nearness: flat depth says nothing."""
 _RISE: Final = 0.5
@@ -63,12 +69,12 @@ def _seek(alpha: Any, held: Any, state: Any, person: Any, solid: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _measure(labels: Any, thick: Any, beside: Any, nearness: Any, count: int, found: Any) -> None:
+def _measure(labels: Any, thick: Any, beside: Any, nearness: Any, state: Any, count: int, found: Any) -> None:
     # Columns: pixels that are thick enough; sides of their outline, and those on the picture's border; pixels beside
-    # the person, thick or not; nearness summed.
+    # the person, thick or not; nearness summed; what was kept before, summed.
     h, w = labels.shape
     for label in range(count):
-        for k in range(5):
+        for k in range(6):
             found[label, k] = 0.0
     for y in range(h):
         for x in range(w):
@@ -81,6 +87,7 @@ def _measure(labels: Any, thick: Any, beside: Any, nearness: Any, count: int, fo
                 continue
             found[label, 0] += 1.0
             found[label, 4] += nearness[y, x]
+            found[label, 5] += state[y, x]
             border = (y == 0) + (x == 0) + (y == h - 1) + (x == w - 1)
             outline = border
             if y > 0 and thick[y - 1, x] == 0:
@@ -96,14 +103,16 @@ def _measure(labels: Any, thick: Any, beside: Any, nearness: Any, count: int, fo
 
 
 @njit(cache=True, nogil=True)
-def _choose(count: int, most: float, least_near: float, found: Any, parent: Any) -> float:
+def _choose(count: int, least: float, most: float, near: float, room: float, found: Any, parent: Any) -> float:
     # 1 into `parent` for each part that is held, else 0; how many pixels these are together.
     total = 0.0
     for label in range(count):
-        area, outline, border, beside, near = found[label]
-        stays = area > 0.0 and area <= most and beside > 0.0 and border <= _BORDER * outline
+        area, outline, border, beside, nearness, before = found[label]
+        forgiven = _FORGIVEN * before / max(area, 1.0)
+        stays = area >= max(1.0, least * (1.0 - forgiven)) and area <= most
+        stays = stays and beside > 0.0 and border <= _BORDER * outline
         # Written so that depth that is not a number says nothing.
-        if stays and near < least_near * area:
+        if stays and nearness / area < near - _FARTHEST * (1.0 + forgiven) * (near - room):
             stays = False
         parent[label] = 1 if stays else 0
         if stays:
@@ -164,14 +173,14 @@ class HeldKeeper:
     """Adds to mattes of one size what is held; the last frame's answer calms the next one's.
 
     What is held is kept in parts, which must reach to within three pixels of where the matte is sure of the person and
-    be three pixels thick somewhere. A part with more than half of its outline on the picture's border, or larger than
-    the person or 0.4 of the frame, is none that she holds; where all parts together are larger, none is kept.
+    be three pixels thick somewhere. A part is none that she holds if it is smaller than 0.002 of the frame, larger than
+    she is or than 0.4 of the frame, farther than 0.6 of the way from her to the room behind her, or if more than half
+    of its outline lies on the picture's border. Where all parts together are larger, none is kept.
     """
 
-    def __init__(self, size: Size, *, farthest: float | None = None) -> None:
-        """Take the memory. `farthest`: drop parts that are farther, where 0 is her mean depth and 1 the room's."""
+    def __init__(self, size: Size) -> None:
+        """Take the memory."""
         self.size = size
-        self._farthest = farthest
         shape = (size.height, size.width)
         pixels = size.width * size.height
         self._state = np.zeros(shape, np.float32)
@@ -179,7 +188,7 @@ class HeldKeeper:
         self._labels = np.empty(shape, np.int32)
         # No two neighbours both begin a component, so half the pixels is the most there can be.
         self._parent = np.empty(pixels // 2 + 1, np.int32)
-        self._found = np.empty((pixels // 2 + 1, 5), np.float64)
+        self._found = np.empty((pixels // 2 + 1, 6), np.float64)
         scale = math.sqrt(pixels / _GRID)
 
         def window(half: float) -> NDArray[np.uint8]:
@@ -202,7 +211,8 @@ class HeldKeeper:
     ) -> None:
         """Fill `out` (h, w) float32 with the larger of `alpha`, her matte, and of those parts of `held` joined to her.
 
-        All are coverage, (h, w) 0 … 1. `nearness` (h, w), any scale, is looked at where there is a `farthest`.
+        All are coverage, (h, w) 0 … 1. `nearness` (h, w), any scale: without it, or where it does not tell her from the
+        room, no part is too far.
         `steady`: what was kept before goes slowly, unless `held` has left it, and is tried less hard. What is not
         finite in `alpha`, or no coverage in `held`, is not a number in `out`, for the plan to refuse, and is
         forgotten with the next frame.
@@ -227,15 +237,15 @@ class HeldKeeper:
         cv2.dilate(self._spare, self._thin, dst=self._thick)
         if cv2.countNonZero(self._thick) == 0:
             return
-        least_near = -math.inf
-        if nearness is not None and self._farthest is not None:
+        near = room = math.nan
+        if nearness is not None:
             near, room = _compare(alpha.reshape(-1), held.reshape(-1), nearness.reshape(-1))
-            least_near = near - self._farthest * (near - room)
         cv2.dilate(self._person, self._reach, dst=self._beside)
         count = join(self._solid, self._labels, self._parent)
-        _measure(self._labels, self._thick, self._beside, alpha if nearness is None else nearness, count, self._found)
-        most = min(_MOST * hers, _MOST_FRAME * alpha.size)
-        total = _choose(count, most, least_near, self._found, self._parent)
+        depth = alpha if nearness is None else nearness
+        _measure(self._labels, self._thick, self._beside, depth, self._state, count, self._found)
+        least, most = _LEAST * alpha.size, min(_MOST * hers, _MOST_FRAME * alpha.size)
+        total = _choose(count, least, most, near, room, self._found, self._parent)
         if total > most:
             self._thick.fill(0)
             return

@@ -31,12 +31,10 @@ def told(*places: tuple[slice, slice], value: float = 0.9) -> Floats:
     return held
 
 
-def kept(
-    held: Floats, alpha: Floats | None = None, *, nearness: Floats | None = None, farthest: float | None = None
-) -> Floats:
+def kept(held: Floats, alpha: Floats | None = None, *, nearness: Floats | None = None) -> Floats:
     alpha = person() if alpha is None else alpha
     out = np.full_like(alpha, 7.0)
-    keeper = HeldKeeper(Size(alpha.shape[1], alpha.shape[0]), farthest=farthest)
+    keeper = HeldKeeper(Size(alpha.shape[1], alpha.shape[0]))
     keeper(alpha, held, out, nearness=nearness, steady=False)
     return out
 
@@ -78,6 +76,7 @@ def test_a_thing_on_a_thin_stick_is_joined_to_her() -> None:
         ("the wall beside her", np.s_[0:160, 170:288]),
         ("all of the room", np.s_[0:160, 0:288]),
         ("what is larger than she is", np.s_[10:70, 100:280]),
+        ("a speck", np.s_[80:89, 170:180]),
     ],
 )
 def test_what_nobody_holds_is_dropped(what: str, place: tuple[slice, slice]) -> None:
@@ -112,14 +111,13 @@ def test_nobody_holds_nothing() -> None:
     assert np.array_equal(kept(told(CUP), nobody), nobody)
 
 
-@pytest.mark.parametrize(("near", "stays"), [(0.9, True), (0.3, True), (0.12, False)])
-def test_what_is_as_far_as_the_room_may_be_dropped(near: float, stays: bool) -> None:
+@pytest.mark.parametrize(("near", "stays"), [(2.0, True), (0.9, True), (0.5, True), (0.3, False), (0.1, False)])
+def test_what_is_nearly_as_far_as_the_room_is_dropped(near: float, stays: bool) -> None:
     nearness = np.where(person() > 0, np.float32(0.9), np.float32(0.1))
     nearness[CUP] = near
-    with_depth = kept(told(CUP), nearness=nearness, farthest=0.9)
-    assert np.array_equal(with_depth, told(CUP) if stays else person())
-    assert np.array_equal(kept(told(CUP), nearness=nearness), told(CUP))
-    assert np.array_equal(kept(told(CUP), farthest=0.9), told(CUP))
+    for scale, shift in ((1.0, 0.0), (250.0, -3.0)):
+        out = kept(told(CUP), nearness=nearness * np.float32(scale) + np.float32(shift))
+        assert np.array_equal(out, told(CUP) if stays else person())
 
 
 @pytest.mark.parametrize(
@@ -134,7 +132,7 @@ def test_what_is_as_far_as_the_room_may_be_dropped(near: float, stays: bool) -> 
     ids=["flat", "nan", "the room nearer", "inf", "noise"],
 )
 def test_depth_that_does_not_tell_her_from_the_room_drops_nothing(nearness: Floats) -> None:
-    assert np.array_equal(kept(told(CUP), nearness=nearness, farthest=0.9), told(CUP))
+    assert np.array_equal(kept(told(CUP), nearness=nearness), told(CUP))
 
 
 def test_a_thing_appears_within_frames_and_is_forgiven_one_frame_apart() -> None:
@@ -150,6 +148,22 @@ def test_what_seems_less_sure_for_a_frame_stays() -> None:
     assert np.array_equal(kept(doubt), person())
     shown = frames(*[told(CUP)] * 8, doubt)
     assert shown[8][CUP].mean() > 0.75
+
+
+def test_what_seems_farther_or_smaller_for_a_frame_stays() -> None:
+    depth = np.where(person() > 0, np.float32(0.9), np.float32(0.1))
+    far = depth.copy()
+    depth[CUP], far[CUP] = 0.8, 0.35
+    speck, corner = np.s_[80:90, 170:180], np.s_[80:88, 170:178]
+    keeper, out = HeldKeeper(Size(W, H)), np.empty((H, W), np.float32)
+    for _ in range(8):
+        keeper(person(), told(CUP), out, nearness=depth)
+    keeper(person(), told(CUP), out, nearness=far)
+    assert out[CUP].mean() > 0.88
+    assert np.array_equal(kept(told(CUP), nearness=far), person())
+    shown = frames(*[told(speck)] * 8, told(corner))
+    assert shown[8][corner].min() > 0.88
+    assert np.array_equal(kept(told(corner)), person())
 
 
 def test_what_has_moved_on_leaves_no_trail() -> None:
@@ -232,6 +246,7 @@ def oracle(alpha: Floats, held: Floats, reach: int, rim: int) -> Floats:
     # Beyond the border nothing makes a thing thin.
     thick = grown(~grown(~solid, 1), 1)
     chosen, total, most = np.zeros_like(solid), 0, min(int(sure.sum()), 0.4 * alpha.size)
+    least = max(1, 0.002 * alpha.size)
     for part in parts(solid):
         body = part & thick
         rims = np.pad(thick, 1)
@@ -241,7 +256,8 @@ def oracle(alpha: Floats, held: Floats, reach: int, rim: int) -> Floats:
                 outside = not (0 <= v < body.shape[0] and 0 <= u < body.shape[1])
                 border += outside
                 outline += outside or not rims[v + 1, u + 1]
-        if body.any() and (part & grown(sure, reach)).any() and body.sum() <= most and border <= 0.5 * outline:
+        joined = (part & grown(sure, reach)).any()
+        if least <= body.sum() <= most and joined and border <= 0.5 * outline:
             chosen |= body
             total += int(body.sum())
     if total > most or sure.sum() < 0.005 * alpha.size:
