@@ -28,6 +28,7 @@ WIDEST: Final = 1024
 _THREADS: Final = 1 if SIMULATED else 256
 _TILE: Final = (1, 1) if SIMULATED else (32, 8)
 _MOST_BLOCKS: Final = 2 if SIMULATED else 4096
+_WARP: Final = 1 if SIMULATED else 32
 _LONE_BLOCK: Final = 2 if SIMULATED else WIDEST
 
 
@@ -151,6 +152,11 @@ class Device:
         """Launch `kernel` for `count` elements, which it walks in strides of the grid."""
         blocks = min(max(1, -(-count // _THREADS)), _MOST_BLOCKS)
         self._launch(kernel, blocks, _THREADS, args)
+
+    def few(self, kernel: Any, count: int, *args: Any) -> None:
+        """As `each`, for few elements with much work each: in small blocks, or a part of the GPU would do it all."""
+        blocks = min(max(1, -(-count // _WARP)), _MOST_BLOCKS)
+        self._launch(kernel, blocks, _WARP, args)
 
     def over(self, kernel: Any, width: int, height: int, *args: Any) -> None:
         """Launch `kernel` for a picture, which it walks in strides of a grid of two dimensions."""

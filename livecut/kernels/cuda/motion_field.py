@@ -235,7 +235,7 @@ class MotionField:
             count = level.columns * level.rows
             # Without a coarser one any memory will do: it is not read.
             given = (level.u, level.v, 0, 0) if coarser is None else (coarser.u, coarser.v, *coarser.size)
-            device.each(_search, count, *pictures, *given, level.columns, level.rows, *patches)
+            device.few(_search, count, *pictures, *given, level.columns, level.rows, *patches)
             pixels = level.size.width * level.size.height
             device.each(_spread, pixels, *pictures, *patches, level.columns, level.rows, level.u, level.v)
             coarser = level
