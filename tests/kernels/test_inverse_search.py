@@ -41,12 +41,28 @@ def test_a_guess_is_where_it_begins_and_what_has_no_texture_stays_there() -> Non
 
 
 def test_what_would_go_farther_than_its_side_stays_with_the_guess() -> None:
-    y, x = np.mgrid[0:32, 0:64]
-    ramp = (2.0 * x + 0 * y).clip(0, 255).astype(np.uint8)
-    bright = (2.0 * x + 2.0 * y).clip(0, 255).astype(np.uint8)
-    for now, before in ((ramp, np.roll(ramp, 20, axis=1)), (bright, np.roll(bright, (9, 20), (0, 1)))):
-        u, v = patch_motion(now.reshape(-1), before.reshape(-1), 64, 32, 30, 12, np.float32(1), np.float32(-1))
-        assert (u - 1) ** 2 + (v + 1) ** 2 <= SIDE**2
+    y, x = np.mgrid[0:48, 0:80].astype(np.float32)
+    hill = 200 * np.exp(-((x - 40) ** 2 + (y - 24) ** 2) / 800)
+    now = hill.clip(0, 255).astype(np.uint8).reshape(-1)
+    near, far = (shifted(hill, u, 0.0).reshape(-1) for u in (6.0, 14.0))
+    still = np.float32(0), np.float32(0)
+    assert patch_motion(now, near, 80, 48, 30, 14, *still) == pytest.approx((6, 0), abs=0.5)
+    assert patch_motion(now, far, 80, 48, 30, 14, *still) == still
+    assert patch_motion(now, far, 80, 48, 30, 14, np.float32(8), still[1]) == pytest.approx((14, 0), abs=0.5)
+
+
+@pytest.mark.parametrize("seed", range(18, 24))  # in one of them the steps lead astray
+def test_what_is_found_looks_no_less_alike_than_the_guess(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    now, before = (cv2.GaussianBlur(rng.integers(0, 256, (24, 24)).astype(np.uint8), (0, 0), 0.8) for _ in range(2))
+
+    def apart(u: float, v: float) -> float:
+        places = np.mgrid[8:16, 8:16].astype(np.float32)
+        seen = cv2.remap(before.astype(np.float32), places[1] + np.float32(u), places[0] + np.float32(v), 1)
+        return float(np.var(seen - now[8:16, 8:16]))
+
+    u, v = patch_motion(now.reshape(-1), before.reshape(-1), 24, 24, 8, 8, np.float32(0), np.float32(0))
+    assert apart(u, v) <= 1.01 * apart(0.0, 0.0)
 
 
 def test_outside_the_picture_its_border_goes_on() -> None:
