@@ -18,8 +18,12 @@ __all__ = ["HeldKeeper"]
 
 _SURE: Final = 0.5
 """Coverage from which on a pixel is hers, or a thing's."""
+_MEAN: Final = 0.65
+"""Least mean coverage of a thing: where a network only wonders whether something is held, it mostly is not."""
 _HOLD: Final = 0.2
-"""How much less is asked of what was kept in the frame before,"""
+"""How much less is asked of a pixel that was kept in the frame before,"""
+_HOLD_MEAN: Final = 0.35
+"""of a thing that was, on the mean,"""
 _FORGIVEN: Final = 0.5
 """and the share by which it may be smaller, or farther."""
 _GONE: Final = 0.2
@@ -69,12 +73,14 @@ def _seek(alpha: Any, held: Any, state: Any, person: Any, solid: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _measure(labels: Any, thick: Any, beside: Any, nearness: Any, state: Any, count: int, found: Any) -> None:
+def _measure(
+    labels: Any, held: Any, thick: Any, beside: Any, nearness: Any, state: Any, count: int, found: Any
+) -> None:
     # Columns: pixels that are thick enough; sides of their outline, and those on the picture's border; pixels beside
-    # the person, thick or not; nearness summed; what was kept before, summed.
+    # the person, thick or not; nearness, what was kept before and coverage, summed.
     h, w = labels.shape
     for label in range(count):
-        for k in range(6):
+        for k in range(7):
             found[label, k] = 0.0
     for y in range(h):
         for x in range(w):
@@ -88,6 +94,7 @@ def _measure(labels: Any, thick: Any, beside: Any, nearness: Any, state: Any, co
             found[label, 0] += 1.0
             found[label, 4] += nearness[y, x]
             found[label, 5] += state[y, x]
+            found[label, 6] += held[y, x]
             border = (y == 0) + (x == 0) + (y == h - 1) + (x == w - 1)
             outline = border
             if y > 0 and thick[y - 1, x] == 0:
@@ -107,10 +114,12 @@ def _choose(count: int, least: float, most: float, near: float, room: float, fou
     # 1 into `parent` for each part that is held, else 0; how many pixels these are together.
     total = 0.0
     for label in range(count):
-        area, outline, border, beside, nearness, before = found[label]
-        forgiven = _FORGIVEN * before / max(area, 1.0)
+        area, outline, border, beside, nearness, before, covered = found[label]
+        before /= max(area, 1.0)
+        forgiven = _FORGIVEN * before
         stays = area >= max(1.0, least * (1.0 - forgiven)) and area <= most
         stays = stays and beside > 0.0 and border <= _BORDER * outline
+        stays = stays and covered >= (_MEAN - _HOLD_MEAN * before) * area
         # Written so that depth that is not a number says nothing.
         if stays and nearness / area < near - _FARTHEST * (1.0 + forgiven) * (near - room):
             stays = False
@@ -173,9 +182,9 @@ class HeldKeeper:
     """Adds to mattes of one size what is held; the last frame's answer calms the next one's.
 
     What is held is kept in parts, which must reach to within three pixels of where the matte is sure of the person and
-    be three pixels thick somewhere. A part is none that she holds if it is smaller than 0.002 of the frame, larger than
-    she is or than 0.4 of the frame, farther than 0.6 of the way from her to the room behind her, or if more than half
-    of its outline lies on the picture's border. Where all parts together are larger, none is kept.
+    be three pixels thick somewhere. A part is none that she holds if it is below 0.65 on the mean, smaller than 0.002
+    of the frame, larger than she is or than 0.4 of the frame, farther than 0.6 of the way from her to the room behind
+    her, or if more than half of its outline lies on the picture's border. Where all together are larger, none is kept.
     """
 
     def __init__(self, size: Size) -> None:
@@ -188,7 +197,7 @@ class HeldKeeper:
         self._labels = np.empty(shape, np.int32)
         # No two neighbours both begin a component, so half the pixels is the most there can be.
         self._parent = np.empty(pixels // 2 + 1, np.int32)
-        self._found = np.empty((pixels // 2 + 1, 6), np.float64)
+        self._found = np.empty((pixels // 2 + 1, 7), np.float64)
         scale = math.sqrt(pixels / _GRID)
 
         def window(half: float) -> NDArray[np.uint8]:
@@ -243,7 +252,7 @@ class HeldKeeper:
         cv2.dilate(self._person, self._reach, dst=self._beside)
         count = join(self._solid, self._labels, self._parent)
         depth = alpha if nearness is None else nearness
-        _measure(self._labels, self._thick, self._beside, depth, self._state, count, self._found)
+        _measure(self._labels, held, self._thick, self._beside, depth, self._state, count, self._found)
         least, most = _LEAST * alpha.size, min(_MOST * hers, _MOST_FRAME * alpha.size)
         total = _choose(count, least, most, near, room, self._found, self._parent)
         if total > most:

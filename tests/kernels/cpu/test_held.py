@@ -143,6 +143,11 @@ def test_a_thing_appears_within_frames_and_is_forgiven_one_frame_apart() -> None
     assert 0.7 < means[8] < means[7] and means[9] > means[8]
 
 
+@pytest.mark.parametrize(("value", "stays"), [(0.6, False), (0.7, True)])
+def test_what_the_network_only_wonders_about_is_dropped(value: float, stays: bool) -> None:
+    assert np.array_equal(kept(told(CUP, value=value)), told(CUP, value=value) if stays else person())
+
+
 def test_what_seems_less_sure_for_a_frame_stays() -> None:
     doubt = told(CUP, value=0.4)
     assert np.array_equal(kept(doubt), person())
@@ -256,7 +261,7 @@ def oracle(alpha: Floats, held: Floats, reach: int, rim: int) -> Floats:
                 outside = not (0 <= v < body.shape[0] and 0 <= u < body.shape[1])
                 border += outside
                 outline += outside or not rims[v + 1, u + 1]
-        joined = (part & grown(sure, reach)).any()
+        joined = (part & grown(sure, reach)).any() and held[body].sum(dtype=np.float64) >= 0.65 * body.sum()
         if least <= body.sum() <= most and joined and border <= 0.5 * outline:
             chosen |= body
             total += int(body.sum())
