@@ -38,13 +38,22 @@ def sheet(frames: Sequence[Pixels], shown: Sequence[int], size: Size, width: int
         for index, bgr in enumerate(frames):
             plan.render(Frame(bgr, index, index * 33_333_333), canvas)
             if index in shown:
-                small = cv2.resize(canvas.bgr, (width, width * size.height // size.width), interpolation=cv2.INTER_AREA)
-                for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):  # legible on a pale picture, too
-                    cv2.putText(small, f"{name} {index}", (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thickness)
-                row.append(np.asarray(small, np.uint8))
+                shrunk = cv2.resize(
+                    canvas.bgr, (width, width * size.height // size.width), interpolation=cv2.INTER_AREA
+                )
+                small = np.asarray(shrunk, np.uint8)
+                _label(small, f"{name} {index}")
+                row.append(small)
         plan.close()
         rows.append(np.hstack(row))
     return np.asarray(np.vstack(rows), np.uint8)
+
+
+def _label(picture: Pixels, text: str) -> None:
+    """Write `text` into the upper left corner, on a dark plate: most rows are pale there."""
+    (width, height), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)
+    cv2.rectangle(picture, (0, 0), (width + 11, height + below + 7), (0, 0, 0), cv2.FILLED)
+    cv2.putText(picture, text, (6, height + 5), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
 
 
 def _named(paths: Sequence[Path], most: int) -> Iterable[tuple[str, list[Pixels]]]:
