@@ -16,7 +16,7 @@ DEPTH_WEIGHT = 1.5
 STEADY_WEIGHT = 0.5
 HELD_WEIGHT = 0.6
 """Weight of the loss of the matte with what is held."""
-UNKNOWN_TRUST = 0.4
+UNKNOWN_TRUST = 0.8
 """Trust in that nothing is held beside people of whom nobody said so."""
 PERSON_SHARE = 0.004
 """Share of a frame from which overlap (dice) is asked for; emptier frames have cross-entropy alone."""
