@@ -175,7 +175,8 @@ def _settle(alpha: Any, held: Any, chosen: Any, steady: bool, state: Any, out: A
         if steady and h >= gone:
             value = state[k] + (rise if target > state[k] else fall) * (target - state[k])
         state[k] = value
-        out[k] = value if value > a else a
+        # A matte that is none is left to the plan, whatever is added to it.
+        out[k] = value if value > a and a >= low else a
 
 
 class HeldKeeper:
@@ -222,9 +223,9 @@ class HeldKeeper:
 
         All are coverage, (h, w) 0 … 1. `nearness` (h, w), any scale: without it, or where it does not tell her from the
         room, no part is too far.
-        `steady`: what was kept before goes slowly, unless `held` has left it, and is tried less hard. What is not
-        finite in `alpha`, or no coverage in `held`, is not a number in `out`, for the plan to refuse, and is
-        forgotten with the next frame.
+        `steady`: what was kept before goes slowly, unless `held` has left it, and is tried less hard. What is no
+        number in `alpha`, or no coverage in `held`, is not a number in `out`, for the plan to refuse, and is
+        forgotten with the next frame; what else is no coverage in `alpha` stays as it is.
         """
         for name, plane in (("alpha", alpha), ("held", held), ("out", out)):
             check_plane(name, plane, self.size)

@@ -32,6 +32,8 @@ _GRID: Final = 288 * 160
 """Pixels of the planes that lengths in pixels were tried on; on others they grow and shrink alike."""
 _THIN: Final = 3
 """Half the width, in pixels, of what is too thin: depth is smeared across outlines that far."""
+_OVERSHOOT: Final = 0.05
+"""How far below 0 a coverage may lie, as for the plan."""
 _LEAST_PERSON: Final = 0.005
 _LEAST_ROOM: Final = 0.02
 """Shares of the frame without which nobody, or no room, is there to compare with."""
@@ -129,7 +131,7 @@ def _fill_chosen(labels: Any, parent: Any, out: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _settle(alpha: Any, near: Any, chosen: Any, steady: bool, state: Any, out: Any) -> None:
-    zero, one = np.float32(0.0), np.float32(1.0)
+    zero, one, least = np.float32(0.0), np.float32(1.0), np.float32(-_OVERSHOOT)
     start, per_soft = np.float32(_TOLERANCE + _SOFT), np.float32(0.5 / _SOFT)
     gone = np.float32(-2.0 * _TOLERANCE - _SOFT)
     for k in range(out.size):
@@ -143,8 +145,8 @@ def _settle(alpha: Any, near: Any, chosen: Any, steady: bool, state: Any, out: A
             share = np.float32(_RISE) if target > state[k] else np.float32(_FALL)
             value = state[k] + share * (target - state[k])
         state[k] = value
-        # Written so that a matte that is not a number stays one, and is refused.
-        out[k] = value if value > alpha[k] else alpha[k]
+        # Written so that a matte that is not a number stays so, as does one that is no coverage, and is refused.
+        out[k] = value if value > alpha[k] and alpha[k] >= least else alpha[k]
 
 
 def refit(plane: Plane, out: Plane) -> None:

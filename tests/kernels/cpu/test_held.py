@@ -214,6 +214,14 @@ def test_a_matte_that_is_no_number_stays_one() -> None:
     assert np.isnan(out[80, 180]) and not np.isfinite(out[2, 2])
 
 
+@pytest.mark.parametrize("value", [-np.inf, -7.0])
+@pytest.mark.parametrize("place", [(80, 180), (2, 2)])
+def test_a_matte_below_all_coverage_is_left_to_the_plan(value: float, place: tuple[int, int]) -> None:
+    alpha = person()
+    alpha[place] = value
+    assert kept(told(CUP), alpha)[place] == value
+
+
 def test_other_sizes_and_types_are_refused() -> None:
     keeper, out = HeldKeeper(Size(W, H)), np.empty((H, W), np.float32)
     with pytest.raises(ValueError, match=r"held must be \(160, 288\) float32, not \(160, 280\) float32"):

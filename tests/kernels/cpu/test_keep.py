@@ -129,6 +129,14 @@ def test_a_matte_that_is_no_number_stays_one() -> None:
     assert np.isnan(kept(nearness(CUP), alpha)[80, 180])
 
 
+@pytest.mark.parametrize("value", [-np.inf, -7.0])
+@pytest.mark.parametrize("place", [(80, 180), (2, 2)])
+def test_a_matte_below_all_coverage_is_left_to_the_plan(value: float, place: tuple[int, int]) -> None:
+    alpha = person()
+    alpha[place] = value
+    assert kept(nearness(CUP), alpha)[place] == value
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (17, 23), (45, 80)])
 @pytest.mark.parametrize("joined", [True, False])
 def test_awkward_sizes(shape: tuple[int, int], joined: bool) -> None:
