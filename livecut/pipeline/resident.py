@@ -155,6 +155,9 @@ class ResidentPlan:
                 self.device.finish()
         except BaseException:
             self._settle()
+            # What the device found wrong with the planes that are kept never came down.
+            with contextlib.suppress(Exception):  # the first error is the one to tell
+                self.reset()
             raise
         self._check(canvas.memory)
         self._meter.looked(looked.frame_index == frame.index)

@@ -371,6 +371,24 @@ def test_a_nan_is_refused_and_forgotten(need: Need, what: str) -> None:
     assert furthest(canvas.bgr, before) <= 1
 
 
+@pytest.mark.parametrize("need", [Need.MATTE, Need.DEPTH])
+def test_planes_that_nobody_looked_at_are_not_kept(monkeypatch: pytest.MonkeyPatch, need: Need) -> None:
+    bgr, _ = scenery(SIZE.height, SIZE.width)
+    plan, network = resident("bokeh", stride=3)
+    network.answers[need][3, 5] = np.nan
+    network.lay()
+
+    def failing(*_: Any) -> None:
+        raise MemoryError("no memory for a picture")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(plan._effect, "render", failing)
+        with pytest.raises(MemoryError):
+            plan.render(Frame(bgr, 0, 0), plan.new_canvas())
+    with pytest.raises(EstimateError):
+        plan.render(Frame(bgr, 1, 1), plan.new_canvas())
+
+
 def test_what_does_not_come_down_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     bgr, _ = scenery(SIZE.height, SIZE.width)
     plan, _ = resident("matte")
