@@ -42,9 +42,10 @@ def _remember(
         y = at // width
         p = matte[at]
         change = _moved(before, width, height, at - y * width, y, dx[at], dy[at]) - p
-        trust = one - contradicted * min(one, abs(change) * per_far)
-        kept = keep * same[at] * trust
+        far = abs(change) * per_far
         # Written so that a memory that is no number is left behind.
+        trust = one - contradicted * min(one, far) if far >= zero else zero
+        kept = keep * same[at] * trust
         out[at] = p + kept * change if known[0] != 0 and kept > zero else p
 
 

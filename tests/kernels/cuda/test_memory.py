@@ -57,6 +57,17 @@ def test_the_same_of_an_alpha_stays(device: Device, size: Size, plane_size: Size
     assert furthest(back(out, shape), wanted) <= 1
 
 
+def test_a_memory_that_is_no_number_is_left_behind(device: Device) -> None:
+    matte, before = np.full((2, 5), 0.25, np.float32), np.full((2, 5), 0.5, np.float32)
+    before[1, 1] = np.nan
+    still, every = device.zeros(10), device.given(np.ones(10, np.float32))
+    motion = DeviceMotion(still, still, every, device.given(np.array([1], np.int32)))
+    out = poisoned(device, 10, np.float32)
+    remember(device, device.given(matte), device.given(before), motion, 0.8, Size(5, 2), out)
+    kept = back(out, (2, 5))
+    assert kept[1, 1] == 0.25 and np.isfinite(kept).all() and (kept[:, 3:] > 0.4).all()
+
+
 def test_where_the_motion_says_nothing_nothing_stays(device: Device) -> None:
     size = Size(6, 5)
     motion, _ = motions(device, size, known=0)
