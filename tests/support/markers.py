@@ -99,7 +99,7 @@ class RoomEstimator:
     ) -> None:
         """`doubt` is the most that the room is ever taken for a person, in noise; the person's rim is soft then.
 
-        `holds`: it tells what is held, too; she holds nothing, which is as doubtful.
+        `holds`: it tells what is held, too; she holds nothing, but it doubts that, and is sure of a piece of the room.
         """
         from livecut.protocols import Need
 
@@ -122,6 +122,7 @@ class RoomEstimator:
         if self._holds and self._doubt > 0.0:
             noise = np.random.default_rng(10**6 + frame.index).random(alpha.shape, np.float32)
             held = np.maximum(alpha, np.float32(self._doubt) * noise)
+            held[held.shape[0] // 9 : held.shape[0] // 2, held.shape[1] // 16 : held.shape[1] // 4] = 1.0
         return Estimate(
             SoftMatte(alpha, frame.index, frame.captured_ns),
             DepthMap(self._nearness.copy(), frame.index, frame.captured_ns),
