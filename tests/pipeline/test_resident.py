@@ -16,7 +16,7 @@ if not {os.environ.get("NUMBA_ENABLE_CUDASIM"), os.environ.get("LIVECUT_TEST_GPU
 from support.device import back, furthest, scenery, soft_planes
 
 from livecut.effects.backdrop import LostBackdrop, PictureBackdrop
-from livecut.effects.blur import Blur
+from livecut.effects.blur import PAUSE_NS, Blur
 from livecut.effects.bokeh import Bokeh
 from livecut.effects.cutout import Cutout
 from livecut.effects.matte_view import MatteView
@@ -308,6 +308,26 @@ def test_a_picture_is_the_cpus(name: str) -> None:
     planes = np.empty(SIZE.width * SIZE.height * 3 // 2, np.uint8)
     bgr_to_i420(np.ascontiguousarray(canvas.bgr), planes)
     assert furthest(canvas.planar.planes, planes) == 0
+
+
+@pytest.mark.parametrize(
+    ("later_ns", "rests"), [(1, True), (PAUSE_NS, True), (PAUSE_NS + 1, False), (-1, False), (None, False)]
+)
+def test_a_room_of_long_ago_is_another_one(later_ns: int | None, rests: bool) -> None:
+    device, pixels = Device(), SIZE.width * SIZE.height
+    effect = RESIDENT["blur"](device, SIZE, SIZE)
+    out = device.zeros_bytes(3 * pixels)
+
+    def painted(level: int, captured_ns: int) -> int:
+        grey = device.given(np.full(3 * pixels, level, np.uint8))
+        effect.render(grey, device.zeros_bytes(pixels), None, out, captured_ns)
+        device.finish()
+        return int(back(out, (3 * pixels,))[pixels])
+
+    assert painted(100, 0) == 100
+    if later_ns is None:
+        effect.reset()
+    assert (painted(104, later_ns or 1) < 104) is rests
 
 
 def test_a_lost_background_is_the_cpus_blurred_room() -> None:
