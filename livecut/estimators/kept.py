@@ -22,9 +22,9 @@ class Kept:
     """Adds to a matte what the person holds, or what is as near as she is.
 
     `person+held`: what is joined to her, too, as the matte's network tells it (`Estimate.held`); where it does not, by
-    the depth of the same estimator or of another one. `near`: besides, all that is as near as she is, or nearer. Where
-    neither is told, or depth is older than `max_age_ns`, it does nothing; that there is none is said once. `steady`
-    calms over time what is kept, for live pictures.
+    the depth of the same estimator or of another one. `near`: besides, all that is as near as she is, or nearer. Depth
+    older than `max_age_ns` is not looked at; where neither is told, which is said once, it does nothing. `steady` calms
+    over time what is kept, for live pictures.
     """
 
     keeps_across_networks: Final = False
