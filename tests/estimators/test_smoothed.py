@@ -293,3 +293,43 @@ def test_a_change_of_plan_takes_what_is_held_along() -> None:
     second.go_on_from(first)
     (found,) = told(second, [spots()] * 2, 1)
     assert found is not None and (found > 0.3).all()
+
+
+class Late(Holding):
+    """Its answers are of the frame before; what is held is the matte."""
+
+    def __init__(self, planes: Sequence[Plane]) -> None:
+        super().__init__(planes, planes)
+
+    def estimate(self, frame: Frame) -> Estimate:
+        return super().estimate(Frame(frame.bgr, frame.index - 1, frame.captured_ns - 1))
+
+
+def both(smoothed: Smoothed, index: int) -> list[Plane]:
+    estimate = smoothed.estimate(Frame(spots(), index, index))
+    assert estimate.matte is not None and estimate.held is not None
+    return [estimate.matte.alpha.copy(), estimate.held.alpha.copy()]
+
+
+def test_answers_of_earlier_frames_are_forgotten_with_the_rest() -> None:
+    smoothed = Smoothed(Late([flat(0.4), flat(0.6), flat(0.6)]), 0.8)
+    both(smoothed, 1)
+    assert all(0.4 < plane.max() < 0.6 for plane in both(smoothed, 2))
+    smoothed.reset()
+    assert all((plane == np.float32(0.6)).all() for plane in both(smoothed, 3))
+
+
+@pytest.mark.parametrize("bad", [np.nan, 1.5])
+@pytest.mark.parametrize("which", ["matte", "held"])
+def test_a_change_of_plan_takes_nothing_along_that_is_no_coverage(bad: float, which: str) -> None:
+    sound, broken = [flat(0.5)] * 2, [flat(bad), flat(0.5)]
+    mattes, held = (broken, sound) if which == "matte" else (sound, broken)
+    first = Smoothed(Holding(mattes, held), 0.8)
+    later = Smoothed(Holding([flat(0.9)] * 2, [flat(0.9)] * 2), 0.8)
+    both(first, 0)
+    both(later, 0)
+    later.reset()
+    later.go_on_from(first)
+    matte, thing = both(later, 1)
+    assert bool(matte.max() < 0.9) is (which == "held")
+    assert (thing == np.float32(0.9)).all()
