@@ -310,24 +310,33 @@ def test_a_picture_is_the_cpus(name: str) -> None:
     assert furthest(canvas.planar.planes, planes) == 0
 
 
+def painted(effect: Any, level: int, captured_ns: int) -> int:
+    """What a grey room becomes."""
+    device, pixels = Device(), SIZE.width * SIZE.height
+    grey, out = device.given(np.full(3 * pixels, level, np.uint8)), device.zeros_bytes(3 * pixels)
+    effect.render(grey, device.zeros_bytes(pixels), None, out, captured_ns)
+    return int(back(out, (3 * pixels,))[pixels])
+
+
 @pytest.mark.parametrize(
     ("later_ns", "rests"), [(1, True), (PAUSE_NS, True), (PAUSE_NS + 1, False), (-1, False), (None, False)]
 )
 def test_a_room_of_long_ago_is_another_one(later_ns: int | None, rests: bool) -> None:
-    device, pixels = Device(), SIZE.width * SIZE.height
-    effect = RESIDENT["blur"](device, SIZE, SIZE)
-    out = device.zeros_bytes(3 * pixels)
-
-    def painted(level: int, captured_ns: int) -> int:
-        grey = device.given(np.full(3 * pixels, level, np.uint8))
-        effect.render(grey, device.zeros_bytes(pixels), None, out, captured_ns)
-        device.finish()
-        return int(back(out, (3 * pixels,))[pixels])
-
-    assert painted(100, 0) == 100
+    effect = RESIDENT["blur"](Device(), SIZE, SIZE)
+    assert painted(effect, 100, 0) == 100
     if later_ns is None:
         effect.reset()
-    assert (painted(104, later_ns or 1) < 104) is rests
+    assert (painted(effect, 104, later_ns or 1) < 104) is rests
+
+
+@pytest.mark.parametrize(("radius_px", "rests"), [(100.0, True), (104.0, False)])
+def test_a_room_blurred_otherwise_is_another_one(radius_px: float, rests: bool) -> None:
+    before, later = (RESIDENT["blur"](Device(), SIZE, SIZE, radius_px=radius) for radius in (100.0, radius_px))
+    one, other = (effect._blur for effect in (before, later))  # type: ignore[attr-defined]
+    assert one._shape == other._shape
+    painted(before, 100, 0)
+    later.go_on_from(before)
+    assert (painted(later, 104, 1) < 104) is rests
 
 
 def test_a_lost_background_is_the_cpus_blurred_room() -> None:
