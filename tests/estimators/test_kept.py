@@ -184,7 +184,7 @@ def test_what_the_network_tells_is_kept_and_depth_is_not_asked() -> None:
 
 def test_near_keeps_what_is_held_and_what_is_near() -> None:
     depth = nearness()
-    depth[LAMP], depth[BOOK] = 0.9, 0.5
+    depth[LAMP], depth[BOOK] = 0.9, 0.6
     estimate = Kept([Giver(person(), depth, held=held(BOOK))], "near", steady=False).estimate(frame())
     alpha = alpha_of(estimate)
     assert alpha[BOOK].min() >= np.float32(0.8) and alpha[75:95, 225:245].min() == alpha[CUP].max() == 1.0
@@ -203,7 +203,7 @@ def test_what_is_held_needs_no_depth(keep: Literal["person+held", "near"], caplo
 
 def test_what_is_far_is_left_out_of_what_is_told() -> None:
     depth = nearness(0.1)
-    depth[BOOK] = 0.5
+    depth[BOOK] = 0.6
     giver = Giver(person(), depth, held=held(CUP, BOOK))
     assert np.array_equal(alpha_of(Kept([giver], "person+held", steady=False).estimate(frame())), held(BOOK))
 

@@ -18,7 +18,7 @@ __all__ = ["HeldKeeper"]
 
 _SURE: Final = 0.5
 """Coverage from which on a pixel is hers, or a thing's."""
-_MEAN: Final = 0.65
+_MEAN: Final = 0.6
 """Least mean coverage of a thing: where a network only wonders whether something is held, it mostly is not."""
 _HOLD: Final = 0.2
 """How much less is asked of a pixel that was kept in the frame before,"""
@@ -34,15 +34,15 @@ _LEAST_PERSON: Final = 0.005
 """Share of the frame below which nobody is there to hold anything."""
 _LEAST: Final = 0.002
 """Smallest thing, as a share of the frame: smaller ones come and go."""
-_MOST: Final = 1.0
+_MOST: Final = 2.0
 """Largest thing, and most that is kept altogether, as a share of the person,"""
-_MOST_FRAME: Final = 0.4
+_MOST_FRAME: Final = 0.5
 """and of the frame: more is a mistake, and a mistake would show the room."""
 _BORDER: Final = 0.5
 """Most of a thing's outline that may lie on the picture's border: the room beside a person has more there."""
 _ROOM: Final = 0.1
 """Coverage below which a pixel is the room's, whose depth things are compared with."""
-_FARTHEST: Final = 0.6
+_FARTHEST: Final = 0.4
 """How far behind her, where the room is 1 on average, a thing may be: what is told of there is mostly furniture."""
 _LEAST_SPAN: Final = 0.15
 """Least distance between person and room, as a share of the range of nearness: flat depth says nothing."""
@@ -183,9 +183,10 @@ class HeldKeeper:
     """Adds to mattes of one size what is held; the last frame's answer calms the next one's.
 
     What is held is kept in parts, which must reach to within three pixels of where the matte is sure of the person and
-    be three pixels thick somewhere. A part is none that she holds if it is below 0.65 on the mean, smaller than 0.002
-    of the frame, larger than she is or than 0.4 of the frame, farther than 0.6 of the way from her to the room behind
-    her, or if more than half of its outline lies on the picture's border. Where all together are larger, none is kept.
+    be three pixels thick somewhere. A part is none that she holds if it is below 0.6 on the mean, smaller than 0.002 of
+    the frame, larger than twice what is seen of her or than half the frame, farther than 0.4 of the way from her to the
+    room behind her, or if more than half of its outline lies on the picture's border. Where all together are larger,
+    none is kept.
     """
 
     def __init__(self, size: Size) -> None:

@@ -75,7 +75,7 @@ def test_a_thing_on_a_thin_stick_is_joined_to_her() -> None:
         ("a seam along her outline", np.s_[28:160, 108:172]),
         ("the wall beside her", np.s_[0:160, 170:288]),
         ("all of the room", np.s_[0:160, 0:288]),
-        ("what is larger than she is", np.s_[10:70, 100:280]),
+        ("what is larger than twice what is seen of her", np.s_[5:135, 100:280]),
         ("a speck", np.s_[80:89, 170:180]),
     ],
 )
@@ -83,15 +83,15 @@ def test_what_nobody_holds_is_dropped(what: str, place: tuple[slice, slice]) -> 
     assert np.array_equal(kept(told(place)), person()), what
 
 
-def test_more_than_she_is_altogether_is_a_mistake() -> None:
-    one, other = np.s_[40:100, 30:110], np.s_[40:100, 170:250]
+def test_more_than_twice_of_her_altogether_is_a_mistake() -> None:
+    one, other = np.s_[20:110, 10:110], np.s_[20:110, 170:270]
     assert (kept(told(one))[one] > 0.8).all()
     assert np.array_equal(kept(told(one, other)), person())
 
 
-def test_a_person_who_fills_the_picture_lets_no_more_than_two_fifths_be_added() -> None:
+def test_a_person_who_fills_the_picture_lets_no_more_than_half_of_it_be_added() -> None:
     alpha = np.ones((H, W), np.float32)
-    alpha[20:150, :150] = 0.0
+    alpha[5:155, :160] = 0.0
     held = np.ones((H, W), np.float32)
     assert np.array_equal(kept(held, alpha), alpha)
     alpha[80:, :] = 1.0
@@ -111,7 +111,7 @@ def test_nobody_holds_nothing() -> None:
     assert np.array_equal(kept(told(CUP), nobody), nobody)
 
 
-@pytest.mark.parametrize(("near", "stays"), [(2.0, True), (0.9, True), (0.5, True), (0.3, False), (0.1, False)])
+@pytest.mark.parametrize(("near", "stays"), [(2.0, True), (0.9, True), (0.6, True), (0.5, False), (0.1, False)])
 def test_what_is_nearly_as_far_as_the_room_is_dropped(near: float, stays: bool) -> None:
     nearness = np.where(person() > 0, np.float32(0.9), np.float32(0.1))
     nearness[CUP] = near
@@ -143,7 +143,7 @@ def test_a_thing_appears_within_frames_and_is_forgiven_one_frame_apart() -> None
     assert 0.7 < means[8] < means[7] and means[9] > means[8]
 
 
-@pytest.mark.parametrize(("value", "stays"), [(0.6, False), (0.7, True)])
+@pytest.mark.parametrize(("value", "stays"), [(0.55, False), (0.65, True)])
 def test_what_the_network_only_wonders_about_is_dropped(value: float, stays: bool) -> None:
     assert np.array_equal(kept(told(CUP, value=value)), told(CUP, value=value) if stays else person())
 
@@ -158,7 +158,7 @@ def test_what_seems_less_sure_for_a_frame_stays() -> None:
 def test_what_seems_farther_or_smaller_for_a_frame_stays() -> None:
     depth = np.where(person() > 0, np.float32(0.9), np.float32(0.1))
     far = depth.copy()
-    depth[CUP], far[CUP] = 0.8, 0.35
+    depth[CUP], far[CUP] = 0.8, 0.5
     speck, corner = np.s_[80:90, 170:180], np.s_[80:88, 170:178]
     keeper, out = HeldKeeper(Size(W, H)), np.empty((H, W), np.float32)
     for _ in range(8):
@@ -258,7 +258,7 @@ def oracle(alpha: Floats, held: Floats, reach: int, rim: int) -> Floats:
     sure, solid = alpha > 0.5, (held > 0.5) & ~(alpha > 0.5)
     # Beyond the border nothing makes a thing thin.
     thick = grown(~grown(~solid, 1), 1)
-    chosen, total, most = np.zeros_like(solid), 0, min(int(sure.sum()), 0.4 * alpha.size)
+    chosen, total, most = np.zeros_like(solid), 0, min(2 * int(sure.sum()), 0.5 * alpha.size)
     least = max(1, 0.002 * alpha.size)
     for part in parts(solid):
         body = part & thick
@@ -269,7 +269,7 @@ def oracle(alpha: Floats, held: Floats, reach: int, rim: int) -> Floats:
                 outside = not (0 <= v < body.shape[0] and 0 <= u < body.shape[1])
                 border += outside
                 outline += outside or not rims[v + 1, u + 1]
-        joined = (part & grown(sure, reach)).any() and held[body].sum(dtype=np.float64) >= 0.65 * body.sum()
+        joined = (part & grown(sure, reach)).any() and held[body].sum(dtype=np.float64) >= 0.6 * body.sum()
         if least <= body.sum() <= most and joined and border <= 0.5 * outline:
             chosen |= body
             total += int(body.sum())
