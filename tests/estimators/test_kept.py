@@ -7,19 +7,11 @@ from typing import Literal
 
 import numpy as np
 import pytest
+from support.cup import CUP, H, W, person
 
 from livecut.estimators.kept import Kept
 from livecut.protocols import Need
 from livecut.types import DepthMap, Estimate, Frame, Plane, Size, SoftMatte
-
-H, W = 160, 288
-CUP = np.s_[70:100, 170:200]
-
-
-def person() -> Plane:
-    alpha = np.zeros((H, W), np.float32)
-    alpha[30:, 110:170] = 1.0
-    return alpha
 
 
 def nearness(cup: float = 0.9) -> Plane:

@@ -202,12 +202,17 @@ class Sampler:
         known = border == cv2.BORDER_CONSTANT or self.pictures.of(view).kind == "empty"
         beyond = 255 if known else 50
         trust = warp(sure, matrix, self.size, cv2.BORDER_CONSTANT, beyond)
-        held, known = matte, self.pictures.of(view).kind == "empty"
+        held = self.with_things(view, matrix, matte, border)
+        empty = self.pictures.of(view).kind == "empty"
+        depth_trust = 1.0 if held is None else HELD_DEPTH_TRUST
+        held_known = float(empty or held is not None)
+        depth = self.depth(view, matrix)
+        return Sample(image, matte, trust, depth, matte if held is None else held, depth_trust, held_known)
+
+    def with_things(self, view: int, matrix: Matrix, matte: Plane, border: int) -> Plane | None:
+        """Return MATTE, of VIEW through MATRIX, with what is held there; None where that is not known."""
         things = self.pictures.things(self.pictures.views[view].picture)
-        if things is not None:
-            held, known = cv2.add(matte, warp(things, matrix, self.size, border)), True
-        depth_trust = HELD_DEPTH_TRUST if things is not None else 1.0
-        return Sample(image, matte, trust, self.depth(view, matrix), held, depth_trust, float(known))
+        return None if things is None else cv2.add(matte, warp(things, matrix, self.size, border))
 
     def depth(self, view: int, matrix: Matrix) -> Plane:
         """Return the depth of VIEW through MATRIX."""
@@ -271,10 +276,8 @@ class Sampler:
         if self.random.random() < RECLOTHED:
             image = reclothed(image, matte, self.random)
         image = camera.light(image, self.random, 0.6)
-        things = self.pictures.things(self.pictures.views[view].picture)
-        held, known = matte, 0.0
-        if things is not None:
-            held, known = cv2.add(matte, warp(things, matrix, self.size, cv2.BORDER_CONSTANT)), scene.held_known
+        told = self.with_things(view, matrix, matte, cv2.BORDER_CONSTANT)
+        held = matte if told is None else told
         alpha = self.alpha(held)
         image = matched(image, alpha, scene.image, self.random.uniform(0, 0.7))
         near = np.maximum(depth, 90).astype(np.float32)
@@ -289,7 +292,7 @@ class Sampler:
             np.where(front, near, behind).astype(np.uint8),
             np.maximum(held, scene.held),
             COMPOSITE_DEPTH_TRUST if scene.depth_trust else 0.0,
-            known,
+            0.0 if told is None else scene.held_known,
         )
 
     def set_behind(self, sample: Sample) -> None:

@@ -8,10 +8,20 @@ from typing import Any, Final
 import cv2
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from livecut.kernels.cpu.checks import check_plane
-from livecut.kernels.cpu.things import join
+from livecut.kernels.cpu.things import (
+    FALL,
+    LEAST,
+    LEAST_PERSON,
+    LEAST_SPAN,
+    OVERSHOOT,
+    RISE,
+    fill_chosen,
+    join,
+    scale_of,
+    window,
+)
 from livecut.types import Plane, Size
 
 __all__ = ["HeldKeeper"]
@@ -28,12 +38,6 @@ _FORGIVEN: Final = 0.5
 """and the share by which it may be smaller, or farther."""
 _GONE: Final = 0.2
 """Below this a thing has moved on, and leaves no trail."""
-_OVERSHOOT: Final = 0.05
-"""How far outside 0 … 1 a coverage may lie, as for the plan."""
-_LEAST_PERSON: Final = 0.005
-"""Share of the frame below which nobody is there to hold anything."""
-_LEAST: Final = 0.002
-"""Smallest thing, as a share of the frame: smaller ones come and go."""
 _MOST: Final = 2.0
 """Largest thing, and most that is kept altogether, as a share of the person,"""
 _MOST_FRAME: Final = 0.5
@@ -44,13 +48,6 @@ _ROOM: Final = 0.1
 """Coverage below which a pixel is the room's, whose depth things are compared with."""
 _FARTHEST: Final = 0.4
 """How far behind her, where the room is 1 on average, a thing may be: what is told of there is mostly furniture."""
-_LEAST_SPAN: Final = 0.15
-"""Least distance between person and room, as a share of the range of nearness: flat depth says nothing."""
-_RISE: Final = 0.5
-_FALL: Final = 0.2
-"""Shares of a change that are followed in one frame: what appears soon, what seems to go slowly."""
-_GRID: Final = 288 * 160
-"""Pixels of the planes that the lengths below were tried on; on others they grow and shrink alike."""
 _THIN: Final = 1
 """Half the width, in pixels, of what is too thin: that far the outlines of matte and of what is held differ."""
 _REACH: Final = 3
@@ -130,13 +127,6 @@ def _choose(count: int, least: float, most: float, near: float, room: float, fou
 
 
 @njit(cache=True, nogil=True)
-def _fill_chosen(labels: Any, parent: Any, thick: Any) -> None:
-    for k in range(thick.size):
-        if thick[k] != 0:
-            thick[k] = np.uint8(labels[k] >= 0 and parent[labels[k]] == 1)
-
-
-@njit(cache=True, nogil=True)
 def _compare(alpha: Any, held: Any, nearness: Any) -> Any:
     # Her mean nearness and the room's; not a number where they differ too little to say anything.
     near = room = hers = rooms = 0.0
@@ -154,7 +144,7 @@ def _compare(alpha: Any, held: Any, nearness: Any) -> Any:
         return np.nan, np.nan
     near /= hers
     room /= rooms
-    if not (near - room >= _LEAST_SPAN * (high - low) and near - room > 1e-6):
+    if not (near - room >= LEAST_SPAN * (high - low) and near - room > 1e-6):
         return np.nan, np.nan
     return near, room
 
@@ -162,8 +152,8 @@ def _compare(alpha: Any, held: Any, nearness: Any) -> Any:
 @njit(cache=True, nogil=True)
 def _settle(alpha: Any, held: Any, chosen: Any, steady: bool, state: Any, out: Any) -> None:
     zero, gone = np.float32(0.0), np.float32(_GONE)
-    rise, fall = np.float32(_RISE), np.float32(_FALL)
-    low, high = np.float32(-_OVERSHOOT), np.float32(1.0 + _OVERSHOOT)
+    rise, fall = np.float32(RISE), np.float32(FALL)
+    low, high = np.float32(-OVERSHOOT), np.float32(1.0 + OVERSHOOT)
     for k in range(alpha.size):
         a, h = alpha[k], held[k]
         if not (h >= low and h <= high and a == a):
@@ -200,13 +190,8 @@ class HeldKeeper:
         # No two neighbours both begin a component, so half the pixels is the most there can be.
         self._parent = np.empty(pixels // 2 + 1, np.int32)
         self._found = np.empty((pixels // 2 + 1, 7), np.float64)
-        scale = math.sqrt(pixels / _GRID)
-
-        def window(half: float) -> NDArray[np.uint8]:
-            side = 2 * max(1, round(half * scale)) + 1
-            return np.ones((side, side), np.uint8)
-
-        self._thin, self._reach, self._rim = window(_THIN), window(_REACH), window(_RIM)
+        scale = scale_of(size)
+        self._thin, self._reach, self._rim = (window(half, scale) for half in (_THIN, _REACH, _RIM))
 
     def forget(self) -> None:
         """Nothing was kept before."""
@@ -236,7 +221,7 @@ class HeldKeeper:
             self._state.fill(0.0)
         flat, told, state = alpha.reshape(-1), held.reshape(-1), self._state.reshape(-1)
         hers = _seek(flat, told, state, self._person.reshape(-1), self._solid.reshape(-1))
-        if hers < _LEAST_PERSON * alpha.size:
+        if hers < LEAST_PERSON * alpha.size:
             self._thick.fill(0)
         else:
             self._choose(alpha, held, nearness, hers)
@@ -255,11 +240,11 @@ class HeldKeeper:
         count = join(self._solid, self._labels, self._parent)
         depth = alpha if nearness is None else nearness
         _measure(self._labels, held, self._thick, self._beside, depth, self._state, count, self._found)
-        least, most = _LEAST * alpha.size, min(_MOST * hers, _MOST_FRAME * alpha.size)
+        least, most = LEAST * alpha.size, min(_MOST * hers, _MOST_FRAME * alpha.size)
         total = _choose(count, least, most, near, room, self._found, self._parent)
         if total > most:
             self._thick.fill(0)
             return
-        _fill_chosen(self._labels.reshape(-1), self._parent, self._thick.reshape(-1))
-        np.copyto(self._spare, self._thick)
+        fill_chosen(self._labels.reshape(-1), self._parent, self._spare.reshape(-1))
+        cv2.bitwise_and(self._spare, self._thick, dst=self._spare)
         cv2.dilate(self._spare, self._rim, dst=self._thick)

@@ -8,11 +8,25 @@ from typing import Any, Final
 import cv2
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from livecut.kernels.cpu.checks import check_plane
 from livecut.kernels.cpu.resample import FAST
-from livecut.kernels.cpu.things import HALO, MOST, PROBE, choose_held, join, measure
+from livecut.kernels.cpu.things import (
+    FALL,
+    HALO,
+    LEAST_PERSON,
+    LEAST_SPAN,
+    MOST,
+    OVERSHOOT,
+    PROBE,
+    RISE,
+    choose_held,
+    fill_chosen,
+    join,
+    measure,
+    scale_of,
+    window,
+)
 from livecut.types import Plane, Size
 
 __all__ = ["NearKeeper", "refit"]
@@ -28,20 +42,10 @@ _HOLD: Final = 0.5
 """How much more of that is forgiven to what was kept in the frame before."""
 _MOST_NEAR: Final = 0.4
 """Most of the frame that `near` keeps."""
-_GRID: Final = 288 * 160
-"""Pixels of the planes that lengths in pixels were tried on; on others they grow and shrink alike."""
 _THIN: Final = 3
 """Half the width, in pixels, of what is too thin: depth is smeared across outlines that far."""
-_OVERSHOOT: Final = 0.05
-"""How far below 0 a coverage may lie, as for the plan."""
-_LEAST_PERSON: Final = 0.005
 _LEAST_ROOM: Final = 0.02
-"""Shares of the frame without which nobody, or no room, is there to compare with."""
-_LEAST_SPAN: Final = 0.15
-"""Least distance between person and room, as a share of the range of nearness: flat depth says nothing."""
-_RISE: Final = 0.5
-_FALL: Final = 0.2
-"""Shares of a change that are followed in one frame: what appears soon, what seems to go slowly."""
+"""Share of the frame without which no room is there to compare with."""
 _INSIDE: Final = 2
 """Pixels inside the outline from which on nearness is the person's own."""
 _REACH: Final = 1.2
@@ -124,14 +128,8 @@ def _candidates(alpha: Any, near: Any, away: Any, reach: Any, state: Any, out: A
 
 
 @njit(cache=True, nogil=True)
-def _fill_chosen(labels: Any, parent: Any, out: Any) -> None:
-    for k in range(out.size):
-        out[k] = np.uint8(1) if labels[k] >= 0 and parent[labels[k]] == 1 else np.uint8(0)
-
-
-@njit(cache=True, nogil=True)
 def _settle(alpha: Any, near: Any, chosen: Any, steady: bool, state: Any, out: Any) -> None:
-    zero, one, least = np.float32(0.0), np.float32(1.0), np.float32(-_OVERSHOOT)
+    zero, one, least = np.float32(0.0), np.float32(1.0), np.float32(-OVERSHOOT)
     start, per_soft = np.float32(_TOLERANCE + _SOFT), np.float32(0.5 / _SOFT)
     gone = np.float32(-2.0 * _TOLERANCE - _SOFT)
     for k in range(out.size):
@@ -142,7 +140,7 @@ def _settle(alpha: Any, near: Any, chosen: Any, steady: bool, state: Any, out: A
         value = target
         # What is far by now has moved on: it leaves no trail.
         if steady and near[k] > gone:
-            share = np.float32(_RISE) if target > state[k] else np.float32(_FALL)
+            share = np.float32(RISE) if target > state[k] else np.float32(FALL)
             value = state[k] + share * (target - state[k])
         state[k] = value
         # Written so that a matte that is not a number stays so, as does one that is no coverage, and is refused.
@@ -184,14 +182,9 @@ class NearKeeper:
         self._parent = np.empty(pixels // 2 + 1, np.int32)
         self._found = np.empty((pixels // 2 + 1, 8), np.float64)
         self._tally = np.empty(7, np.float64)
-        scale = math.sqrt(pixels / _GRID)
-
-        def window(half: float) -> NDArray[np.uint8]:
-            side = 2 * max(1, round(half * scale)) + 1
-            return np.ones((side, side), np.uint8)
-
-        self._inner, self._thin, self._rim = window(_INSIDE), window(_THIN), np.ones((3, 3), np.uint8)
-        self._window = window(_AVERAGED).shape
+        scale = scale_of(size)
+        self._inner, self._thin, self._rim = window(_INSIDE, scale), window(_THIN, scale), np.ones((3, 3), np.uint8)
+        self._window = window(_AVERAGED, scale).shape
         self._probe, self._halo = max(1, round(PROBE * scale)), np.float32(HALO * scale)
         self._person = 0.0
 
@@ -229,11 +222,11 @@ class NearKeeper:
         _survey(alpha, nearness, self._core, self._tally)
         person, near, core_count, room, room_count, low, high = self._tally.tolist()
         pixels = alpha.size
-        if person < _LEAST_PERSON * pixels or core_count == 0 or room_count < _LEAST_ROOM * pixels:
+        if person < LEAST_PERSON * pixels or core_count == 0 or room_count < _LEAST_ROOM * pixels:
             return False
         span = near / core_count - room / room_count
         # So that whatever is not finite makes it False.
-        if not (span >= _LEAST_SPAN * (high - low) and span > 1e-6):
+        if not (span >= LEAST_SPAN * (high - low) and span > 1e-6):
             return False
         self._person = person
         if self._joined:
@@ -264,7 +257,7 @@ class NearKeeper:
             measure(*place, self._probe, self._halo, count, self._found)
             total = choose_held(count, float(alpha.size), self._person, self._parent, self._found)
             most = MOST * self._person
-            _fill_chosen(self._labels.reshape(-1), self._parent, self._opened.reshape(-1))
+            fill_chosen(self._labels.reshape(-1), self._parent, self._opened.reshape(-1))
         else:
             total, most = float(cv2.countNonZero(self._solid)), float(_MOST_NEAR * alpha.size)
             np.copyto(self._opened, self._solid)

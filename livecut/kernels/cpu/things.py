@@ -1,13 +1,32 @@
-"""Which of the parts that are as near as a person she holds: by where they touch her, and where they end."""
+"""Parts beside a person: how they are numbered, which she holds by where they touch her and end, how long they last."""
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-__all__ = ["HALO", "MOST", "PROBE", "choose_held", "join", "measure"]
+from livecut.types import Size
+
+__all__ = [
+    "FALL", "HALO", "LEAST", "LEAST_PERSON", "LEAST_SPAN", "MOST", "OVERSHOOT", "PROBE", "RISE", "choose_held",
+    "fill_chosen", "join", "measure", "scale_of", "window",
+]  # fmt: skip
+
+_GRID: Final = 288 * 160
+"""Pixels of the planes that lengths in pixels were tried on; on others they grow and shrink alike."""
+OVERSHOOT: Final = 0.05
+"""How far outside 0 … 1 a coverage may lie, as for the plan."""
+LEAST_PERSON: Final = 0.005
+"""Share of the frame below which nobody is there to hold anything."""
+LEAST_SPAN: Final = 0.15
+"""Least distance between person and room, as a share of the range of nearness: flat depth says nothing."""
+RISE: Final = 0.5
+FALL: Final = 0.2
+"""Shares of a change that are followed in one frame: what appears soon, what seems to go slowly."""
 
 # Nearness is measured in spans: 0 as near as the person is close by, -1 as far as the room is on average.
 _MEAN: Final = 0.25
@@ -30,7 +49,7 @@ _ENCLOSED: Final = 0.6
 """Share of the outline along the person from which on a thing lies on her, and needs no rim of its own,"""
 _ON_HER: Final = 0.03
 """if it is not farther than this: between arm and body the room is nearly as near, as far as a network can tell."""
-_LEAST: Final = 0.002
+LEAST: Final = 0.002
 """Smallest thing, as a share of the frame."""
 MOST: Final = 1.0
 """Largest thing, and most that is kept altogether, as a share of the person."""
@@ -125,7 +144,7 @@ def measure(
 @njit(cache=True, nogil=True)
 def _held(found: Any, label: int, pixels: float, person: float) -> bool:
     area, touch, border, free, beyond, probes, before, near = found[label]
-    if area < _LEAST * pixels or area > MOST * person or touch < _LEAST_TOUCH:
+    if area < LEAST * pixels or area > MOST * person or touch < _LEAST_TOUCH:
         return False
     held = _HOLD * before / area
     outline = touch + border + free
@@ -157,3 +176,21 @@ def choose_held(count: int, pixels: float, person: float, parent: Any, found: An
         if stays:
             total += found[label, 0]
     return total
+
+
+@njit(cache=True, nogil=True)
+def fill_chosen(labels: Any, parent: Any, out: Any) -> None:
+    """Put 1 into `out` (pixels) uint8 where the part of `labels` (pixels) is one that `parent` says stays, else 0."""
+    for k in range(out.size):
+        out[k] = np.uint8(1) if labels[k] >= 0 and parent[labels[k]] == 1 else np.uint8(0)
+
+
+def scale_of(size: Size) -> float:
+    """How much longer lengths in pixels are on planes of `size` than on those they were tried on."""
+    return math.sqrt(size.width * size.height / _GRID)
+
+
+def window(half: float, scale: float) -> NDArray[np.uint8]:
+    """A square for erosion and dilation by `half` pixels times `scale`, one pixel at least."""
+    side = 2 * max(1, round(half * scale)) + 1
+    return np.ones((side, side), np.uint8)

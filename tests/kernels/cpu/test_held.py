@@ -7,21 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from support.cup import CUP, H, W, person
 
 from livecut.kernels.cpu.held import HeldKeeper
 from livecut.types import Size
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-H, W = 160, 288
-CUP = np.s_[70:100, 170:200]
-"""Beside her right side, which is column 170."""
-
-
-def person() -> Floats:
-    alpha = np.zeros((H, W), np.float32)
-    alpha[30:, 110:170] = 1.0
-    return alpha
 
 
 def told(*places: tuple[slice, slice], value: float = 0.9) -> Floats:

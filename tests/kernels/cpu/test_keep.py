@@ -5,20 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support.cup import CUP, H, W, person
 
 from livecut.kernels.cpu.keep import NearKeeper, refit
 from livecut.types import Size
 
 Floats = NDArray[np.float32]
-H, W = 160, 288
-CUP = np.s_[70:100, 170:200]
-"""Beside her right side, which is column 170."""
-
-
-def person() -> Floats:
-    alpha = np.zeros((H, W), np.float32)
-    alpha[30:, 110:170] = 1.0
-    return alpha
 
 
 def nearness(*near: tuple[slice, slice], value: float = 0.9) -> Floats:
