@@ -12,22 +12,29 @@ from livecut.kernels.cpu.checks import check_plane
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Plane, Size
 
-__all__ = ["Parting"]
+__all__ = ["Parting", "apart_from"]
 
 _REACH: Final = 5
 """Side of the square whose motions are compared: a network's edge is that wide on its own grid."""
 _NEAR: Final = 3
 """Side of the square whose least likeness counts."""
 _TOGETHER: Final = 0.5
-"""Motions that differ by this much, in pixels of the grid, are one motion."""
+"""Motions that differ by this much, in pixels of a grid of `_LINES`, are one motion."""
 _APART: Final = 2.0
 """From this difference on, nothing there is remembered."""
+_LINES: Final = 160
+"""Shorter side of the grid that these were measured on; on a finer one the same motion is more pixels long."""
+
+
+def apart_from(size: Size) -> tuple[np.float32, np.float32]:
+    """From which difference of motions on nothing is remembered on a grid of `size`, and one over the way there."""
+    scale = max(1.0, min(size) / _LINES)
+    return np.float32(_APART * scale), np.float32(1.0 / ((_APART - _TOGETHER) * scale))
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _lessen(least_x: Any, most_x: Any, least_y: Any, most_y: Any, same: Any) -> None:
+def _lessen(least_x: Any, most_x: Any, least_y: Any, most_y: Any, apart: Any, per_pixel: Any, same: Any) -> None:
     zero, one = np.float32(0.0), np.float32(1.0)
-    apart, per_pixel = np.float32(_APART), np.float32(1.0 / (_APART - _TOGETHER))
     for k in range(same.size):
         spread = max(most_x[k] - least_x[k], most_y[k] - least_y[k])
         same[k] *= min(one, max(zero, (apart - spread) * per_pixel))
@@ -44,6 +51,7 @@ class Parting:
     def __init__(self, size: Size) -> None:
         """Take the memory."""
         self.size = size
+        self._apart = apart_from(size)
         self._square, self._near = np.ones((_REACH, _REACH), np.uint8), np.ones((_NEAR, _NEAR), np.uint8)
         self._planes = np.empty((4, size.height, size.width), np.float32)
         self._before = np.empty((size.height, size.width), np.float32)
@@ -58,4 +66,4 @@ class Parting:
         self._before[...] = same
         cv2.erode(self._before, self._near, dst=same)
         least_x, most_x, least_y, most_y = (plane.reshape(-1) for plane in self._planes)
-        _lessen(least_x, most_x, least_y, most_y, same.reshape(-1))
+        _lessen(least_x, most_x, least_y, most_y, *self._apart, same.reshape(-1))

@@ -15,9 +15,8 @@ __all__ = ["parting"]
 
 
 @cuda.jit(cache=True)
-def _lessen(dx: Any, dy: Any, same: Any, width: Any, height: Any, out: Any) -> None:
+def _lessen(dx: Any, dy: Any, same: Any, width: Any, height: Any, apart: Any, per_pixel: Any, out: Any) -> None:
     zero, one = np.float32(0.0), np.float32(1.0)
-    apart, per_pixel = np.float32(cpu._APART), np.float32(1.0 / (cpu._APART - cpu._TOGETHER))
     reach, near = cpu._REACH // 2, cpu._NEAR // 2
     for at in range(cuda.grid(1), width * height, cuda.gridsize(1)):
         y = at // width
@@ -38,4 +37,4 @@ def _lessen(dx: Any, dy: Any, same: Any, width: Any, height: Any, out: Any) -> N
 
 def parting(device: Device, size: Size, dx: Any, dy: Any, same: Any, out: Any) -> None:
     """Fill `out` with `same`, lessened where a moving edge is near, as the CPU's `Parting`; all (pixels) float32."""
-    device.each(_lessen, size.width * size.height, dx, dy, same, *size, out)
+    device.each(_lessen, size.width * size.height, dx, dy, same, *size, *cpu.apart_from(size), out)

@@ -53,3 +53,12 @@ def test_planes_of_another_size_are_refused() -> None:
     dx, dy, same = planes(20, 30)
     with pytest.raises(ValueError, match="same"):
         Parting(Size(30, 20))(dx, dy, same[:10])
+
+
+def test_on_a_finer_grid_the_same_motion_parts_no_more() -> None:
+    coarse, fine = planes(160, 200), planes(288, 360)
+    coarse[0][:, 100:], fine[0][:, 180:] = 1.2, 1.2 * 288 / 160
+    for (dx, dy, same), size in ((coarse, Size(200, 160)), (fine, Size(360, 288))):
+        Parting(size)(dx, dy, same)
+    assert coarse[2].min() == pytest.approx((2.0 - 1.2) / 1.5, abs=1e-5)
+    assert fine[2].min() == pytest.approx(coarse[2].min(), abs=1e-5)
