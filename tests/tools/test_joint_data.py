@@ -123,3 +123,53 @@ def test_what_is_held_is_as_near_as_who_holds_it() -> None:
     np.testing.assert_array_equal(in_hand(depth, person, thing), depth)
     assert in_hand(depth, np.zeros_like(person), thing) is depth
     assert in_hand(depth, person, np.zeros_like(thing)) is depth
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_network_of_ours_corrects_only_what_teachers_labelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures_of, relabel = importlib.import_module("joint.pictures"), importlib.import_module("relabel")
+    rivals = importlib.import_module("joint.rivals")
+
+    class Half:
+        """Sees somebody in the left half, whatever is there, and where it is mirrored in the right one."""
+
+        def __init__(self, path: Path, threads: int) -> None:
+            self.mirrored = False
+
+        def matte(self, image: np.ndarray) -> object:
+            self.mirrored = not self.mirrored
+            out = np.zeros_like(image[..., 0], np.float32)
+            out[:, : image.shape[1] // 2] = 1
+            return rivals.Answer(np.ascontiguousarray(out[:, ::-1]) if self.mirrored else out)
+
+    monkeypatch.setattr(relabel, "Joint", Half)
+    writer = pictures_of.Writer(tmp_path)
+    image = np.full((60, 100, 3), 120, np.uint8)
+    matte = np.zeros((60, 100), np.uint8)
+    matte[:, :50] = 255  # as the network has it, but for a quarter that it does not see
+    matte[:15, 70:] = 255
+    trust = np.full_like(matte, 255)
+    for kind in ("truth", "teachers"):
+        number = writer.add("some", kind, image, matte, trust)
+        for box in ((0, 0, 100, 60), (0, 0, 100, 60)):
+            writer.add_view(number, box, np.zeros(pictures_of.DEPTH_SIZE[::-1], np.float32))
+    writer.close()
+    depth = (tmp_path / "depth.bin").read_bytes()
+    monkeypatch.setattr("sys.argv", ["relabel.py", str(tmp_path), "--own", "network"])
+    relabel.main()
+
+    found = pictures_of.Pictures(tmp_path)
+    for own, before in zip(found.planes(0), (image, matte, trust), strict=True):
+        np.testing.assert_array_equal(own, before)
+    kept, new, weight = found.planes(1)
+    np.testing.assert_array_equal(kept, image)
+    agreed = np.zeros((60, 100), np.bool_)
+    agreed[:, :40], agreed[30:, 60:] = True, True  # well off the edges, which are drawn along the picture's
+    np.testing.assert_array_equal(new[agreed], matte[agreed])
+    assert (weight[agreed] == 255).all()
+    doubted = np.s_[:10, 80:]
+    assert (new[doubted] == 128).all()
+    assert (weight[doubted] < 30).all()
+    assert (tmp_path / "depth.bin").read_bytes() == depth

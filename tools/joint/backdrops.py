@@ -9,6 +9,9 @@ import numpy.typing as npt
 Image = npt.NDArray[np.uint8]
 Random = np.random.Generator
 
+FINEST = 40
+"""How much finer the finest stripes of a shirt are than the broadest, of which two fill the picture's height."""
+
 
 def _grid(height: int, width: int, random: Random) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return coordinates of a hanging cloth: turned, scaled and waved."""
@@ -28,11 +31,11 @@ def _colours(count: int, random: Random) -> npt.NDArray[np.float32]:
     return colours.astype(np.float32)
 
 
-def stripes(height: int, width: int, random: Random) -> Image:
-    """Return stripes or checks of two to four colours, as on flags, curtains and shirts on a line."""
+def stripes(height: int, width: int, random: Random, *, fine: bool = False) -> Image:
+    """Return stripes or checks of two to four colours, as on flags and curtains, or FINE ones too, as on shirts."""
     u, v = _grid(height, width, random)
     colours = _colours(int(random.integers(2, 5)), random)
-    scale = random.uniform(2, 14)
+    scale = 2 * FINEST ** random.uniform(0, 1) if fine else random.uniform(2, 14)
     index = np.floor(u * scale).astype(int)
     if random.random() < 0.3:
         index += np.floor(v * scale * random.uniform(0.5, 1.5)).astype(int)
@@ -83,7 +86,9 @@ def _shaded(
     return np.asarray(np.clip(blurred, 0, 255), np.uint8)
 
 
-def draw(height: int, width: int, random: Random) -> Image:
-    """Return one of the backdrops."""
+def draw(height: int, width: int, random: Random, *, cloth: bool = False) -> Image:
+    """Return one of the backdrops, or CLOTH to wear: with finer stripes."""
     kind = random.choice(np.array([0, 1, 2]), p=[0.5, 0.3, 0.2])
-    return (stripes, posters, wall)[int(kind)](height, width, random)
+    if kind == 0:
+        return stripes(height, width, random, fine=cloth)
+    return posters(height, width, random) if kind == 1 else wall(height, width, random)

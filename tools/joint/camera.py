@@ -54,7 +54,7 @@ def blur(image: Image, random: Random) -> Image:
         start, end = (tuple(int(v) for v in np.round(middle + s * reach)) for s in (-1, 1))
         cv2.line(kernel, start, end, 1.0)
         return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
-    factor = random.uniform(1.3, 2.4)
+    factor = random.uniform(1.3, 3.6)
     small = cv2.resize(image, (int(width / factor), int(height / factor)), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, (width, height)), np.uint8)
 
@@ -80,7 +80,7 @@ def jpeg(image: Image, random: Random) -> Image:
 
 def record(image: Image, random: Random) -> Image:
     """Return IMAGE as a camera might hand it over: some of blur, noise and compression."""
-    for effect, chance in ((blur, 0.15), (noise, 0.4), (jpeg, 0.25)):
+    for effect, chance in ((blur, 0.2), (noise, 0.4), (jpeg, 0.25)):
         if random.random() < chance:
             image = effect(image, random)
     return image

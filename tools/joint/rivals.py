@@ -74,7 +74,9 @@ class Joint(Rival):
         width = min(whole_width, max(1, round(whole_width * ratio * self._most)))
         height = min(whole_height, max(1, round(whole_height / ratio * self._most)))
         left, top = (whole_width - width) // 2, (whole_height - height) // 2
-        small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        enlarged = image.shape[1] < width or image.shape[0] < height
+        how = cv2.INTER_LINEAR if enlarged else cv2.INTER_AREA
+        small = cv2.resize(image, (width, height), interpolation=how)
         rest = (top, whole_height - height - top, left, whole_width - width - left)
         small = cv2.copyMakeBorder(small, *rest, cv2.BORDER_REFLECT_101)
         started = time.perf_counter()

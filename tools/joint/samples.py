@@ -38,6 +38,8 @@ ALIKE = (0.81, 1.24)
 FITS = ("squeeze", "bars", "frame")
 OTHER_FITS = {False: (0.6, 0.3, 0.1), True: (0.35, 0.1, 0.55)}
 """Chances of each fit for views that are too tall for the sample, and too wide."""
+TUMBLED = 0.06
+"""Chance that a frame is turned any way: people lie, lean, dance and stand on their hands."""
 ROOTED = 0.85
 """Chance that a frame does not reach below its picture: cameras cut people at the frame's edge, and plain cloth down
 there must not look like the bar below a picture."""
@@ -45,7 +47,7 @@ BORDERS = {cv2.BORDER_REFLECT_101: 0.75, cv2.BORDER_REPLICATE: 0.13, cv2.BORDER_
 """Chances of what lies beyond a picture; livecut mirrors."""
 WHOLE = 2.0
 """How much more often a whole picture is drawn than a view of its parts."""
-RECLOTHED = 0.12
+RECLOTHED = 0.18
 """Chance that a masked person wears other clothes."""
 HEAD = 0.3
 """Share of a person's height, from the top, that keeps its colours: head and face."""
@@ -103,6 +105,8 @@ def frame(view: View, size: tuple[int, int], random: Random, *, reach: tuple[flo
     sx, sy = sx * scale * stretch, sy * scale / stretch
     mirror = -1 if random.random() < 0.5 else 1
     turn = random.normal(0, 0.12) if random.random() < 0.3 else 0.0
+    if random.random() < TUMBLED:
+        turn = random.uniform(-np.pi, np.pi)
     cos, sin = np.cos(turn), np.sin(turn)
     linear = np.array([[sx * cos * mirror, -sy * sin], [sx * sin * mirror, sy * cos]])
     slack = 0.04 if fit == "bars" else 0.12
@@ -339,7 +343,7 @@ def reclothed(image: Plane, matte: Plane, random: Random) -> Plane:
     share = cv2.GaussianBlur(clothes, (0, 0), 1.2).astype(np.float32)[..., None] / np.float32(255)
     middle = float(np.mean(luma[clothes > 0])) + 20 if clothes.any() else 128.0
     folds = ((luma.astype(np.float32) + 20) / middle)[..., None]
-    cloth = backdrops.draw(height, width, random).astype(np.float32) * np.clip(folds, 0.3, 2.0)
+    cloth = backdrops.draw(height, width, random, cloth=True).astype(np.float32) * np.clip(folds, 0.3, 2.0)
     return np.asarray(np.clip(image * (1 - share) + cloth * share, 0, 255), np.uint8)
 
 

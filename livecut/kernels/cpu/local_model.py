@@ -273,6 +273,15 @@ def _smooth_row(
                 model[3, y, x] = (matte[y, x] - low) * gain
 
 
+@njit(cache=True, nogil=True)
+def _clear(fitted: Any, y: int, first: int) -> None:
+    # What lies beyond the border counts for nothing, whatever was fitted there. Apart from `_work_out`, where numba
+    # would make a parallel loop of it: more to compile.
+    for k in range(MODEL):
+        for x in range(np.uint64(first), np.uint64(fitted.shape[2])):
+            fitted[k, y, x] = np.float32(0.0)
+
+
 @njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
 def _work_out(
     threads: int, guide: Any, matte: Any, radius: int, epsilon: float, low: Any, gain: Any, share: Any, planes: Any,
@@ -287,8 +296,7 @@ def _work_out(
         total, sums = np.empty(_STATISTICS * _WIDE, np.float32), np.empty(_STATISTICS * _TILE, np.float32)
         for y in range(who, h, threads):
             _fit_row(planes, fits, y, radius, epsilon, share, total, sums, fitted)
-            # What lies beyond the border counts for nothing, whatever was fitted there.
-            fitted[:, y, MOST_RADIUS + w :] = np.float32(0.0)
+            _clear(fitted, y, MOST_RADIUS + w)
     for who in prange(threads):
         total, sums = np.empty(MODEL * _WIDE, np.float32), np.empty(MODEL * _TILE, np.float32)
         for y in range(who, h, threads):

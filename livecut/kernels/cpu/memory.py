@@ -74,14 +74,22 @@ def _mix_remembered(matte: Any, parts: Any, found: Any, same: Any, keep: Any, ou
         out[x] = p + kept * change if kept > zero else p
 
 
+@njit(cache=True, nogil=True)
+def _copy(dx: Any, dy: Any, parts: Any) -> None:
+    # By hand: what numba makes of whole rows that might differ in length takes two seconds to compile.
+    across, down = parts[0], parts[1]
+    for x in range(np.uint64(dx.size)):
+        across[x] = dx[x]
+        down[x] = dy[x]
+
+
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _remember(matte: Any, before: Any, dx: Any, dy: Any, same: Any, keep: Any, out: Any) -> None:
     h, w = matte.shape
     flat, right, below = before.reshape(-1), min(1, w - 1), w * min(1, h - 1)
     parts, starts, found = np.empty((2, w), np.float32), np.empty(w, np.int32), np.empty((4, w), np.float32)
     for y in range(h):
-        parts[0] = dx[y]
-        parts[1] = dy[y]
+        _copy(dx[y], dy[y], parts)
         _places(y, h, w, 0, w, parts, starts)
         _gather(flat, starts, right, below, 0, w, found)
         _mix_remembered(matte[y], parts, found, same[y], keep, out[y])
