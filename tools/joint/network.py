@@ -25,7 +25,7 @@ class Size:
     """Inverted residual blocks after the strided one, for each of the four stages."""
     channels: tuple[int, int, int, int, int] = (16, 24, 40, 72, 112)
     kernels: tuple[int, int, int, int] = (3, 3, 5, 5)
-    upright: tuple[int, int] = (192, 256)
+    upright: tuple[int, int] = (288, 288)
     """Width and height of the input for pictures that are no wider than high; the weights are the same."""
 
     def shapes(self) -> dict[str, tuple[int, int]]:
@@ -35,7 +35,7 @@ class Size:
 
 SIZES = {
     "small": Size(288, 160, (1, 2, 3, 3)),
-    "quality": Size(448, 256, (1, 2, 3, 3), upright=(320, 384)),
+    "quality": Size(512, 288, (1, 2, 3, 3), upright=(352, 416)),
 }
 """The same layers on inputs of two sizes, so that each can start from the other, or both be trained at once."""
 

@@ -18,8 +18,8 @@ Matrix = npt.NDArray[np.float64]
 MARGIN = 4
 """Pixels around each sample, from which the shifted twin of a frame is cut."""
 SHARES = {
-    "ccp": 0.16, "vikram": 0.12, "ecoreal360": 0.07, "pennfudan": 0.045, "davis": 0.02, "coco128": 0.08,
-    "stanford40": 0.25, "held": 0.18, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
+    "ccp": 0.17, "vikram": 0.13, "ecoreal360": 0.10, "pennfudan": 0.045, "davis": 0.02, "coco128": 0.08,
+    "stanford40": 0.23, "held": 0.18, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
     "mmpose": 0.03, "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "cutouts": 0.04, "bg_houses": 0.03,
     "bg_rooms": 0.04, "bg_animals": 0.04, "bg_bears": 0.04, "bg": 0.11,
 }  # fmt: skip
