@@ -118,9 +118,9 @@ def test_networks_see_white_under_transparency_and_answers_keep_the_pictures_own
 def test_colours_that_transparency_hides_change_nothing() -> None:
     bgr = np.ascontiguousarray(astronaut()[::4, ::4, ::-1])  # type: ignore[no-untyped-call]
     clear = np.full((128, 128), 255, np.uint8)
-    clear[:, 64:] = 0
+    clear[:, 96:] = 0  # what is beside her
     other = bgr.copy()
-    other[:, 64:] = 255 - other[:, 64:]
+    other[:, 96:] = 255 - other[:, 96:]
     small = apply(Settings(), {"model": {"name": "livecut-joint-small", "still": "livecut-joint-small"}})
     one, two = (livecut.cutout(np.dstack([pixels, clear]), settings=small) for pixels in (bgr, other))
     np.testing.assert_array_equal(one, two)

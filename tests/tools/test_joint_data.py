@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -129,6 +131,7 @@ def test_what_is_held_is_as_near_as_who_holds_it() -> None:
 def test_a_network_of_ours_corrects_only_what_teachers_labelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm", SimpleNamespace(tqdm=lambda numbers, **_: numbers))  # the tools' own need
     pictures_of, relabel = importlib.import_module("joint.pictures"), importlib.import_module("relabel")
     rivals = importlib.import_module("joint.rivals")
 
