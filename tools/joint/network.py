@@ -26,7 +26,7 @@ class Size:
     channels: tuple[int, int, int, int, int] = (16, 24, 40, 72, 112)
     kernels: tuple[int, int, int, int] = (3, 3, 5, 5)
     upright: tuple[int, int] = (288, 288)
-    """Width and height of the input for pictures that are no wider than high; the weights are the same."""
+    """Width and height of the input for pictures that are no wider than high; the layers are the same."""
 
     def shapes(self) -> dict[str, tuple[int, int]]:
         """Return the inputs that the network is trained for, width and height."""
