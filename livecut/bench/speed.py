@@ -18,6 +18,7 @@ from livecut.bench.spread import Spread, median, median_ratio
 from livecut.bench.stages import StageTimes
 from livecut.bench.turns import Turn, calm_down, timed
 from livecut.inference.accelerator import Accelerator
+from livecut.kernels.cpu.seats import Seat
 from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Source
 from livecut.settings import Settings
@@ -103,12 +104,16 @@ class FrameByFrame:
         self.networks = CountingOpener()
         self._residents = new_pool()
         self._before = 0
+        self._seat = Seat()
+        """As the pipeline's thread has it, to the end."""
+        self._seat.take()
         self._plan: AnyPlan = build_plan(
             settings, size, self.meter, open_network=self.networks, residents=self._residents
         )
         self.label = self._plan.label
         self._canvas: Canvas = self._plan.new_canvas()
         self._sink = I420Sink(size, colour=settings.effect.cutout.colour)
+        self._has_begun = False
 
     def turn(self, frame: Frame) -> Turn:
         """Process one frame."""
@@ -123,6 +128,9 @@ class FrameByFrame:
         with self.meter.stage("i420"):
             canvas = self._canvas
             self._sink.write(Picture(canvas.bgr, canvas.alpha, frame.index, frame.captured_ns, canvas.planar))
+        if not self._has_begun:
+            self._seat.clear()
+            self._has_begun = True
 
     def forget(self) -> None:
         """Begin to count and to time."""
@@ -137,6 +145,7 @@ class FrameByFrame:
 
     def close(self) -> None:
         """Close the plan."""
+        self._seat.give_back()
         self._plan.close()
 
 
@@ -166,17 +175,19 @@ def measure(case: Case) -> Measured:
     settings = case.settings()
     ages = live_ages(settings, case.size, case.live_s) if case.live_s > 0 else []
     memory = peak_memory_mb() if case.live_s > 0 else None
-    ours = FrameByFrame(settings, case.size)
-    rival: Rival | None = None
+    # First, for what a process may use it has from the thread that starts it, and ours sits down on one core.
+    rival = Rival(settings.model.name, case.size) if case.versus_ordinary else None
+    ours: FrameByFrame | None = None
     try:
-        rival = Rival(settings.model.name, case.size) if case.versus_ordinary else None
+        ours = FrameByFrame(settings, case.size)
         source = Endless(DemoSource(case.size, case.fps))
         turn = ours.turn if rival is None else ours.turn_and_rest
         take_turns(source.frame, turn, rival, case.warm_up)
         ours.forget()
         mine, theirs = take_turns(source.frame, turn, rival, case.frames)
     finally:
-        ours.close()
+        if ours is not None:
+            ours.close()
         if rival is not None:
             rival.close()
     return summary(case, settings, ours, mine, theirs, ages, memory)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from livecut.errors import DeviceLost, LivecutError
+from livecut.kernels.cpu.seats import Seat
 from livecut.pipeline.handover import Handover
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.pacer import Pacer
@@ -221,6 +222,8 @@ class Pipeline:
 
     def _process(self) -> None:
         plan: AnyPlan | None = None
+        seat, settled = Seat(), None
+        seat.take()
         try:
             while not self._stop.is_set():
                 plan = self._next_plan(plan)
@@ -233,12 +236,17 @@ class Pipeline:
                 if self._source_changed.is_set():
                     self._source_changed.clear()
                     plan.reset()
-                self._release(self._pictures.put(self._render(plan, frame)))
+                rendered = self._render(plan, frame)
+                if settled is not plan:
+                    seat.clear()
+                    settled = plan
+                self._release(self._pictures.put(rendered))
         finally:
             if plan is not None:
                 plan.close()
             self._plans.close()
             self._pictures.close()
+            seat.give_back()
 
     def _next_plan(self, plan: AnyPlan | None) -> AnyPlan | None:
         taken = self._plans.take(_POLL_S if plan is None else 0.0)

@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from typing import TypeAlias
 
 from livecut.kernels.cpu.bands import threads_in_use
+from livecut.kernels.cpu.seats import Seat
 
 __all__ = ["Aside"]
 
@@ -60,6 +61,7 @@ class Aside:
 
 def _serve(given: SimpleQueue[_Work | None], done: SimpleQueue[BaseException | None]) -> None:
     # Knows the queues only, not who owns them.
+    Seat.leave()
     while (work := given.get()) is not None:
         try:
             work()

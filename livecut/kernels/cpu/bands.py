@@ -14,6 +14,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "4000")
 
 import numba
 
+from livecut.kernels.cpu.seats import Seat
+
 __all__ = ["MOST", "ROWS", "choose_threads", "in_bands", "threads_in_use", "use_bands"]
 
 MOST: Final = 4
@@ -42,8 +44,7 @@ def choose_threads(count: int) -> int:
     """How many threads `count` means: 0 as many as there are cores; never more than `MOST`."""
     if count < 0:
         raise ValueError(f"threads must not be negative, not {count}")
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(count or usable, MOST, int(_numba.config.NUMBA_NUM_THREADS))
+    return min(count or Seat.cores(), MOST, int(_numba.config.NUMBA_NUM_THREADS))
 
 
 def use_bands(count: int) -> None:
