@@ -14,6 +14,9 @@ from livecut.types import Plane, Size
 
 __all__ = ["Parting", "apart_from"]
 
+_ODD: Final = 3
+"""Side of the square whose median motion counts: in flat colours noise lets single places move otherwise than all round
+them, and each would end memory in a square that shows wherever a network doubts."""
 _REACH: Final = 5
 """Side of the square whose motions are compared: a network's edge is that wide on its own grid."""
 _NEAR: Final = 3
@@ -45,7 +48,7 @@ class Parting:
 
     The soft edge of a matte reaches a few pixels into the room. As the person moves on, the room there looks as it did
     before, and a memory of likeness alone keeps her edge for a while: a trail. What is near a place that looks new, or
-    that moves otherwise, follows the newest answer instead.
+    that moves otherwise, follows the newest answer instead. A single place that moves otherwise is noise.
     """
 
     def __init__(self, size: Size) -> None:
@@ -57,10 +60,14 @@ class Parting:
         self._before = np.empty((size.height, size.width), np.float32)
 
     def __call__(self, dx: Plane, dy: Plane, same: Plane) -> None:
-        """Lessen `same` (h, w) float32 in place, by the motion `dx`, `dy` in pixels and its own least value near."""
+        """Take the median of the motion `dx`, `dy` in pixels, and by it and its own least value near lessen `same`.
+
+        All are (h, w) float32 and changed in place.
+        """
         for name, plane in (("dx", dx), ("dy", dy), ("same", same)):
             check_plane(name, plane, self.size)
         for at, plane in ((0, dx), (2, dy)):
+            cv2.medianBlur(plane, _ODD, dst=plane)
             cv2.erode(plane, self._square, dst=self._planes[at])
             cv2.dilate(plane, self._square, dst=self._planes[at + 1])
         self._before[...] = same

@@ -14,7 +14,7 @@ from livecut.kernels.cpu.resample import taps
 from livecut.kernels.cuda.device import WIDEST, Device
 from livecut.kernels.cuda.geometry import fit
 from livecut.kernels.cuda.likeness import likeness
-from livecut.kernels.cuda.parting import parting
+from livecut.kernels.cuda.parting import medians, parting
 from livecut.kernels.cuda.reduce import block_sum
 from livecut.types import Size
 
@@ -168,6 +168,7 @@ class MotionField:
         self._rows = device.empty(3 * count)
         self._weights = device.given(_half_kernel())
         self._dx, self._dy, self._raw, self._same = (device.zeros(count) for _ in range(4))
+        self._raw_dx, self._raw_dy = device.zeros(count), device.zeros(count)
         self._known = device.zeros(1, np.int32)
         finest = self._levels[min(_FINEST, most)].size
         across, down = taps(finest.width, size.width), taps(finest.height, size.height)
@@ -196,9 +197,10 @@ class MotionField:
         times = np.float32(1 << _FINEST if len(self._levels) > 1 else 0)
         likeness(
             device, self._now, self._before, size, (finest.u, finest.v, *finest.size), self._taps, times,
-            self._dx, self._dy, self._raw,
+            self._raw_dx, self._raw_dy, self._raw,
         )  # fmt: skip
         device.alone(_judge, self._raw, count, self._known)
+        medians(device, size, self._raw_dx, self._raw_dy, self._dx, self._dy)
         parting(device, size, self._dx, self._dy, self._raw, self._same)
         return DeviceMotion(self._dx, self._dy, self._same, self._known)
 

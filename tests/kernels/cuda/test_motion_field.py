@@ -18,7 +18,7 @@ from livecut.kernels.cpu.resample import taps
 from livecut.kernels.cuda.device import Device
 from livecut.kernels.cuda.likeness import likeness
 from livecut.kernels.cuda.motion_field import DeviceMotion, MotionField
-from livecut.kernels.cuda.parting import parting
+from livecut.kernels.cuda.parting import medians, parting
 from livecut.types import Pixels, Size
 
 SIZES = [Size(1, 1), Size(9, 1), Size(1, 7), Size(13, 6)]
@@ -148,7 +148,9 @@ def test_parting_is_the_cpus(device: Device, size: Size) -> None:
     rng = np.random.default_rng(4)
     dx, dy = (rng.normal(0, 0.6, shape).astype(np.float32) for _ in range(2))
     same = rng.uniform(0, 1, shape).astype(np.float32)
-    out = poisoned(device, same.size, np.float32)
-    parting(device, size, device.given(dx), device.given(dy), device.given(same), out)
+    out, across, down = (poisoned(device, same.size, np.float32) for _ in range(3))
+    medians(device, size, device.given(dx), device.given(dy), across, down)
+    parting(device, size, across, down, device.given(same), out)
     Parting(size)(dx, dy, same)
+    assert np.array_equal(back(across, shape), dx) and np.array_equal(back(down, shape), dy)
     assert furthest(back(out, shape), same) <= 1e-5
