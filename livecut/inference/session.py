@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from livecut.errors import AcceleratorError, LivecutError, ModelError
 from livecut.inference.accelerator import Accelerator, runtime
 from livecut.inference.spec import ModelSpec
+from livecut.kernels.cpu.seats import Seat
 
 __all__ = [
     "channels_first",
@@ -84,7 +85,7 @@ def open_session(
     providers.append((accelerator.provider, dict(accelerator.options)))
     if accelerator.device != "cpu":
         providers.append("CPUExecutionProvider")  # for single nodes it has no kernel for
-    with translated(spec, accelerator, "loaded"):
+    with translated(spec, accelerator, "loaded"), Seat.beginning():
         session = ort.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
     if session.get_providers()[0] != (accelerator.provider if ahead is None else ahead[0]):
         raise AcceleratorError(

@@ -223,7 +223,8 @@ class Pipeline:
     def _process(self) -> None:
         plan: AnyPlan | None = None
         seat, settled = Seat(), None
-        seat.take()
+        if not self._timing.lossless:  # there is no rest between the frames of a file
+            seat.take()
         try:
             while not self._stop.is_set():
                 plan = self._next_plan(plan)

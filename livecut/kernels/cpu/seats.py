@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -47,7 +47,7 @@ def _usable() -> Sequence[int]:
 
 
 def _all_threads() -> Iterable[int]:
-    return [int(task.name) for task in _TASKS.iterdir()]
+    return [int(task.name) for task in _TASKS.iterdir()] if _TASKS.is_dir() else []
 
 
 def _python_threads() -> Iterable[int]:
@@ -59,6 +59,8 @@ class Seat:
 
     _lock: Final = threading.Lock()
     _taken_by: Seat | None = None
+    _pools: Final = set[int]()
+    """Threads that began while something was loaded that may want the renderer's help."""
 
     def __init__(
         self,
@@ -86,19 +88,34 @@ class Seat:
         self._put(0, cores[:1])
 
     def clear(self) -> None:
-        """Move the threads that libraries began (ONNX Runtime's, OpenMP's) off the core, if it was taken.
+        """Move the threads that help the one with the seat off it, if it was taken.
 
         A thread may go where the one that began it may, so this is for when they are there: a plan's first frame.
-        Python's threads go where they like, the core of the seat included.
+        Those that the renderer's own thread began (OpenMP's) and those of `beginning` are moved; a decoder's or an
+        encoder's go where they like.
         """
         if not self._cores:
             return
         pythons = {*self._pythons(), self._sitter}
         for thread in self._all():
-            if thread not in pythons:
+            if thread in pythons:
+                if thread != self._sitter and self._is_on_seat(thread):
+                    self._put(thread, self._cores)
+            elif thread in self._pools or self._is_on_seat(thread):
                 self._put(thread, self._cores[1:])
-            elif thread != self._sitter and self._is_on_seat(thread):
-                self._put(thread, self._cores)
+
+    @classmethod
+    @contextlib.contextmanager
+    def beginning(cls, all_threads: Callable[[], Iterable[int]] = _all_threads) -> Iterator[None]:
+        """Threads that begin meanwhile will help who renders: a network is being loaded."""
+        before = set(all_threads())
+        try:
+            yield
+        finally:
+            there = set(all_threads())
+            with cls._lock:
+                cls._pools.intersection_update(there)
+                cls._pools.update(there - before)
 
     @classmethod
     def leave(cls) -> None:

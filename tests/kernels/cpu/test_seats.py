@@ -14,15 +14,15 @@ from livecut.kernels.cpu.bands import choose_threads
 from livecut.kernels.cpu.seats import Seat, is_guest
 
 CORES = [1, 2, 5]
-ME, OTHER, LIBRARY, CHILD = 10, 11, 12, 13
+ME, OTHER, LIBRARY, CHILD, DECODER = 10, 11, 12, 13, 14
 
 
 class System:
-    """Four threads on three cores: the caller, another of Python's, a library's, and one that Python's caller began."""
+    """Threads on three cores: the caller, another of Python's, two libraries', and one that the caller began."""
 
     def __init__(self, cores: list[int]) -> None:
         self.cores = cores
-        self.masks = {thread: set(cores) for thread in (ME, OTHER, LIBRARY, CHILD)}
+        self.masks = {thread: set(cores) for thread in (ME, OTHER, LIBRARY, CHILD, DECODER)}
         self.ended = set[int]()
 
     def move(self, thread: int, cores: object) -> None:
@@ -54,10 +54,28 @@ def test_who_takes_it_stays_and_libraries_leave(system: System, monkeypatch: pyt
     assert system.masks[ME] == {1}
     system.masks[LIBRARY] = system.masks[CHILD] = {1}  # begun by the thread that has the seat
     seat.clear()
-    assert system.masks == {ME: {1}, OTHER: {1, 2, 5}, LIBRARY: {2, 5}, CHILD: {1, 2, 5}}
+    assert system.masks == {ME: {1}, OTHER: {1, 2, 5}, LIBRARY: {2, 5}, CHILD: {1, 2, 5}, DECODER: {1, 2, 5}}
     seat.give_back()
     assert system.masks[ME] == {1, 2, 5}
     seat.give_back()
+
+
+def test_who_began_with_a_network_leaves_though_another_thread_loaded_it(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = [ME, DECODER]
+    with Seat.beginning(lambda: there):
+        there.append(LIBRARY)
+    seat = system.seat(monkeypatch)
+    seat.take()
+    seat.clear()
+    assert system.masks[LIBRARY] == {2, 5}
+    assert system.masks[DECODER] == {1, 2, 5}
+    seat.give_back()
+    there.remove(LIBRARY)
+    with Seat.beginning(lambda: there):
+        pass
+    assert LIBRARY not in Seat._pools, "a number that another thread may get later"
 
 
 def test_there_is_one(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,10 +126,11 @@ def test_without_a_second_core_or_a_guest_nothing_moves(cores: list[int], monkey
 def test_a_thread_that_has_ended_is_no_trouble(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     seat = system.seat(monkeypatch)
     seat.take()
+    system.masks[LIBRARY] = {1}
     system.ended = {LIBRARY}
     seat.clear()
     seat.give_back()
-    assert system.masks[LIBRARY] == set(CORES)
+    assert system.masks[LIBRARY] == {1}
 
 
 def test_a_guest_is_known_by_its_flag(tmp_path: Path) -> None:
