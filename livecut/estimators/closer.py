@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livecut.kernels.cpu.closer import cropped, enlarged, is_closer, merged, person_window
+from livecut.kernels.cpu.closer import cropped, enlarged, is_closer, merged, person_window, sees_the_same
 from livecut.protocols import Estimator, Need
 from livecut.types import DepthMap, Estimate, Frame, Size, SoftMatte
 
@@ -13,7 +13,8 @@ class Closer:
     """Runs a matte estimator a second time on the part of the picture that holds the people; depth stays the first's.
 
     For stills: twice the time, and a window that follows people would make a live matte breathe. On photographs it
-    gains IoU and boundary F where people are small, and costs some where they are seen no larger: then the first stays.
+    gains IoU and boundary F where people are small, and costs some where they are seen no larger: then the first stays,
+    as it does where the second look has other people, or nobody.
     """
 
     def __init__(self, inner: Estimator) -> None:
@@ -44,7 +45,9 @@ class Closer:
         box = person_window(alpha, frame.size)
         if box is not None:
             close = self._inner.estimate(Frame(cropped(frame.bgr, box), frame.index, frame.captured_ns))
-            if close.matte is not None and is_closer(alpha, close.matte.alpha, box, frame.size):
+            if close.matte is not None and all(
+                judge(alpha, close.matte.alpha, box, frame.size) for judge in (is_closer, sees_the_same)
+            ):
                 alpha = merged(alpha, close.matte.alpha, box, frame.size)
                 if held is not None and close.held is not None:
                     held = merged(held, close.held.alpha, box, frame.size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livecut.estimators.closer import Closer
-from livecut.kernels.cpu.closer import merged, person_window
+from livecut.kernels.cpu.closer import merged, person_window, sees_the_same
+from livecut.kernels.cpu.geometry import Box
 from livecut.protocols import Need
 from livecut.types import DepthMap, Estimate, Frame, Plane, Size, SoftMatte
 
@@ -114,6 +116,51 @@ def test_a_second_look_that_sees_people_no_larger_is_not_believed() -> None:
     assert estimate.matte is not None
     assert whole is not None
     np.testing.assert_array_equal(estimate.matte.alpha, whole.alpha)
+
+
+class Forgetful(Seer):
+    """Sees at the second look what `second` makes of what is there."""
+
+    def __init__(self, second: Callable[[Plane], Plane]) -> None:
+        super().__init__()
+        self._second = second
+
+    def estimate(self, frame: Frame) -> Estimate:
+        full = super().estimate(frame)
+        if len(self.sizes) > 1:
+            self._alpha[:] = self._second(self._alpha)
+        return full
+
+
+@pytest.mark.parametrize(
+    ("second", "is_believed"),
+    [
+        (np.zeros_like, False),  # nobody is left
+        (lambda alpha: 1 - alpha, False),  # all but her
+        (lambda alpha: np.roll(alpha, 1, axis=1), True),
+    ],
+)
+def test_a_second_look_that_has_other_people_is_not_believed(
+    second: Callable[[Plane], Plane], is_believed: bool
+) -> None:
+    frame = _frame(Size(640, 360), (301, 150, 97, 103))
+    first = Seer().estimate(frame).matte
+    estimate = Closer(Forgetful(second)).estimate(frame)
+    assert first is not None
+    assert estimate.matte is not None
+    assert np.array_equal(estimate.matte.alpha, first.alpha) is not is_believed
+
+
+@pytest.mark.parametrize(
+    ("close", "same"),
+    [((0, 6), True), ((0, 2), True), ((0, 1), False), ((3, 9), True), ((5, 9), False), ((6, 9), False)],
+)
+def test_three_tenths_of_both_in_common_are_the_same(close: tuple[int, int], same: bool) -> None:
+    whole, part = np.zeros((9, 18), np.float32), np.zeros((6, 9), np.float32)
+    whole[:, 3:9] = 1.0
+    part[:, close[0] : close[1]] = 1.0
+    # A window that begins where the people of the first look do: six of its nine columns are theirs.
+    assert sees_the_same(whole, part, Box(6, 0, 18, 18), Size(36, 18)) is same
 
 
 @given(
