@@ -157,6 +157,7 @@ def build_effect(settings: Settings, size: Size, name: str | None = None, *, dep
         matte = settings.matte
         table = {"backdrop": backdrop, "light_wrap": matte.light_wrap, "decontaminate": matte.decontaminate}
         table["fallback"] = wanted.replace.fallback
+        table["match"] = wanted.replace.match
     elif name != "none" and name in type(wanted).model_fields:
         table = getattr(wanted, name).model_dump()
     return _made(factory, name, size=size, **table)

@@ -49,6 +49,8 @@ def why_not(settings: Settings, choose_networks: Choose) -> str:
     effect, look = settings.effect, settings.look
     if effect.name not in _NEEDS or (effect.name == "matte" and effect.matte.over != "gray"):
         return f"the effect {effect.name} is painted by the CPU"
+    if effect.name == "replace" and effect.replace.match > 0.0:
+        return "effect.replace.match looks at the person's colours"
     if look.framing.follow:
         return "look.framing.follow looks at the matte"
     if look.low_light > 0.0:

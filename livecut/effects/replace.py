@@ -11,6 +11,7 @@ from livecut.effects.needed import matte_of
 from livecut.errors import DeviceError
 from livecut.kernels.cpu.background_blur import BackgroundBlur
 from livecut.kernels.cpu.composite import over_picture
+from livecut.kernels.cpu.matching import Matching
 from livecut.kernels.cpu.rim import Rim
 from livecut.protocols import Need
 from livecut.types import Canvas, Scene, Size
@@ -51,8 +52,9 @@ class Replace:
     """Shows a backdrop instead of the room, which it closes with itself.
 
     `light_wrap` 0 … 1: how much of the backdrop's light falls on the rim; `decontaminate`: take the old background's
-    colour out of the rim; `fallback`: where the backdrop is lost the person stands before the room, strongly blurred
-    (`blur`), or `render` raises (`card`).
+    colour out of the rim; `match` 0 … 1: how far the person's colour and exposure go towards the backdrop's;
+    `fallback`: where the backdrop is lost the person stands before the room, strongly blurred (`blur`), or `render`
+    raises (`card`).
     """
 
     needs = frozenset({Need.MATTE})
@@ -65,9 +67,11 @@ class Replace:
         *,
         light_wrap: float = 0.15,
         decontaminate: bool = True,
+        match: float = 0.0,
         fallback: Literal["blur", "card"] = "card",
     ) -> None:
         self._backdrop = backdrop
+        self._matching = Matching(size, match) if match > 0.0 else None
         with_care = decontaminate or light_wrap > 0.0
         self._rim = Rim(size, decontaminate=decontaminate, light_wrap=light_wrap) if with_care else None
         self._is_lit = False
@@ -97,13 +101,16 @@ class Replace:
             self._room(scene.frame.bgr, alpha, out.bgr)
             return
         self._stopgap.back()
+        bgr = scene.frame.bgr
+        if self._matching is not None:
+            bgr = self._matching(bgr, alpha, picture, scene.frame.captured_ns)
         if self._rim is None:
-            over_picture(scene.frame.bgr, alpha, picture, out.bgr)
+            over_picture(bgr, alpha, picture, out.bgr)
             return
         if not (self._is_lit and self._backdrop.still):
             self._rim.light(picture)
             self._is_lit = True
-        self._rim.over(scene.frame.bgr, alpha, picture, out.bgr)
+        self._rim.over(bgr, alpha, picture, out.bgr)
 
     def close(self) -> None:
         """Close the backdrop. Idempotent."""

@@ -26,6 +26,23 @@ def test_person_and_backdrop_keep_their_bytes(scene: Scene, size: Size, decontam
     assert effect.needs == {Need.MATTE} and not effect.has_alpha
 
 
+@pytest.mark.parametrize("care", [False, True])
+def test_a_match_darkens_the_person_before_a_dark_backdrop_and_leaves_that(
+    scene: Scene, size: Size, care: bool
+) -> None:
+    def rendered(match: float) -> Pixels:
+        out = Canvas.empty(size)
+        backdrop = ColourBackdrop(size, (5, 5, 5))
+        Replace(size, backdrop, light_wrap=0.0, decontaminate=care, match=match).render(scene, out)
+        return out.bgr
+
+    assert scene.matte is not None
+    sure, room = scene.matte.alpha == 255, scene.matte.alpha == 0
+    plain, matched = rendered(0.0), rendered(0.5)
+    assert np.array_equal(matched[room], plain[room])
+    assert matched[sure].mean() < 0.9 * plain[sure].mean()
+
+
 def test_the_rim_loses_the_room_s_colour(scene: Scene, size: Size) -> None:
     assert scene.matte is not None
     rim = (scene.matte.alpha > 30) & (scene.matte.alpha < 225)

@@ -1,0 +1,82 @@
+"""A person's colours go towards the backdrop's: the right way, no farther than told, and slowly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livecut.kernels.cpu.matching import Matching
+from livecut.types import Pixels, Plane8, Size
+
+SIZE = Size(96, 72)
+SECOND = 10**9
+COLOUR = st.tuples(*(st.integers(0, 255),) * 3)
+
+
+def plain(colour: tuple[int, ...]) -> Pixels:
+    return np.full((SIZE.height, SIZE.width, 3), colour, np.uint8)
+
+
+def person(colour: tuple[int, ...]) -> tuple[Pixels, Plane8]:
+    """Of one colour in the middle, before a room of another."""
+    bgr, alpha = plain((10, 250, 10)), np.zeros((SIZE.height, SIZE.width), np.uint8)
+    bgr[10:60, 20:70], alpha[10:60, 20:70] = colour, 255
+    return bgr, alpha
+
+
+@given(COLOUR, COLOUR, st.floats(0.0, 1.0))
+def test_each_channel_goes_towards_the_backdrop_s_and_no_farther(
+    own: tuple[int, ...], other: tuple[int, ...], share: float
+) -> None:
+    bgr, alpha = person(own)
+    given_bytes = bgr.copy()
+    found = Matching(SIZE, share)(bgr, alpha, plain(other), 0)
+    assert np.array_equal(bgr, given_bytes)
+    colours = found[alpha == 255]
+    assert (colours == colours[0]).all()
+    for mine, theirs, now in zip(own, other, colours[0].tolist(), strict=True):
+        gain = np.clip(((theirs + 20) / (mine + 20)) ** share, 1 / 1.5, 1.5)
+        assert now == pytest.approx(min(255.0, mine * gain), abs=0.51)
+        # By way of the lift it may end beside the other's level, by no more than that.
+        assert min(mine, theirs) - 20 <= now <= max(mine, theirs) + 20
+
+
+def test_no_share_and_the_same_colour_change_nothing() -> None:
+    bgr, alpha = person((40, 90, 160))
+    assert np.array_equal(Matching(SIZE, 0.0)(bgr, alpha, plain((200, 10, 10)), 0), bgr)
+    assert np.array_equal(Matching(SIZE, 1.0)(bgr, alpha, plain((40, 90, 160)), 0), bgr)
+
+
+def test_another_backdrop_is_followed_slowly() -> None:
+    bgr, alpha = person((100, 100, 100))
+    matching = Matching(SIZE, 1.0)
+    dark, bright = plain((70, 70, 70)), plain((150, 150, 150))
+
+    def level(backdrop: Pixels, at_s: float) -> int:
+        return int(matching(bgr, alpha, backdrop, round(at_s * SECOND))[30, 40, 0])
+
+    first = level(dark, 0.0)
+    soon, later, last = level(bright, 0.033), level(bright, 1.0), level(bright, 9.0)
+    assert first == 75
+    assert first <= soon < first + 4
+    assert 105 < later < 130
+    assert last == pytest.approx(142, abs=1)
+
+
+def test_where_nobody_is_the_light_stays_as_it_was() -> None:
+    bgr, alpha = person((100, 100, 100))
+    nobody = np.zeros_like(alpha)
+    matching = Matching(SIZE, 1.0)
+    assert matching(bgr, nobody, plain((200, 200, 200)), 0) is bgr
+    lit = matching(bgr, alpha, plain((70, 70, 70)), SECOND).copy()
+    assert np.array_equal(matching(bgr, nobody, plain((200, 200, 200)), 20 * SECOND), lit)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    bgr, alpha = person((1, 2, 3))
+    with pytest.raises(ValueError, match="share must be"):
+        Matching(SIZE, 1.1)
+    with pytest.raises(ValueError, match="backdrop"):
+        Matching(SIZE, 0.5)(bgr, alpha, bgr[:-1], 0)
