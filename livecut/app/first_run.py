@@ -15,6 +15,7 @@ import numpy as np
 from livecut.app.build import build_effect
 from livecut.kernels.cpu.compiling import when_compiling
 from livecut.kernels.cpu.memory import AlphaMemory
+from livecut.kernels.cpu.seats import Seat
 from livecut.settings import Settings
 from livecut.settings.load import apply
 from livecut.types import Canvas, DepthMap, Frame, Matte, Motion, Scene, Size
@@ -42,7 +43,7 @@ class Companion:
         self._watching = contextlib.ExitStack()
 
     def __enter__(self) -> Companion:
-        if _cores() > 1 and sys.executable:
+        if Seat.cores() > 1 and sys.executable:
             self._watching.enter_context(when_compiling(self._start))
         return self
 
@@ -132,7 +133,3 @@ def compile_effect(settings: Settings, size: Size) -> None:
         scene = Scene(Frame(grey, index, at_ns), Matte(alpha, index, at_ns), DepthMap(nearness, index, at_ns))
         effect.render(scene, canvas)
     effect.close()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from livecut import __version__
+from livecut.kernels.cpu.seats import Seat
 
 __all__ = ["fingerprint", "peak_memory_mb"]
 
@@ -21,7 +22,7 @@ def fingerprint() -> dict[str, Any]:
     """Processor, cores, memory, system and the libraries that compute: what must be equal for times to compare."""
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "cores": Seat.cores(),
         "memory_mb": _memory_mb(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),

@@ -113,7 +113,6 @@ class FrameByFrame:
         self.label = self._plan.label
         self._canvas: Canvas = self._plan.new_canvas()
         self._sink = I420Sink(size, colour=settings.effect.cutout.colour)
-        self._has_begun = False
 
     def turn(self, frame: Frame) -> Turn:
         """Process one frame."""
@@ -128,9 +127,7 @@ class FrameByFrame:
         with self.meter.stage("i420"):
             canvas = self._canvas
             self._sink.write(Picture(canvas.bgr, canvas.alpha, frame.index, frame.captured_ns, canvas.planar))
-        if not self._has_begun:
-            self._seat.clear()
-            self._has_begun = True
+        self._seat.settle(self._plan)
 
     def forget(self) -> None:
         """Begin to count and to time."""

@@ -101,16 +101,18 @@ class Replace:
             self._room(scene.frame.bgr, alpha, out.bgr)
             return
         self._stopgap.back()
+        if not (self._is_lit and self._backdrop.still):
+            for lit in (self._rim, self._matching):
+                if lit is not None:
+                    lit.light(picture)
+            self._is_lit = True
         bgr = scene.frame.bgr
         if self._matching is not None:
-            bgr = self._matching(bgr, alpha, picture, scene.frame.captured_ns)
+            bgr = self._matching(bgr, alpha, scene.frame.captured_ns)
         if self._rim is None:
             over_picture(bgr, alpha, picture, out.bgr)
-            return
-        if not (self._is_lit and self._backdrop.still):
-            self._rim.light(picture)
-            self._is_lit = True
-        self._rim.over(bgr, alpha, picture, out.bgr)
+        else:
+            self._rim.over(bgr, alpha, picture, out.bgr)
 
     def close(self) -> None:
         """Close the backdrop. Idempotent."""

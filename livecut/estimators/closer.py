@@ -45,10 +45,9 @@ class Closer:
         box = person_window(alpha, frame.size)
         if box is not None:
             close = self._inner.estimate(Frame(cropped(frame.bgr, box), frame.index, frame.captured_ns))
-            if close.matte is not None and all(
-                judge(alpha, close.matte.alpha, box, frame.size) for judge in (is_closer, sees_the_same)
-            ):
-                alpha = merged(alpha, close.matte.alpha, box, frame.size)
+            looks = None if close.matte is None else (alpha, close.matte.alpha, box, frame.size)
+            if looks is not None and is_closer(*looks) and sees_the_same(*looks):
+                alpha = merged(*looks)
                 if held is not None and close.held is not None:
                     held = merged(held, close.held.alpha, box, frame.size)
         self._size = Size(alpha.shape[1], alpha.shape[0])

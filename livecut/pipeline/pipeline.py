@@ -222,7 +222,7 @@ class Pipeline:
 
     def _process(self) -> None:
         plan: AnyPlan | None = None
-        seat, settled = Seat(), None
+        seat = Seat()
         if not self._timing.lossless:  # there is no rest between the frames of a file
             seat.take()
         try:
@@ -238,9 +238,7 @@ class Pipeline:
                     self._source_changed.clear()
                     plan.reset()
                 rendered = self._render(plan, frame)
-                if settled is not plan:
-                    seat.clear()
-                    settled = plan
+                seat.settle(plan)
                 self._release(self._pictures.put(rendered))
         finally:
             if plan is not None:

@@ -18,6 +18,7 @@ from livecut.app import first_run
 from livecut.app.first_run import Companion, compile_effect, compile_memory
 from livecut.estimators.refined import Refined
 from livecut.kernels.cpu import memory
+from livecut.kernels.cpu.seats import Seat
 from livecut.settings import Settings
 from livecut.settings.load import apply
 from livecut.types import Frame, Motion, Size, SoftMatte
@@ -32,7 +33,7 @@ def _compile() -> None:
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(first_run, "_cores", lambda: 2)
+    monkeypatch.setattr(Seat, "cores", lambda: 2)
 
 
 def test_it_gets_what_the_effect_needs_to_know_and_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +58,7 @@ def test_where_nothing_is_compiled_there_is_none(monkeypatch: pytest.MonkeyPatch
 
 
 def test_one_core_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(first_run, "_cores", lambda: 1)
+    monkeypatch.setattr(Seat, "cores", lambda: 1)
     monkeypatch.setattr(subprocess, "Popen", None)
     with Companion(SECRET, SIZE) as companion:
         _compile()

@@ -76,6 +76,7 @@ class Seat:
         self._move, self._cores_of = move, cores_of
         self._cores: Sequence[int] = ()
         self._sitter = 0
+        self._settled: object = None
 
     def take(self) -> None:
         """Keep the calling thread on the first core, unless another seat is taken: two would share it."""
@@ -86,6 +87,12 @@ class Seat:
             Seat._taken_by = self
         self._cores, self._sitter = cores, threading.get_native_id()
         self._put(0, cores[:1])
+
+    def settle(self, plan: object) -> None:
+        """`clear` when `plan` has been rendered with for the first time; called after each of its frames."""
+        if self._settled is not plan:
+            self._settled = plan
+            self.clear()
 
     def clear(self) -> None:
         """Move the threads that help the one with the seat off it, if it was taken.

@@ -26,13 +26,18 @@ def person(colour: tuple[int, ...]) -> tuple[Pixels, Plane8]:
     return bgr, alpha
 
 
+def matched(matching: Matching, bgr: Pixels, alpha: Plane8, backdrop: Pixels, at_ns: int) -> Pixels:
+    matching.light(backdrop)
+    return matching(bgr, alpha, at_ns)
+
+
 @given(COLOUR, COLOUR, st.floats(0.0, 1.0))
 def test_each_channel_goes_towards_the_backdrop_s_and_no_farther(
     own: tuple[int, ...], other: tuple[int, ...], share: float
 ) -> None:
     bgr, alpha = person(own)
     given_bytes = bgr.copy()
-    found = Matching(SIZE, share)(bgr, alpha, plain(other), 0)
+    found = matched(Matching(SIZE, share), bgr, alpha, plain(other), 0)
     assert np.array_equal(bgr, given_bytes)
     colours = found[alpha == 255]
     assert (colours == colours[0]).all()
@@ -45,8 +50,8 @@ def test_each_channel_goes_towards_the_backdrop_s_and_no_farther(
 
 def test_no_share_and_the_same_colour_change_nothing() -> None:
     bgr, alpha = person((40, 90, 160))
-    assert np.array_equal(Matching(SIZE, 0.0)(bgr, alpha, plain((200, 10, 10)), 0), bgr)
-    assert np.array_equal(Matching(SIZE, 1.0)(bgr, alpha, plain((40, 90, 160)), 0), bgr)
+    assert np.array_equal(matched(Matching(SIZE, 0.0), bgr, alpha, plain((200, 10, 10)), 0), bgr)
+    assert np.array_equal(matched(Matching(SIZE, 1.0), bgr, alpha, plain((40, 90, 160)), 0), bgr)
 
 
 def test_another_backdrop_is_followed_slowly() -> None:
@@ -55,7 +60,7 @@ def test_another_backdrop_is_followed_slowly() -> None:
     dark, bright = plain((70, 70, 70)), plain((150, 150, 150))
 
     def level(backdrop: Pixels, at_s: float) -> int:
-        return int(matching(bgr, alpha, backdrop, round(at_s * SECOND))[30, 40, 0])
+        return int(matched(matching, bgr, alpha, backdrop, round(at_s * SECOND))[30, 40, 0])
 
     first = level(dark, 0.0)
     soon, later, last = level(bright, 0.033), level(bright, 1.0), level(bright, 9.0)
@@ -69,9 +74,14 @@ def test_where_nobody_is_the_light_stays_as_it_was() -> None:
     bgr, alpha = person((100, 100, 100))
     nobody = np.zeros_like(alpha)
     matching = Matching(SIZE, 1.0)
-    assert matching(bgr, nobody, plain((200, 200, 200)), 0) is bgr
-    lit = matching(bgr, alpha, plain((70, 70, 70)), SECOND).copy()
-    assert np.array_equal(matching(bgr, nobody, plain((200, 200, 200)), 20 * SECOND), lit)
+    assert matched(matching, bgr, nobody, plain((200, 200, 200)), 0) is bgr
+    lit = matched(matching, bgr, alpha, plain((70, 70, 70)), SECOND).copy()
+    assert np.array_equal(matched(matching, bgr, nobody, plain((200, 200, 200)), 20 * SECOND), lit)
+
+
+def test_a_picture_of_a_few_pixels_tells_nothing_and_is_no_trouble() -> None:
+    bgr, alpha = np.full((1, 3, 3), 90, np.uint8), np.full((1, 3), 255, np.uint8)
+    assert matched(Matching(Size(3, 1), 1.0), bgr, alpha, bgr // 2, 0) is bgr
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -79,4 +89,4 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="share must be"):
         Matching(SIZE, 1.1)
     with pytest.raises(ValueError, match="backdrop"):
-        Matching(SIZE, 0.5)(bgr, alpha, bgr[:-1], 0)
+        matched(Matching(SIZE, 0.5), bgr, alpha, bgr[:-1], 0)
