@@ -49,8 +49,6 @@ def why_not(settings: Settings, choose_networks: Choose) -> str:
     effect, look = settings.effect, settings.look
     if effect.name not in _NEEDS or (effect.name == "matte" and effect.matte.over != "gray"):
         return f"the effect {effect.name} is painted by the CPU"
-    if effect.name == "replace" and effect.replace.match > 0.0:
-        return "effect.replace.match looks at the person's colours"
     if look.framing.follow:
         return "look.framing.follow looks at the matte"
     if look.low_light > 0.0:
@@ -179,7 +177,7 @@ def _table(settings: Settings, size: Size) -> dict[str, Any]:
     if effect.name == "replace":
         backdrop = build_backdrop(effect.replace, size)
         table = {"backdrop": backdrop, "light_wrap": matte.light_wrap, "decontaminate": matte.decontaminate}
-        return {**table, "fallback": effect.replace.fallback}
+        return {**table, "match": effect.replace.match, "fallback": effect.replace.fallback}
     if effect.name == "matte":
         return {}
     own: dict[str, Any] = getattr(effect, effect.name).model_dump()

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from livecut.bench.measures import Map
+from livecut.bench.measures import Map, Mask
 from livecut.bench.pictures import LEAST_PERSON, Labelled, PictureSet, read_mask
 from livecut.sources.picture import read_picture
 from livecut.types import Pixels, Plane8, Size
@@ -27,6 +27,8 @@ _TALLEST = 0.92
 _WIDEST = 0.3
 """Share of the frame's width that a person takes at least: head and shoulders rather than a figure far away."""
 _LARGEST = 4.0
+_GAPS = 2
+"""Most gaps that a person's arms and legs enclose; a mask with more is torn, and a torn person is no truth."""
 _SOFT_PX = 0.8
 """In the photograph's pixels."""
 _NOISE = 2.0
@@ -62,10 +64,7 @@ class Film:
         bgr, mask = self.person.read(empty=False)
         assert mask is not None
         room = _filled(read_picture(self.room), size)
-        # Masks made by machines have small holes, which no person has.
-        solid = np.asarray(
-            cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), np.uint8
-        )
+        solid = _solid(mask)
         top, left, wide = _extent(solid)
         scale = min(_LARGEST, max(_TALLEST * size.height / (bgr.shape[0] - top), _WIDEST * size.width / wide))
         colours = _spread(bgr, solid)
@@ -84,7 +83,10 @@ class Film:
 
 
 def films(sets: Sequence[PictureSet], most: int) -> list[Film]:
-    """At most `most` films from the people and the empty rooms among `sets`, by turns; none where either lacks."""
+    """At most `most` films from the people and the empty rooms among `sets`, by turns; none where either lacks.
+
+    People whose mask is torn are left out: a room that shines through a chest is nobody's truth.
+    """
     rooms = [picture.path for one in sets if one.empty for picture in one.pictures]
     people = [
         [picture for picture in one.pictures if picture.mask] for one in sets if not one.empty and not one.in_order
@@ -93,17 +95,29 @@ def films(sets: Sequence[PictureSet], most: int) -> list[Film]:
     row = 0
     while rooms and len(chosen) < most and any(row < len(one) for one in people):
         for one in people:
-            if row < len(one) and len(chosen) < most and _is_peopled(one[row]):
+            if row < len(one) and len(chosen) < most and _is_whole_person(one[row]):
                 room = rooms[(7 * len(chosen)) % len(rooms)]
                 chosen.append(Film(f"{one[row].path.stem} before {room.stem}", one[row], room))
         row += 1
     return chosen
 
 
-def _is_peopled(picture: Labelled) -> bool:
+def _is_whole_person(picture: Labelled) -> bool:
     assert picture.mask is not None
     height, width = read_picture(picture.path).shape[:2]
-    return bool(read_mask(picture.mask, Size(width, height)).mean() > 10 * LEAST_PERSON)
+    mask = read_mask(picture.mask, Size(width, height))
+    return bool(mask.mean() > 10 * LEAST_PERSON) and _gaps(_solid(mask)) <= _GAPS
+
+
+def _solid(mask: Mask) -> Plane8:
+    """`mask` as 0 and 1, closed: masks made by machines have small holes, which no person has."""
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)), np.uint8)
+
+
+def _gaps(solid: Plane8) -> int:
+    """How many pieces of room it encloses."""
+    framed = cv2.copyMakeBorder(1 - solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    return int(cv2.connectedComponents(framed, connectivity=4)[0]) - 2
 
 
 def _extent(mask: Plane8) -> tuple[int, int, int]:

@@ -16,6 +16,7 @@ from livecut.kernels.cuda.background_blur import BackgroundBlur
 from livecut.kernels.cuda.bokeh import LensBlur
 from livecut.kernels.cuda.composite import grey, over_picture
 from livecut.kernels.cuda.device import Device
+from livecut.kernels.cuda.matching import Matching
 from livecut.kernels.cuda.rim import Rim
 from livecut.protocols import Need
 from livecut.types import Size
@@ -156,8 +157,9 @@ class ResidentReplace(_Plain):
 
     def __init__(
         self, device: Device, size: Size, plane_size: Size, *, backdrop: Backdrop, light_wrap: float = 0.15,
-        decontaminate: bool = True, fallback: Literal["blur", "card"] = "card",
+        decontaminate: bool = True, match: float = 0.0, fallback: Literal["blur", "card"] = "card",
     ) -> None:  # fmt: skip
+        self._matching = Matching(device, size, match) if match > 0.0 else None
         self._device, self._backdrop, self._pixels = device, backdrop, size.width * size.height
         with_care = decontaminate or light_wrap > 0.0
         self._rim = Rim(device, size, decontaminate=decontaminate, light_wrap=light_wrap) if with_care else None
@@ -192,7 +194,11 @@ class ResidentReplace(_Plain):
             self._device.upload(self._host, self._behind)
             if self._rim is not None:
                 self._rim.light(self._behind)
+            if self._matching is not None:
+                self._matching.light(picture)
             self._is_there = True
+        if self._matching is not None:
+            bgr = self._matching(bgr, alpha, captured_ns)
         if self._rim is None:
             over_picture(self._device, bgr, alpha, self._behind, self._pixels, out)
         else:

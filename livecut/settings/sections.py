@@ -172,9 +172,9 @@ class ReplaceSettings(Section):
         description="When it cannot be opened or is lost: your own room, strongly blurred, or the privacy card.",
     )
     match: Fraction = Field(
-        0.0,
-        description="How far the person's colour and exposure go towards the background's (0 off, 0.3 is gentle); on a "
-        "GPU the picture is then made by the CPU.",
+        0.2,
+        description="How far the person's colour and exposure go towards the background's: 0 leaves them, 1 goes all "
+        "the way within bounds.",
     )
 
 

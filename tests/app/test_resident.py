@@ -40,10 +40,6 @@ def test_what_ships_stays_on_the_gpu(effect: str) -> None:
         ({"look": {"framing": {"follow": True}}}, "look.framing.follow looks at the matte"),
         ({"matte": {"sync": True}}, "matte.sync keeps pictures"),
         ({"look": {"low_light": 0.5}}, "look.low_light looks at the picture first"),
-        (
-            {"effect": {"name": "replace", "replace": {"match": 0.3}}},
-            "effect.replace.match looks at the person's colours",
-        ),
         ({"motion_gate": {"enabled": True}}, "motion_gate looks at the picture first"),
         ({"layers": {"clock": {"show": True, "behind": True}}}, "layers.clock stands behind the person"),
         ({"model": {"name": "null"}}, "the network null is none"),

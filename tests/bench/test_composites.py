@@ -41,6 +41,18 @@ def test_people_and_rooms_are_paired_as_far_as_they_go(sets: list[PictureSet]) -
     assert films(people, 5) == []
 
 
+@pytest.mark.parametrize(("holes", "left_out"), [(2, False), (3, True)])
+def test_torn_people_are_left_out(sets: list[PictureSet], holes: int, *, left_out: bool) -> None:
+    torn = next(one for one in sets if not one.empty).pictures[0]
+    assert torn.mask is not None
+    mask = cv2.imread(str(torn.mask), cv2.IMREAD_GRAYSCALE)
+    assert mask is not None
+    for k in range(holes):
+        mask[40 + 20 * k : 52 + 20 * k, 60:72] = 0
+    cv2.imwrite(str(torn.mask), mask)
+    assert ("a before room" not in [film.name for film in films(sets, 5)]) == left_out
+
+
 def test_the_truth_is_whole(sets: list[PictureSet]) -> None:
     takes = list(films(sets, 1)[0].takes(SIZE))
     for take in takes:

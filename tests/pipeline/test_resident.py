@@ -109,7 +109,7 @@ class HostNetwork(NullRunner):
 def table(name: str) -> dict[str, Any]:
     if name != "replace" or TABLES["replace"]:
         return TABLES[name]
-    return {"backdrop": PictureBackdrop(SIZE, scenery(SIZE.height, SIZE.width, 9)[0]), "light_wrap": 0.2}
+    return {"backdrop": PictureBackdrop(SIZE, scenery(SIZE.height, SIZE.width, 9)[0]), "light_wrap": 0.2, "match": 0.25}
 
 
 def resident(

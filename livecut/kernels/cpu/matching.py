@@ -12,20 +12,27 @@ from livecut.easing import Goal
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
 from livecut.types import Pixels, Plane8, Size
 
-__all__ = ["Matching"]
+__all__ = ["BOUND", "EASE_S", "LEAST", "LIFT", "STEP", "SURE", "Matching", "mean_colour"]
 
-_PART: Final = slice(None, None, 8)
-"""The pixels, both ways, that are looked at: a mean needs no more."""
-_SURE: Final = 250
+STEP: Final = 8
+"""Of so many pixels, both ways, one is looked at: a mean needs no more."""
+_PART: Final = slice(None, None, STEP)
+SURE: Final = 250
 """Alpha from which on a pixel's colours are all the person's."""
-_LEAST: Final = 24
+LEAST: Final = 24
 """So many pixels of a person tell her colour; with fewer the gains stay as they are."""
-_LIFT: Final = 20.0
+LIFT: Final = 20.0
 """Levels added to both means, so that a black backdrop or a black suit asks for no end."""
-_BOUND: Final = 1.5
+BOUND: Final = 1.3
 """Most that a channel is made brighter, and one over the most that it is made darker."""
-_EASE_S: Final = 1.0
+EASE_S: Final = 1.0
 """Time constant in which gains follow: a backdrop that moves must not make the person flicker."""
+
+
+def mean_colour(bgr: Pixels) -> NDArray[np.float64]:
+    """The mean (3,) of a picture's levels (H, W, 3)."""
+    mean: NDArray[np.float64] = bgr[_PART, _PART].reshape(-1, 3).mean(axis=0)
+    return mean
 
 
 class Matching:
@@ -43,13 +50,13 @@ class Matching:
         self._out: Pixels = np.empty((size.height, size.width, 3), np.uint8)
         self._light: NDArray[np.float64] = np.zeros(3)
         # No slack: a mean that runs along.
-        self._gains = Goal((0.0, 0.0, 0.0), _EASE_S)
+        self._gains = Goal((0.0, 0.0, 0.0), EASE_S)
         self._at_ns = 0
 
     def light(self, backdrop: Pixels) -> None:
         """Take the colour of another `backdrop` (H, W, 3)."""
         check_pixels("backdrop", backdrop, self.size)
-        self._light = backdrop[_PART, _PART].reshape(-1, 3).mean(axis=0) + _LIFT
+        self._light = mean_colour(backdrop) + LIFT
 
     def __call__(self, bgr: Pixels, alpha: Plane8, captured_ns: int) -> Pixels:
         """`bgr` (H, W, 3) in the backdrop's light, by the person of `alpha` (H, W); own memory.
@@ -66,10 +73,10 @@ class Matching:
         return self._out
 
     def _follow(self, bgr: Pixels, alpha: Plane8, captured_ns: int) -> None:
-        sure = alpha[_PART, _PART] >= _SURE
-        if np.count_nonzero(sure) < _LEAST:
+        sure = alpha[_PART, _PART] >= SURE
+        if np.count_nonzero(sure) < LEAST:
             return
-        own = bgr[_PART, _PART][sure].mean(axis=0) + _LIFT
-        wanted = np.clip((self._light / own) ** self._share, 1.0 / _BOUND, _BOUND)
+        own = bgr[_PART, _PART][sure].mean(axis=0) + LIFT
+        wanted = np.clip((self._light / own) ** self._share, 1.0 / BOUND, BOUND)
         self._gains.measure(wanted.tolist(), max(0, captured_ns - self._at_ns) * 1e-9)
         self._at_ns = captured_ns

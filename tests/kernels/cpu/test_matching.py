@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livecut.kernels.cpu.matching import Matching
+from livecut.kernels.cpu.matching import BOUND, Matching
 from livecut.types import Pixels, Plane8, Size
 
 SIZE = Size(96, 72)
@@ -42,7 +42,7 @@ def test_each_channel_goes_towards_the_backdrop_s_and_no_farther(
     colours = found[alpha == 255]
     assert (colours == colours[0]).all()
     for mine, theirs, now in zip(own, other, colours[0].tolist(), strict=True):
-        gain = np.clip(((theirs + 20) / (mine + 20)) ** share, 1 / 1.5, 1.5)
+        gain = np.clip(((theirs + 20) / (mine + 20)) ** share, 1 / BOUND, BOUND)
         assert now == pytest.approx(min(255.0, mine * gain), abs=0.51)
         # By way of the lift it may end beside the other's level, by no more than that.
         assert min(mine, theirs) - 20 <= now <= max(mine, theirs) + 20
@@ -64,10 +64,10 @@ def test_another_backdrop_is_followed_slowly() -> None:
 
     first = level(dark, 0.0)
     soon, later, last = level(bright, 0.033), level(bright, 1.0), level(bright, 9.0)
-    assert first == 75
+    assert first == pytest.approx(100 / BOUND, abs=1)
     assert first <= soon < first + 4
-    assert 105 < later < 130
-    assert last == pytest.approx(142, abs=1)
+    assert first + 25 < later < 125
+    assert last == pytest.approx(100 * BOUND, abs=1)
 
 
 def test_where_nobody_is_the_light_stays_as_it_was() -> None:
