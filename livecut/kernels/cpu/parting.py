@@ -21,6 +21,8 @@ _REACH: Final = 5
 """Side of the square whose motions are compared: a network's edge is that wide on its own grid."""
 _NEAR: Final = 3
 """Side of the square whose least likeness counts."""
+_SOFT: Final = 3
+"""Side of the square over which the outcome is averaged: it is made of squares, and hard ones show in a doubtful matte."""
 _TOGETHER: Final = 0.5
 """Motions that differ by this much, in pixels of a grid of `_LINES`, are one motion."""
 _APART: Final = 2.0
@@ -62,6 +64,7 @@ class Parting:
     def __call__(self, dx: Plane, dy: Plane, same: Plane) -> None:
         """Take the median of the motion `dx`, `dy` in pixels, and by it and its own least value near lessen `same`.
 
+        What comes of it is averaged over three by three places.
         All are (h, w) float32 and changed in place.
         """
         for name, plane in (("dx", dx), ("dy", dy), ("same", same)):
@@ -74,3 +77,5 @@ class Parting:
         cv2.erode(self._before, self._near, dst=same)
         least_x, most_x, least_y, most_y = (plane.reshape(-1) for plane in self._planes)
         _lessen(least_x, most_x, least_y, most_y, *self._apart, same.reshape(-1))
+        cv2.blur(same, (_SOFT, _SOFT), dst=self._before, borderType=cv2.BORDER_REPLICATE)
+        same[...] = self._before

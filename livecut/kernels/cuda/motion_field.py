@@ -168,7 +168,7 @@ class MotionField:
         self._rows = device.empty(3 * count)
         self._weights = device.given(_half_kernel())
         self._dx, self._dy, self._raw, self._same = (device.zeros(count) for _ in range(4))
-        self._raw_dx, self._raw_dy = device.zeros(count), device.zeros(count)
+        self._raw_dx, self._raw_dy, self._least = (device.zeros(count) for _ in range(3))
         self._known = device.zeros(1, np.int32)
         finest = self._levels[min(_FINEST, most)].size
         across, down = taps(finest.width, size.width), taps(finest.height, size.height)
@@ -201,7 +201,7 @@ class MotionField:
         )  # fmt: skip
         device.alone(_judge, self._raw, count, self._known)
         medians(device, size, self._raw_dx, self._raw_dy, self._dx, self._dy)
-        parting(device, size, self._dx, self._dy, self._raw, self._same)
+        parting(device, size, self._dx, self._dy, self._raw, self._least, self._same)
         return DeviceMotion(self._dx, self._dy, self._same, self._known)
 
     def go_on_from(self, earlier: MotionField) -> bool:

@@ -69,9 +69,25 @@ def _lessen(dx: Any, dy: Any, same: Any, width: Any, height: Any, apart: Any, pe
         out[at] = alike * min(one, max(zero, (apart - spread) * per_pixel))
 
 
-def parting(device: Device, size: Size, dx: Any, dy: Any, same: Any, out: Any) -> None:
+@cuda.jit(cache=True)
+def _soften(same: Any, width: Any, height: Any, out: Any) -> None:
+    ninth = np.float32(1.0 / 9.0)
+    for at in range(cuda.grid(1), width * height, cuda.gridsize(1)):
+        y = at // width
+        x = at - y * width
+        total = np.float32(0.0)
+        for row in range(y - 1, y + 2):
+            start = min(max(row, 0), height - 1) * width
+            for column in range(x - 1, x + 2):
+                total += same[start + min(max(column, 0), width - 1)]
+        out[at] = total * ninth
+
+
+def parting(device: Device, size: Size, dx: Any, dy: Any, same: Any, scratch: Any, out: Any) -> None:
     """Fill `out` with `same`, lessened where a moving edge is near, as the CPU's `Parting` of medians does.
 
-    All are (pixels) float32.
+    All are (pixels) float32; `scratch` is used on the way.
     """
-    device.each(_lessen, size.width * size.height, dx, dy, same, *size, *cpu.apart_from(size), out)
+    pixels = size.width * size.height
+    device.each(_lessen, pixels, dx, dy, same, *size, *cpu.apart_from(size), scratch)
+    device.each(_soften, pixels, scratch, *size, out)

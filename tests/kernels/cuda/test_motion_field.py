@@ -148,9 +148,9 @@ def test_parting_is_the_cpus(device: Device, size: Size) -> None:
     rng = np.random.default_rng(4)
     dx, dy = (rng.normal(0, 0.6, shape).astype(np.float32) for _ in range(2))
     same = rng.uniform(0, 1, shape).astype(np.float32)
-    out, across, down = (poisoned(device, same.size, np.float32) for _ in range(3))
+    out, across, down, scratch = (poisoned(device, same.size, np.float32) for _ in range(4))
     medians(device, size, device.given(dx), device.given(dy), across, down)
-    parting(device, size, across, down, device.given(same), out)
+    parting(device, size, across, down, device.given(same), scratch, out)
     Parting(size)(dx, dy, same)
     assert np.array_equal(back(across, shape), dx) and np.array_equal(back(down, shape), dy)
     assert furthest(back(out, shape), same) <= 1e-5
