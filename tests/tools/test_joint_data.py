@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -75,6 +76,55 @@ def test_what_is_held_is_known_where_somebody_said_so(tmp_path: Path) -> None:
     seen = [sampler.composite() for _ in range(20)]
     assert all((one.held >= one.matte).all() for one in seen)
     assert any(one.held_known and one.held.sum() > one.matte.sum() for one in seen)
+
+
+@pytest.mark.usefixtures("tools")
+def test_people_of_a_crowd_and_who_moves_are_where_their_mattes_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures_of, samples = importlib.import_module("joint.pictures"), importlib.import_module("joint.samples")
+
+    writer = pictures_of.Writer(tmp_path)
+    matte = np.zeros((90, 160), np.uint8)
+    matte[20:, 60:100] = 255
+    trust, depth = np.full_like(matte, 255), np.full(pictures_of.DEPTH_SIZE[::-1], 0.5, np.float32)
+    for source, kind, mask in (("ccp", "truth", matte), ("bg_rooms", "empty", np.zeros_like(matte))):
+        image = np.repeat(mask[..., None], 3, axis=2)
+        writer.add_view(writer.add(source, kind, image, mask, trust, None), (0, 0, 160, 90), depth)
+    writer.close()
+    # White people before a black room, whose light nothing changes: the picture is the matte.
+    for name, value in (("CROWD", 1.0), ("DRAWN", 0.0), ("RECLOTHED", 0.0)):
+        monkeypatch.setattr(samples, name, value)
+    monkeypatch.setattr(samples, "matched", lambda image, *_: image)
+    monkeypatch.setattr(importlib.import_module("joint.camera"), "light", lambda image, *_: image)
+    monkeypatch.setattr(importlib.import_module("joint.camera"), "lamp", lambda image, _: image)
+    pieces: list[int] = []
+    soft: dict[float, list[float]] = {0.0: [], 1.0: []}
+    for moving in (0.0, 1.0):
+        monkeypatch.setattr(samples, "MOVING", moving)
+        sampler = samples.Sampler(pictures_of.Pictures(tmp_path), (160, 96), np.random.default_rng(0))
+        for _ in range(12):
+            sample = sampler.composite()
+            assert sample.depth_trust == 0.0
+            around = np.ones((9, 9), np.uint8)
+            inside = sample.image[cv2.erode(sample.matte, around) == 255]
+            assert (inside > 200).mean() > 0.95, "but for seams where one stands before another"
+            assert (sample.image[cv2.dilate(sample.matte, around) == 0] == 0).all()
+            pieces.append(int(cv2.connectedComponents((sample.matte > 127).astype(np.uint8))[0]) - 1)
+            soft[moving].append(float(((sample.matte > 20) & (sample.matte < 235)).mean()))
+    assert np.mean(soft[1.0]) > 2 * np.mean(soft[0.0])
+    assert max(pieces) > 1
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_smear_keeps_all_light_and_goes_one_way() -> None:
+    smear = importlib.import_module("joint.camera").smear
+
+    for seed in range(30):
+        kernel = smear(2.0 + seed / 3, np.random.default_rng(seed))
+        assert kernel.sum() == pytest.approx(1.0)
+        assert (kernel >= 0).all()
+        assert np.count_nonzero(kernel) <= 2 * max(kernel.shape)
 
 
 @pytest.mark.usefixtures("tools")

@@ -39,6 +39,18 @@ def lamp(image: Image, random: Random) -> Image:
     return np.asarray(np.clip(image * field[..., None], 0, 255), np.uint8)
 
 
+def smear(length: float, random: Random) -> npt.NDArray[np.float32]:
+    """Return the kernel of a motion by LENGTH pixels in any direction while the shutter is open."""
+    size = max(2, int(length))
+    kernel = np.zeros((size, size), np.float32)
+    angle = random.uniform(0, np.pi)
+    reach = np.array([np.cos(angle), np.sin(angle)]) * (size - 1) / 2
+    middle = (size - 1) / 2
+    start, end = (tuple(int(v) for v in np.round(middle + s * reach)) for s in (-1, 1))
+    cv2.line(kernel, start, end, 1.0)
+    return np.asarray(kernel / kernel.sum(), np.float32)
+
+
 def blur(image: Image, random: Random) -> Image:
     """Return IMAGE out of focus, moved, or from a lower resolution."""
     height, width = image.shape[:2]
@@ -46,14 +58,7 @@ def blur(image: Image, random: Random) -> Image:
     if choice == 0:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.6)), np.uint8)
     if choice == 1:
-        length = int(random.integers(3, 9))
-        kernel = np.zeros((length, length), np.float32)
-        angle = random.uniform(0, np.pi)
-        reach = np.array([np.cos(angle), np.sin(angle)]) * (length - 1) / 2
-        middle = (length - 1) / 2
-        start, end = (tuple(int(v) for v in np.round(middle + s * reach)) for s in (-1, 1))
-        cv2.line(kernel, start, end, 1.0)
-        return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
+        return np.asarray(cv2.filter2D(image, -1, smear(random.uniform(3, 9), random)), np.uint8)
     factor = random.uniform(1.3, 3.6)
     small = cv2.resize(image, (int(width / factor), int(height / factor)), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, (width, height)), np.uint8)

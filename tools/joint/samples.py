@@ -18,10 +18,10 @@ Matrix = npt.NDArray[np.float64]
 MARGIN = 4
 """Pixels around each sample, from which the shifted twin of a frame is cut."""
 SHARES = {
-    "ccp": 0.17, "vikram": 0.15, "ecoreal360": 0.10, "pennfudan": 0.045, "davis": 0.03, "coco128": 0.11,
+    "ccp": 0.17, "vikram": 0.15, "ecoreal360": 0.10, "pennfudan": 0.045, "davis": 0.045, "coco128": 0.13,
     "stanford40": 0.23, "held": 0.18, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
     "mmpose": 0.03, "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "cutouts": 0.04, "bg_houses": 0.03,
-    "bg_rooms": 0.05, "bg_animals": 0.07, "bg_bears": 0.05, "bg": 0.20,
+    "bg_rooms": 0.05, "bg_pets": 0.06, "bg_animals": 0.08, "bg_bears": 0.05, "bg": 0.20,
 }  # fmt: skip
 """How often a sample comes from the sets whose name begins so."""
 OTHER_SHARE = 0.03
@@ -29,6 +29,10 @@ OTHER_SHARE = 0.03
 COMPOSITES, TWO_PEOPLE, DRAWN, DRAWN_EMPTY, BESIDE = 0.22, 0.15, 0.4, 0.03, 0.05
 """Chances: a person before another backdrop, a second person there, a drawn backdrop, a backdrop alone, a part of a
 picture beside its people."""
+CROWD, CROWD_REACH = 0.2, (1.3, 4.0)
+"""Chance that a composite shows three to seven small people, and how much of its picture each frame then covers."""
+MOVING, SMEAR = 0.2, (2.0, 12.0)
+"""Chance that somebody set before a backdrop moves, and how far in pixels while the shutter is open."""
 TRIES = 6
 """How often a part without people is looked for in a picture."""
 SQUEEZE = (1.0, 1.5)
@@ -57,8 +61,8 @@ HELD_DEPTH_TRUST = 2.5
 """Weight of the depth loss on people with things in their hands: the thing is a small part of the picture."""
 BEHIND = 0.2
 """Chance that a piece of another picture is laid behind a masked person: not all that was pasted is held."""
-LEAST_PERSON = 0.02
-"""Share of a frame that a person must fill to be set before another backdrop."""
+LEAST_PERSON, LEAST_IN_CROWD = 0.02, 0.002
+"""Share of a frame that a person must fill to be set before another backdrop, alone or among others."""
 
 
 @dataclass
@@ -261,21 +265,39 @@ class Sampler:
         return self.room()
 
     def composite(self) -> Sample:
-        """Return one or two people before another backdrop, lit alike."""
+        """Return one or two people, or several small ones, before another backdrop, lit alike."""
         scene = self.room()
+        if self.random.random() < CROWD:
+            # The farthest first: who is larger stands before them.
+            for reach in sorted(self.random.uniform(*CROWD_REACH, self.random.integers(3, 8)), reverse=True):
+                aside = self.random.uniform(-0.45, 0.45)
+                scene = self.set_before(scene, self.person(), (0.9 * reach, 1.1 * reach), LEAST_IN_CROWD, aside)
+            scene.depth_trust = 0.0
+            return scene
         for _ in range(2 if self.random.random() < TWO_PEOPLE else 1):
-            view = int(self.people[np.searchsorted(self.people_chances, self.random.random())])
-            scene = self.set_before(scene, view)
+            scene = self.set_before(scene, self.person())
         return scene
 
-    def set_before(self, scene: Sample, view: int) -> Sample:
-        """Return SCENE with the person of VIEW in front of it."""
-        matrix = frame(self.pictures.views[view], self.size, self.random, reach=(0.6, 1.5))
+    def person(self) -> int:
+        """Return a view of somebody whose mask is true."""
+        return int(self.people[np.searchsorted(self.people_chances, self.random.random())])
+
+    def set_before(
+        self,
+        scene: Sample,
+        view: int,
+        reach: tuple[float, float] = (0.6, 1.5),
+        least: float = LEAST_PERSON,
+        aside: float = 0.0,
+    ) -> Sample:
+        """Return SCENE with the person of VIEW in front of it, if they fill at least LEAST, ASIDE of its middle."""
+        matrix = frame(self.pictures.views[view], self.size, self.random, reach=reach)
+        matrix[:, 2] -= matrix[:, 0] * (aside * self.size[0])
         matrix = rooted(matrix, self.pictures.views[view].box[3], self.size)
         whole, mask, _ = self.pictures.planes(self.pictures.views[view].picture)
         image = warp(whole, matrix, self.size, cv2.BORDER_CONSTANT)
         matte = warp(mask, matrix, self.size, cv2.BORDER_CONSTANT)
-        if matte.mean() < 255 * LEAST_PERSON:
+        if matte.mean() < 255 * least:
             return scene
         depth = self.depth(view, matrix)
         if self.random.random() < RECLOTHED:
@@ -285,6 +307,8 @@ class Sampler:
         held = matte if told is None else told
         alpha = self.alpha(held)
         image = matched(image, alpha, scene.image, self.random.uniform(0, 0.7))
+        if self.random.random() < MOVING:
+            image, alpha, matte, held = self.smeared(image, alpha, matte, held)
         near = np.maximum(depth, 90).astype(np.float32)
         behind = np.minimum(scene.depth, near * 0.8)
         share = alpha[..., None]
@@ -298,6 +322,21 @@ class Sampler:
             np.maximum(held, scene.held),
             COMPOSITE_DEPTH_TRUST if scene.depth_trust else 0.0,
             0.0 if told is None else scene.held_known,
+        )
+
+    def smeared(
+        self, image: Plane, alpha: npt.NDArray[np.float32], matte: Plane, held: Plane
+    ) -> tuple[Plane, npt.NDArray[np.float32], Plane, Plane]:
+        """Return a person's picture, share and mattes as an open shutter sees them while they move."""
+        kernel = camera.smear(self.random.uniform(*SMEAR), self.random)
+        spread = cv2.filter2D(alpha, -1, kernel)
+        colour = cv2.filter2D(image.astype(np.float32) * alpha[..., None], -1, kernel)
+        colour /= np.maximum(spread, np.float32(1e-3))[..., None]
+        return (
+            np.clip(colour, 0, 255).astype(np.uint8),
+            np.asarray(spread, np.float32),
+            np.asarray(cv2.filter2D(matte, -1, kernel), np.uint8),
+            np.asarray(cv2.filter2D(held, -1, kernel), np.uint8),
         )
 
     def set_behind(self, sample: Sample) -> None:

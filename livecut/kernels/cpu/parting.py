@@ -22,7 +22,7 @@ _REACH: Final = 5
 _NEAR: Final = 3
 """Side of the square whose least likeness counts."""
 _SOFT: Final = 3
-"""Side of the square over which the outcome is averaged: it is made of squares, and hard ones show in a doubtful matte."""
+"""Side of the square that the outcome is averaged over: it is made of squares, which show in a doubtful matte."""
 _TOGETHER: Final = 0.5
 """Motions that differ by this much, in pixels of a grid of `_LINES`, are one motion."""
 _APART: Final = 2.0
