@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from livecut.estimators.fitting import Fitting, held_of
 from livecut.estimators.watched import MotionWatch
 from livecut.inference.runner import Network
@@ -14,9 +16,13 @@ __all__ = ["Segmenter"]
 class Segmenter:
     """The matte of a network without memory, and what is `held` where that is asked for; never depth."""
 
+    kind: ClassVar = "segmenting"
+    remembers: ClassVar = False
+    """Whether the network has states."""
+
     def __init__(self, network: Network, size: Size, watch: MotionWatch | None = None, *, held: bool = False) -> None:
-        if Need.MATTE not in network.spec.gives or network.spec.states:
-            raise ValueError(f"{network.spec.name} is no segmenting network")
+        if Need.MATTE not in network.spec.gives or bool(network.spec.states) != self.remembers:
+            raise ValueError(f"{network.spec.name} is no {self.kind} network")
         self._network = network
         self._wanted = frozenset({Need.MATTE, *([Need.HELD] if held else [])})
         self._fitting = Fitting(network, size, watch, self._wanted)
