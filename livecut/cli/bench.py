@@ -102,7 +102,9 @@ def quality(
         typer.Option(help="Measure the finished picture too: halo, flicker and trailing, beside the plain way's."),
     ] = None,
     composites: Annotated[int, typer.Option(min=0, help="Films with a known alpha, with --vs plain.")] = 8,
-    limit: Annotated[int | None, typer.Option(min=1, help="Pictures a set, evenly spread. Default: all.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Pictures a set, evenly spread; videos go by --frames. Default: all.")
+    ] = None,
     frames: Annotated[int, typer.Option(min=2, help="Frames a video.")] = 120,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything there too.")] = None,
     verbose: Annotated[
@@ -126,7 +128,7 @@ def quality(
     from livecut.settings import Settings
 
     sets, clips = gather(folders)
-    sets = [one.thinned(limit) for one in sets]
+    sets = [one.thinned(frames if one.in_order else limit) for one in sets]
     networks = contenders(model or [Settings().model.name], device)
     reference = reference_of(depth_reference, "tcmonodepth-small", device)
     if reference is None:

@@ -90,6 +90,18 @@ def test_quality_is_printed_and_written(capsys: pytest.CaptureFixture[str]) -> N
     assert written["sets"]["set"]["livecut-joint-small"]["over_half"]["count"] == 2
 
 
+def test_frames_in_order_go_by_frames_and_not_by_the_limit() -> None:
+    _write_set(Path("set"), 12)
+    for part, ending in (("images", "jpg"), ("masks", "png")):
+        for number in range(12):
+            (Path("set") / part / f"p{number}.{ending}").rename(Path("set") / part / f"{number:05}.{ending}")
+    for arguments, count in ((["--limit", "3"], 12), (["--frames", "5"], 5)):
+        assert run_program(["bench", "quality", "set", "--device", "cpu", "--json", "q.json", *arguments]) == 0
+        assert (
+            json.loads(Path("q.json").read_text())["sets"]["set"]["livecut-joint-small"]["over_half"]["count"] == count
+        )
+
+
 @pytest.mark.slow
 def test_the_finished_picture_stands_beside_the_plain_ways(capsys: pytest.CaptureFixture[str]) -> None:
     _write_set(Path("bg_room"), 1)
