@@ -12,7 +12,7 @@ from livecut.easing import Goal
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
 from livecut.types import Pixels, Plane8, Size
 
-__all__ = ["BOUND", "EASE_S", "LEAST", "LIFT", "STEP", "SURE", "Matching", "mean_colour"]
+__all__ = ["BOUND", "EASE_S", "LEAST", "LIFT", "LUMA", "STEP", "SURE", "TINT", "Matching", "mean_colour"]
 
 STEP: Final = 8
 """Of so many pixels, both ways, one is looked at: a mean needs no more."""
@@ -25,6 +25,10 @@ LIFT: Final = 20.0
 """Levels added to both means, so that a black backdrop or a black suit asks for no end."""
 BOUND: Final = 1.3
 """Most that a channel is made brighter, and one over the most that it is made darker."""
+LUMA: Final = (0.114, 0.587, 0.299)
+"""Of blue, green and red, as BT.601 weighs them."""
+TINT: Final = 0.4
+"""How much of the way the colour goes beside the exposure: faces bear another brightness, but no green."""
 EASE_S: Final = 1.0
 """Time constant in which gains follow: a backdrop that moves must not make the person flicker."""
 
@@ -77,6 +81,8 @@ class Matching:
         if np.count_nonzero(sure) < LEAST:
             return
         own = bgr[_PART, _PART][sure].mean(axis=0) + LIFT
-        wanted = np.clip((self._light / own) ** self._share, 1.0 / BOUND, BOUND)
+        brighter = np.dot(LUMA, self._light) / np.dot(LUMA, own)
+        toward = brighter ** (1.0 - TINT) * (self._light / own) ** TINT
+        wanted = np.clip(toward**self._share, 1.0 / BOUND, BOUND)
         self._gains.measure(wanted.tolist(), max(0, captured_ns - self._at_ns) * 1e-9)
         self._at_ns = captured_ns

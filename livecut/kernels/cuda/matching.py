@@ -19,6 +19,8 @@ _GAINS, _AGE, _KNOWN, _STATE = 0, 3, 4, 5
 """What is kept: a gain a channel, the seconds since they were measured, 1 once they were."""
 _STEP, _SURE, _LEAST = cpu.STEP, cpu.SURE, cpu.LEAST
 _LIFT, _BOUND, _EASE_S = np.float32(cpu.LIFT), np.float32(cpu.BOUND), np.float32(cpu.EASE_S)
+_BLUE, _GREEN, _RED = (np.float32(share) for share in cpu.LUMA)
+_TINT, _BRIGHT = np.float32(cpu.TINT), np.float32(1.0 - cpu.TINT)
 
 
 @cuda.jit(cache=True)
@@ -42,11 +44,13 @@ def _follow(
     count, b = block_sum(count, scratch), block_sum(b, scratch)
     g, r = block_sum(g, scratch), block_sum(r, scratch)
     if count >= _LEAST:
+        luma = _BLUE * b + _GREEN * g + _RED * r
+        brighter = (_BLUE * blue + _GREEN * green + _RED * red + _LIFT) / (luma / count + _LIFT)
         for channel in range(i, 3, threads):
             own = b if channel == 0 else (g if channel == 1 else r)
             light = blue if channel == 0 else (green if channel == 1 else red)
-            wanted = ((light + _LIFT) / (own / count + _LIFT)) ** share
-            wanted = min(max(wanted, one / _BOUND), _BOUND)
+            toward = brighter**_BRIGHT * ((light + _LIFT) / (own / count + _LIFT)) ** _TINT
+            wanted = min(max(toward**share, one / _BOUND), _BOUND)
             keep = math.exp(-(state[_AGE] + seconds) / _EASE_S) if state[_KNOWN] > zero else zero
             state[_GAINS + channel] = wanted + (state[_GAINS + channel] - wanted) * keep
     cuda.syncthreads()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livecut.kernels.cpu.matching import BOUND, Matching
+from livecut.kernels.cpu.matching import BOUND, LUMA, TINT, Matching
 from livecut.types import Pixels, Plane8, Size
 
 SIZE = Size(96, 72)
@@ -32,7 +32,7 @@ def matched(matching: Matching, bgr: Pixels, alpha: Plane8, backdrop: Pixels, at
 
 
 @given(COLOUR, COLOUR, st.floats(0.0, 1.0))
-def test_each_channel_goes_towards_the_backdrop_s_and_no_farther(
+def test_exposure_goes_towards_the_backdrop_s_and_colour_less_far(
     own: tuple[int, ...], other: tuple[int, ...], share: float
 ) -> None:
     bgr, alpha = person(own)
@@ -41,11 +41,27 @@ def test_each_channel_goes_towards_the_backdrop_s_and_no_farther(
     assert np.array_equal(bgr, given_bytes)
     colours = found[alpha == 255]
     assert (colours == colours[0]).all()
+    brighter = (np.dot(LUMA, other) + 20) / (np.dot(LUMA, own) + 20)
     for mine, theirs, now in zip(own, other, colours[0].tolist(), strict=True):
-        gain = np.clip(((theirs + 20) / (mine + 20)) ** share, 1 / BOUND, BOUND)
+        toward = brighter ** (1 - TINT) * ((theirs + 20) / (mine + 20)) ** TINT
+        gain = np.clip(toward**share, 1 / BOUND, BOUND)
         assert now == pytest.approx(min(255.0, mine * gain), abs=0.51)
-        # By way of the lift it may end beside the other's level, by no more than that.
-        assert min(mine, theirs) - 20 <= now <= max(mine, theirs) + 20
+
+
+@given(st.integers(0, 255), st.integers(0, 255), st.floats(0.0, 1.0))
+def test_a_grey_goes_no_farther_than_the_backdrop_s(own: int, other: int, share: float) -> None:
+    bgr, alpha = person((own,) * 3)
+    now = int(matched(Matching(SIZE, share), bgr, alpha, plain((other,) * 3), 0)[30, 40, 1])
+    # By way of the lift it may end beside the other's level, by no more than that.
+    assert min(own, other) - 20 <= now <= max(own, other) + 20
+
+
+def test_before_a_plain_colour_a_face_keeps_most_of_its_own() -> None:
+    bgr, alpha = person((110, 140, 190))
+    face = matched(Matching(SIZE, 0.2), bgr, alpha, plain((107, 90, 43)), 0)[30, 40].astype(int)
+    was = np.array((110, 140, 190))
+    assert (face < was).all(), "darker"
+    assert np.ptp(face / was) < 0.1, "hardly of another colour"
 
 
 def test_no_share_and_the_same_colour_change_nothing() -> None:
