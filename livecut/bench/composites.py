@@ -27,8 +27,9 @@ _TALLEST = 0.92
 _WIDEST = 0.3
 """Share of the frame's width that a person takes at least: head and shoulders rather than a figure far away."""
 _LARGEST = 4.0
-_GAPS = 2
-"""Most gaps that a person's arms and legs enclose; a mask with more is torn, and a torn person is no truth."""
+_GAPS, _LEAST_GAP = 2, 0.005
+"""Most gaps that a person's arms and legs enclose, each of at least this share of her; a mask with more is torn, and a
+torn person is no truth."""
 _SOFT_PX = 0.8
 """In the photograph's pixels."""
 _NOISE = 2.0
@@ -115,9 +116,12 @@ def _solid(mask: Mask) -> Plane8:
 
 
 def _gaps(solid: Plane8) -> int:
-    """How many pieces of room it encloses."""
+    """How many pieces of room it encloses, specks left out."""
     framed = cv2.copyMakeBorder(1 - solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
-    return int(cv2.connectedComponents(framed, connectivity=4)[0]) - 2
+    _, labels, about, _ = cv2.connectedComponentsWithStats(framed, connectivity=4)
+    areas = about[1:, cv2.CC_STAT_AREA]
+    enclosed = np.arange(1, len(about)) != labels[0, 0]
+    return int(np.count_nonzero(enclosed & (areas >= _LEAST_GAP * solid.sum())))
 
 
 def _extent(mask: Plane8) -> tuple[int, int, int]:

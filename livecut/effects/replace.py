@@ -52,9 +52,9 @@ class Replace:
     """Shows a backdrop instead of the room, which it closes with itself.
 
     `light_wrap` 0 … 1: how much of the backdrop's light falls on the rim; `decontaminate`: take the old background's
-    colour out of the rim; `match` 0 … 1: how far the person's colour and exposure go towards the backdrop's;
-    `fallback`: where the backdrop is lost the person stands before the room, strongly blurred (`blur`), or `render`
-    raises (`card`).
+    colour out of the rim; `match` 0 … 1: how far the person's exposure, and less far the colour, go towards the
+    backdrop's; `fallback`: where the backdrop is lost the person stands before the room, strongly blurred (`blur`), or
+    `render` raises (`card`).
     """
 
     needs = frozenset({Need.MATTE})

@@ -173,8 +173,8 @@ class ReplaceSettings(Section):
     )
     match: Fraction = Field(
         0.2,
-        description="How far the person's colour and exposure go towards the background's: 0 leaves them, 1 goes all "
-        "the way within bounds.",
+        description="How far the person's exposure, and less far the colour, go towards the background's: 0 leaves "
+        "them, 1 goes the whole way.",
     )
 
 

@@ -117,6 +117,32 @@ def test_people_of_a_crowd_and_who_moves_are_where_their_mattes_are(
 
 
 @pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize("shape", [(90, 160), (160, 90), (90, 300)])
+def test_who_stands_farther_off_is_smaller_whatever_the_picture_s_shape(
+    shape: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures_of, samples = importlib.import_module("joint.pictures"), importlib.import_module("joint.samples")
+
+    height, width = shape
+    matte = np.zeros(shape, np.uint8)
+    matte[height // 4 :, width // 3 : width * 2 // 3] = 255
+    writer = pictures_of.Writer(tmp_path)
+    depth = np.full(pictures_of.DEPTH_SIZE[::-1], 0.5, np.float32)
+    picture = writer.add("ccp", "truth", np.repeat(matte[..., None], 3, axis=2), matte, np.full_like(matte, 255), None)
+    writer.add_view(picture, (0, 0, width, height), depth)
+    writer.close()
+    for name in ("MOVING", "TUMBLED"):
+        monkeypatch.setattr(samples, name, 0.0)
+
+    def tallest(away: float) -> float:
+        sampler = samples.Sampler(pictures_of.Pictures(tmp_path), (160, 96), np.random.default_rng(3))
+        shown = [sampler.set_before(sampler.backdrop(), 0, 0.0, away=away).matte for _ in range(20)]
+        return float(np.median([(one > 127).any(1).sum() for one in shown]))
+
+    assert tallest(4.0) < 0.6 * tallest(2.0) < 0.6 * 104
+
+
+@pytest.mark.usefixtures("tools")
 def test_a_smear_keeps_all_light_and_goes_one_way() -> None:
     smear = importlib.import_module("joint.camera").smear
 

@@ -30,7 +30,7 @@ COMPOSITES, TWO_PEOPLE, DRAWN, DRAWN_EMPTY, BESIDE = 0.22, 0.15, 0.4, 0.03, 0.05
 """Chances: a person before another backdrop, a second person there, a drawn backdrop, a backdrop alone, a part of a
 picture beside its people."""
 CROWD, CROWD_REACH = 0.2, (1.3, 4.0)
-"""Chance that a composite shows three to seven small people, and how much of its picture each frame then covers."""
+"""Chance that a composite shows three to seven people, and how many times as far off as in their pictures they are."""
 MOVING, SMEAR = 0.2, (2.0, 12.0)
 """Chance that somebody set before a backdrop moves, and how far in pixels while the shutter is open."""
 TRIES = 6
@@ -119,6 +119,13 @@ def frame(view: View, size: tuple[int, int], random: Random, *, reach: tuple[flo
     middle = np.array([out_width / 2, out_height / 2])
     offset = np.array([cx, cy]) - linear @ middle
     return np.column_stack([linear, offset])
+
+
+def farther(matrix: Matrix, times: float, size: tuple[int, int]) -> Matrix:
+    """Return MATRIX, from a sample of SIZE, that shows TIMES as much of the picture each way round the same middle."""
+    middle = np.array([size[0] / 2, size[1] / 2])
+    linear = matrix[:, :2] * times
+    return np.column_stack([linear, matrix[:, :2] @ middle + matrix[:, 2] - linear @ middle])
 
 
 def rooted(matrix: Matrix, bottom: float, size: tuple[int, int]) -> Matrix:
@@ -271,7 +278,7 @@ class Sampler:
             # The farthest first: who is larger stands before them.
             for reach in sorted(self.random.uniform(*CROWD_REACH, self.random.integers(3, 8)), reverse=True):
                 aside = self.random.uniform(-0.45, 0.45)
-                scene = self.set_before(scene, self.person(), (0.9 * reach, 1.1 * reach), LEAST_IN_CROWD, aside)
+                scene = self.set_before(scene, self.person(), LEAST_IN_CROWD, away=reach, aside=aside)
             scene.depth_trust = 0.0
             return scene
         for _ in range(2 if self.random.random() < TWO_PEOPLE else 1):
@@ -286,12 +293,17 @@ class Sampler:
         self,
         scene: Sample,
         view: int,
-        reach: tuple[float, float] = (0.6, 1.5),
         least: float = LEAST_PERSON,
+        *,
+        away: float = 1.0,
         aside: float = 0.0,
     ) -> Sample:
-        """Return SCENE with the person of VIEW in front of it, if they fill at least LEAST, ASIDE of its middle."""
-        matrix = frame(self.pictures.views[view], self.size, self.random, reach=reach)
+        """Return SCENE with the person of VIEW in front of it, if they fill at least LEAST.
+
+        They stand AWAY times as far off as the view shows them, and ASIDE of the middle by so much of the width.
+        """
+        reach = (0.6, 1.5) if away == 1.0 else (0.9, 1.1)
+        matrix = farther(frame(self.pictures.views[view], self.size, self.random, reach=reach), away, self.size)
         matrix[:, 2] -= matrix[:, 0] * (aside * self.size[0])
         matrix = rooted(matrix, self.pictures.views[view].box[3], self.size)
         whole, mask, _ = self.pictures.planes(self.pictures.views[view].picture)

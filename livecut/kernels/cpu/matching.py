@@ -23,8 +23,8 @@ LEAST: Final = 24
 """So many pixels of a person tell her colour; with fewer the gains stay as they are."""
 LIFT: Final = 20.0
 """Levels added to both means, so that a black backdrop or a black suit asks for no end."""
-BOUND: Final = 1.3
-"""Most that a channel is made brighter, and one over the most that it is made darker."""
+BOUND: Final = 3.0
+"""A backdrop counts for no more than so many times as bright as the person, or as dark: a share goes a part of that."""
 LUMA: Final = (0.114, 0.587, 0.299)
 """Of blue, green and red, as BT.601 weighs them."""
 TINT: Final = 0.4
@@ -83,6 +83,6 @@ class Matching:
         own = bgr[_PART, _PART][sure].mean(axis=0) + LIFT
         brighter = np.dot(LUMA, self._light) / np.dot(LUMA, own)
         toward = brighter ** (1.0 - TINT) * (self._light / own) ** TINT
-        wanted = np.clip(toward**self._share, 1.0 / BOUND, BOUND)
+        wanted = np.clip(toward, 1.0 / BOUND, BOUND) ** self._share
         self._gains.measure(wanted.tolist(), max(0, captured_ns - self._at_ns) * 1e-9)
         self._at_ns = captured_ns

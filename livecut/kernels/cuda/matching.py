@@ -50,7 +50,7 @@ def _follow(
             own = b if channel == 0 else (g if channel == 1 else r)
             light = blue if channel == 0 else (green if channel == 1 else red)
             toward = brighter**_BRIGHT * ((light + _LIFT) / (own / count + _LIFT)) ** _TINT
-            wanted = min(max(toward**share, one / _BOUND), _BOUND)
+            wanted = min(max(toward, one / _BOUND), _BOUND) ** share
             keep = math.exp(-(state[_AGE] + seconds) / _EASE_S) if state[_KNOWN] > zero else zero
             state[_GAINS + channel] = wanted + (state[_GAINS + channel] - wanted) * keep
     cuda.syncthreads()

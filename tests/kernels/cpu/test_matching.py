@@ -44,7 +44,7 @@ def test_exposure_goes_towards_the_backdrop_s_and_colour_less_far(
     brighter = (np.dot(LUMA, other) + 20) / (np.dot(LUMA, own) + 20)
     for mine, theirs, now in zip(own, other, colours[0].tolist(), strict=True):
         toward = brighter ** (1 - TINT) * ((theirs + 20) / (mine + 20)) ** TINT
-        gain = np.clip(toward**share, 1 / BOUND, BOUND)
+        gain = np.clip(toward, 1 / BOUND, BOUND) ** share
         assert now == pytest.approx(min(255.0, mine * gain), abs=0.51)
 
 
@@ -54,6 +54,13 @@ def test_a_grey_goes_no_farther_than_the_backdrop_s(own: int, other: int, share:
     now = int(matched(Matching(SIZE, share), bgr, alpha, plain((other,) * 3), 0)[30, 40, 1])
     # By way of the lift it may end beside the other's level, by no more than that.
     assert min(own, other) - 20 <= now <= max(own, other) + 20
+
+
+@given(COLOUR, COLOUR)
+def test_a_fifth_of_the_way_is_gentle(own: tuple[int, ...], other: tuple[int, ...]) -> None:
+    bgr, alpha = person(own)
+    now = matched(Matching(SIZE, 0.2), bgr, alpha, plain(other), 0)[30, 40].astype(float)
+    assert (now <= np.array(own) * 1.25 + 1).all() and (now >= np.array(own) * 0.8 - 1).all()
 
 
 def test_before_a_plain_colour_a_face_keeps_most_of_its_own() -> None:
@@ -80,10 +87,10 @@ def test_another_backdrop_is_followed_slowly() -> None:
 
     first = level(dark, 0.0)
     soon, later, last = level(bright, 0.033), level(bright, 1.0), level(bright, 9.0)
-    assert first == pytest.approx(100 / BOUND, abs=1)
+    assert first == pytest.approx(75, abs=1)
     assert first <= soon < first + 4
-    assert first + 25 < later < 125
-    assert last == pytest.approx(100 * BOUND, abs=1)
+    assert 105 < later < 130
+    assert last == pytest.approx(142, abs=1)
 
 
 def test_where_nobody_is_the_light_stays_as_it_was() -> None:

@@ -1,0 +1,27 @@
+"""Means of weights are what they say, and a lower bias is the matte's alone."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+SCRIPT = Path(__file__).parents[2] / "tools" / "mean_weights.py"
+
+
+def test_shares_and_bias(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = tmp_path / "one.pt", tmp_path / "other.pt"
+    torch.save({"average": {"head.bias": torch.tensor([1.0, 2.0, 3.0])}, "step": 7}, one)
+    torch.save({"head.bias": torch.tensor([5.0, 2.0, -1.0])}, other)
+    line = [str(SCRIPT), str(tmp_path / "out.pt"), f"0.75:{one}", f"0.25:{other}", "--less", "0.5"]
+    monkeypatch.setattr(sys, "argv", line)
+    runpy.run_path(str(SCRIPT), run_name="__main__")
+    assert torch.load(tmp_path / "out.pt", weights_only=True)["head.bias"].tolist() == [1.5, 2.0, 2.5]
+
+
+def test_shares_that_do_not_add_up_are_refused() -> None:
+    with pytest.raises(ValueError, match="add up to 1"):
+        runpy.run_path(str(SCRIPT))["mean"]([(0.5, {}), (0.4, {})])

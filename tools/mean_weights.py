@@ -1,0 +1,61 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["torch"]
+# ///
+"""The mean of trained weights: python tools/mean_weights.py OUT.pt 0.75:RUN1/checkpoint.pt 0.25:RUN2/checkpoint.pt.
+
+Means of runs that began at the same weights are often better than each (Wortsman et al. 2022, "Model soups"). `--less`
+takes so much from the matte's bias, in logits: fewer doubtful pixels count as somebody. What people hold keeps its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+MATTE, HELD = 0, 2
+"""Channels of `head`: logits of the matte, and what is added to them for what is held."""
+
+
+def weights(path: Path) -> dict[str, Tensor]:
+    """Return the weights of a checkpoint, its running average where there is one."""
+    found: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    average = found.get("average")
+    return average if isinstance(average, dict) else found
+
+
+def mean(parts: list[tuple[float, dict[str, Tensor]]]) -> dict[str, Tensor]:
+    """Return the mean of PARTS, each with its share; raises ValueError unless the shares add up to 1."""
+    if abs(sum(share for share, _ in parts) - 1.0) > 1e-6:
+        raise ValueError("shares must add up to 1")
+    first = parts[0][1]
+    return {
+        name: torch.stack([share * part[name].float() for share, part in parts]).sum(0).to(value.dtype)
+        for name, value in first.items()
+    }
+
+
+def lessen(found: dict[str, Tensor], less: float) -> None:
+    """Take LESS from the matte's bias, in place."""
+    found["head.bias"][MATTE] -= less
+    found["head.bias"][HELD] += less
+
+
+def main() -> None:
+    """Read, average, write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("parts", nargs="+", metavar="SHARE:CHECKPOINT")
+    parser.add_argument("--less", type=float, default=0.0, help="taken from the matte's bias, in logits")
+    arguments = parser.parse_args()
+    split = [part.split(":", 1) for part in arguments.parts]
+    found = mean([(float(share), weights(Path(path))) for share, path in split])
+    lessen(found, arguments.less)
+    torch.save(found, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
