@@ -108,6 +108,9 @@ def main() -> None:
     for folder in [p for p in chosen if not arguments.sets or p.name in arguments.sets]:
         found = scoring.cases(folder, crop=arguments.webcam, limit=arguments.limit)
         for case in tqdm(found, desc=folder.name, mininterval=5):
+            if case is found[0] or not folder.name.startswith(scoring.IN_ORDER):
+                for rival in rivals:
+                    rival.forget()
             mattes = scoring.score(scores, case, rivals, teacher)
             if arguments.worst and case.mask is not None:
                 worst.append((scores.values[case.source][names[0]]["iou"][-1], case, mattes))

@@ -204,6 +204,32 @@ def test_what_is_held_is_as_near_as_who_holds_it() -> None:
 
 
 @pytest.mark.usefixtures("tools")
+def test_a_network_that_remembers_is_asked_with_its_own_states(monkeypatch: pytest.MonkeyPatch) -> None:
+    rivals = importlib.import_module("joint.rivals")
+
+    class Counts:
+        """Answers how often it was asked since its state was blank."""
+
+        def get_inputs(self) -> list[SimpleNamespace]:
+            return [SimpleNamespace(name="src", shape=[1, 3, 8, 8]), SimpleNamespace(name="r1i", shape=[1])]
+
+        def run(self, wanted: list[str], feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+            assert wanted == ["pha", "r1o"]
+            assert feed["src"].shape == (1, 3, 8, 8) and 0 <= feed["src"].min() <= feed["src"].max() <= 1
+            state = feed["r1i"] + 1
+            return [np.full((1, 1, 8, 8), state[0] / 10, np.float32), state]
+
+    monkeypatch.setattr(rivals, "session", lambda *_: Counts())
+    network = rivals.Matting(Path("remembers.onnx"), (8, 8))
+    image = np.full((20, 30, 3), 255, np.uint8)
+    answers = [network.matte(image).matte for _ in range(2)]
+    network.forget()
+    answers.append(network.matte(image).matte)
+    assert [one.shape for one in answers] == [(20, 30)] * 3
+    assert [float(one.mean()) for one in answers] == pytest.approx([0.1, 0.2, 0.1])
+
+
+@pytest.mark.usefixtures("tools")
 def test_a_network_of_ours_corrects_only_what_teachers_labelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,8 @@ from joint.teachers import Image, Map, session
 
 MOST_SQUEEZE = 1.8
 """As in livecut/estimators/fitting.py."""
+MATTING = "rvm_mbv3_from_tfjs_256x256.onnx"
+"""GPL-3.0: measured, and never a teacher."""
 WIDE, UPRIGHT = "model.onnx", "upright.onnx"
 """Names of a network's two inputs, one beside the other in its folder."""
 
@@ -41,6 +43,9 @@ class Rival:
         matte, depth = (None if m is None else cv2.resize(m, (width, height)) for m in maps)
         assert matte is not None
         return Answer(matte, depth)
+
+    def forget(self) -> None:
+        """The next picture has nothing to do with those before."""
 
     def _infer(self, image: Image) -> Answer:
         raise NotImplementedError
@@ -131,6 +136,32 @@ class TwoClass(Rival):
         return Answer(np.ascontiguousarray(out[0, 1], np.float32))
 
 
+class Matting(Rival):
+    """Robust Video Matting, which carries what it saw from picture to picture until it is told to `forget`."""
+
+    def __init__(self, path: Path, size: tuple[int, int], threads: int = 2) -> None:
+        """Open PATH, whose input has SIZE (width, height)."""
+        super().__init__(path.stem)
+        self._size = size
+        self._session = session(path, threads)
+        self._blank = {i.name: np.zeros(i.shape, np.float32) for i in self._session.get_inputs() if i.name != "src"}
+        self._states = self._blank
+
+    def forget(self) -> None:
+        """Begin with blank states."""
+        self._states = self._blank
+
+    def _infer(self, image: Image) -> Answer:
+        small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), self._size, interpolation=cv2.INTER_AREA)
+        feed = (small.astype(np.float32) / np.float32(255)).transpose(2, 0, 1)[None]
+        wanted = [name.replace("i", "o") for name in self._states]
+        started = time.perf_counter()
+        out, *states = self._session.run(["pha", *wanted], {"src": feed, **self._states})
+        self._timed(started)
+        self._states = dict(zip(self._blank, states, strict=True))
+        return Answer(np.asarray(out, np.float32).reshape(self._size[1], self._size[0]))
+
+
 class Tcmono(Rival):
     """TCMonoDepth: depth alone, its matte is empty."""
 
@@ -160,4 +191,6 @@ def others(folder: Path, threads: int = 2) -> list[Rival]:
         found.append(TwoClass(folder / "pphumanseg_lite.onnx", (192, 192), half, half, rgb=True, threads=threads))
     if (folder / "sinet_320x320.onnx").exists():
         found.append(TwoClass(folder / "sinet_320x320.onnx", (320, 320), *sinet, rgb=False, threads=threads))
+    if (folder / MATTING).exists():
+        found.append(Matting(folder / MATTING, (256, 256), threads))
     return found

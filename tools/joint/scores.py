@@ -69,6 +69,10 @@ def webcam(image: Image, mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, in
     return 0, up, width, up + tall
 
 
+IN_ORDER = "davis_"
+"""Sets whose name begins so are the frames of one video."""
+
+
 def cases(folder: Path, *, crop: bool, limit: int | None) -> list[Case]:
     """Read a set: images/ and masks/ (without masks nobody is in it); CROP to a webcam's view."""
     found = []
@@ -139,6 +143,8 @@ def score_video(scores: Scores, clip: Path, rivals: list[Rival], most: int) -> N
     video = cv2.VideoCapture(str(clip))
     flow = measures.Flow()
     before: Image | None = None
+    for rival in rivals:
+        rival.forget()
     raw: dict[str, Map] = {}
     smooth: dict[str, Map] = {}
     for _ in range(most):
