@@ -14,17 +14,11 @@ import argparse
 from pathlib import Path
 
 import torch
+from joint.network import trained
 from torch import Tensor
 
 MATTE, HELD = 0, 2
 """Channels of `head`: logits of the matte, and what is added to them for what is held."""
-
-
-def weights(path: Path) -> dict[str, Tensor]:
-    """Return the weights of a checkpoint, its running average where there is one."""
-    found: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    average = found.get("average")
-    return average if isinstance(average, dict) else found
 
 
 def mean(parts: list[tuple[float, dict[str, Tensor]]]) -> dict[str, Tensor]:
@@ -52,7 +46,7 @@ def main() -> None:
     parser.add_argument("--less", type=float, default=0.0, help="taken from the matte's bias, in logits")
     arguments = parser.parse_args()
     split = [part.split(":", 1) for part in arguments.parts]
-    found = mean([(float(share), weights(Path(path))) for share, path in split])
+    found = mean([(float(share), trained(Path(path))) for share, path in split])
     lessen(found, arguments.less)
     torch.save(found, arguments.out)
 

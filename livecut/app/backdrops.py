@@ -6,6 +6,7 @@ import re
 import threading
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from livecut.colours import parse_colour
 from livecut.effects.backdrop import (
@@ -19,18 +20,31 @@ from livecut.effects.backdrop import (
 )
 from livecut.errors import DeviceError, ImageError
 from livecut.kernels.cpu.geometry import Fit
+from livecut.settings import Settings
 from livecut.settings.sections import ReplaceSettings
 from livecut.sources import open_source
 from livecut.sources.picture import is_picture, read_picture
 from livecut.types import Size
 
-__all__ = ["build_backdrop"]
+__all__ = ["build_backdrop", "replace_table"]
 
 # A plan is built before the one it follows is closed, and a camera can be opened once: they share it.
 _feeds: dict[str, LiveFeed] = {}
 _feeds_lock = threading.Lock()
 
 _LIVE = re.compile(r"(camera:.+|screen(:\d{1,2})?)")
+
+
+def replace_table(settings: Settings, size: Size) -> dict[str, Any]:
+    """What the effect `replace` takes, on the CPU and on a GPU; the background is opened, as `build_backdrop` says."""
+    wanted, matte = settings.effect.replace, settings.matte
+    return {
+        "backdrop": build_backdrop(wanted, size),
+        "light_wrap": matte.light_wrap,
+        "decontaminate": matte.decontaminate,
+        "match": wanted.match,
+        "fallback": wanted.fallback,
+    }
 
 
 def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:

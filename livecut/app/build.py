@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from livecut import plugins
-from livecut.app.backdrops import build_backdrop
+from livecut.app.backdrops import replace_table
 from livecut.app.layers import build_layers
 from livecut.app.resident import resident_plan
 from livecut.errors import SettingsError
@@ -153,11 +153,7 @@ def build_effect(settings: Settings, size: Size, name: str | None = None, *, dep
         return _made(factory, name, size=size, before=before, after=after, position=wanted.split.position)
     table: dict[str, Any] = wanted.plugin.get(name, {})
     if name == "replace":
-        backdrop = build_backdrop(wanted.replace, size)
-        matte = settings.matte
-        table = {"backdrop": backdrop, "light_wrap": matte.light_wrap, "decontaminate": matte.decontaminate}
-        table["fallback"] = wanted.replace.fallback
-        table["match"] = wanted.replace.match
+        table = replace_table(settings, size)
     elif name != "none" and name in type(wanted).model_fields:
         table = getattr(wanted, name).model_dump()
     return _made(factory, name, size=size, **table)

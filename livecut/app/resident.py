@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from livecut.app.backdrops import build_backdrop
+from livecut.app.backdrops import replace_table
 from livecut.app.layers import build_layers
 from livecut.errors import AcceleratorError
 from livecut.estimators.shaped import nearest_shape
@@ -173,11 +173,9 @@ def _built(
 
 
 def _table(settings: Settings, size: Size) -> dict[str, Any]:
-    effect, matte = settings.effect, settings.matte
+    effect = settings.effect
     if effect.name == "replace":
-        backdrop = build_backdrop(effect.replace, size)
-        table = {"backdrop": backdrop, "light_wrap": matte.light_wrap, "decontaminate": matte.decontaminate}
-        return {**table, "match": effect.replace.match, "fallback": effect.replace.fallback}
+        return replace_table(settings, size)
     if effect.name == "matte":
         return {}
     own: dict[str, Any] = getattr(effect, effect.name).model_dump()

@@ -119,9 +119,8 @@ def _gaps(solid: Plane8) -> int:
     """How many pieces of room it encloses, specks left out."""
     framed = cv2.copyMakeBorder(1 - solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
     _, labels, about, _ = cv2.connectedComponentsWithStats(framed, connectivity=4)
-    areas = about[1:, cv2.CC_STAT_AREA]
-    enclosed = np.arange(1, len(about)) != labels[0, 0]
-    return int(np.count_nonzero(enclosed & (areas >= _LEAST_GAP * solid.sum())))
+    enclosed = np.delete(about[:, cv2.CC_STAT_AREA], [0, labels[0, 0]])  # neither herself nor the room around
+    return int(np.count_nonzero(enclosed >= _LEAST_GAP * solid.sum()))
 
 
 def _extent(mask: Plane8) -> tuple[int, int, int]:

@@ -12,6 +12,11 @@ torch = pytest.importorskip("torch")
 SCRIPT = Path(__file__).parents[2] / "tools" / "mean_weights.py"
 
 
+@pytest.fixture(autouse=True)
+def tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+
+
 def test_shares_and_bias(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = tmp_path / "one.pt", tmp_path / "other.pt"
     torch.save({"average": {"head.bias": torch.tensor([1.0, 2.0, 3.0])}, "step": 7}, one)

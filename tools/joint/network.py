@@ -208,6 +208,13 @@ def standardise(network: JointNet, x: Tensor) -> None:
         handle.remove()
 
 
+def trained(path: Path) -> dict[str, Tensor]:
+    """Return the weights of a checkpoint, their running average where there is one."""
+    found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    weights: dict[str, Tensor] = found.get("average", found)
+    return weights
+
+
 def start_from(network: JointNet, path: Path) -> list[str]:
     """Load what fits from a checkpoint (.pt) or an exported network (.onnx); return the layers that are new.
 
@@ -223,8 +230,7 @@ def start_from(network: JointNet, path: Path) -> list[str]:
             for i in graph.initializer
         }
     else:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-        found = found.get("average", found)
+        found = trained(path)
     own = network.state_dict()
     for name in [n for n in found if n.startswith(("detail.", "head.")) and n in own]:
         # An older network has fine detail for its matte only, and no output for what is held.

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from joint import backdrops, camera
+from joint.people import matched, reclothed, smeared
 from joint.pictures import DEPTH_SIZE, Pictures, View
 
 Plane = npt.NDArray[np.uint8]
@@ -21,7 +22,7 @@ SHARES = {
     "ccp": 0.17, "vikram": 0.15, "ecoreal360": 0.10, "pennfudan": 0.045, "davis": 0.045, "coco128": 0.13,
     "stanford40": 0.23, "held": 0.18, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
     "mmpose": 0.03, "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "cutouts": 0.04, "bg_houses": 0.03,
-    "bg_rooms": 0.05, "bg_pets": 0.06, "bg_animals": 0.08, "bg_bears": 0.05, "bg": 0.20,
+    "bg_rooms": 0.05, "bg_pets": 0.05, "bg_dogs": 0.07, "bg_animals": 0.07, "bg_bears": 0.05, "bg": 0.20,
 }  # fmt: skip
 """How often a sample comes from the sets whose name begins so."""
 OTHER_SHARE = 0.03
@@ -29,10 +30,10 @@ OTHER_SHARE = 0.03
 COMPOSITES, TWO_PEOPLE, DRAWN, DRAWN_EMPTY, BESIDE = 0.22, 0.15, 0.4, 0.03, 0.05
 """Chances: a person before another backdrop, a second person there, a drawn backdrop, a backdrop alone, a part of a
 picture beside its people."""
-CROWD, CROWD_REACH = 0.2, (1.3, 4.0)
+CROWD, CROWD_AWAY = 0.2, (1.3, 4.0)
 """Chance that a composite shows three to seven people, and how many times as far off as in their pictures they are."""
-MOVING, SMEAR = 0.2, (2.0, 12.0)
-"""Chance that somebody set before a backdrop moves, and how far in pixels while the shutter is open."""
+MOVING = 0.2
+"""Chance that somebody set before a backdrop moves while the shutter is open."""
 TRIES = 6
 """How often a part without people is looked for in a picture."""
 SQUEEZE = (1.0, 1.5)
@@ -53,8 +54,6 @@ WHOLE = 2.0
 """How much more often a whole picture is drawn than a view of its parts."""
 RECLOTHED = 0.18
 """Chance that a masked person wears other clothes."""
-HEAD = 0.3
-"""Share of a person's height, from the top, that keeps its colours: head and face."""
 COMPOSITE_DEPTH_TRUST = 0.3
 """Weight of the depth loss on composites, whose depth no teacher has seen as a whole."""
 HELD_DEPTH_TRUST = 2.5
@@ -276,9 +275,9 @@ class Sampler:
         scene = self.room()
         if self.random.random() < CROWD:
             # The farthest first: who is larger stands before them.
-            for reach in sorted(self.random.uniform(*CROWD_REACH, self.random.integers(3, 8)), reverse=True):
+            for away in sorted(self.random.uniform(*CROWD_AWAY, self.random.integers(3, 8)), reverse=True):
                 aside = self.random.uniform(-0.45, 0.45)
-                scene = self.set_before(scene, self.person(), LEAST_IN_CROWD, away=reach, aside=aside)
+                scene = self.set_before(scene, self.person(), LEAST_IN_CROWD, reach=(0.9, 1.1), away=away, aside=aside)
             scene.depth_trust = 0.0
             return scene
         for _ in range(2 if self.random.random() < TWO_PEOPLE else 1):
@@ -295,14 +294,15 @@ class Sampler:
         view: int,
         least: float = LEAST_PERSON,
         *,
+        reach: tuple[float, float] = (0.6, 1.5),
         away: float = 1.0,
         aside: float = 0.0,
     ) -> Sample:
         """Return SCENE with the person of VIEW in front of it, if they fill at least LEAST.
 
-        They stand AWAY times as far off as the view shows them, and ASIDE of the middle by so much of the width.
+        They are framed within REACH, AWAY times as far off as the view shows them, and ASIDE of the middle by so much
+        of the width.
         """
-        reach = (0.6, 1.5) if away == 1.0 else (0.9, 1.1)
         matrix = farther(frame(self.pictures.views[view], self.size, self.random, reach=reach), away, self.size)
         matrix[:, 2] -= matrix[:, 0] * (aside * self.size[0])
         matrix = rooted(matrix, self.pictures.views[view].box[3], self.size)
@@ -320,7 +320,7 @@ class Sampler:
         alpha = self.alpha(held)
         image = matched(image, alpha, scene.image, self.random.uniform(0, 0.7))
         if self.random.random() < MOVING:
-            image, alpha, matte, held = self.smeared(image, alpha, matte, held)
+            image, alpha, matte, held = smeared(image, alpha, matte, held, self.random)
         near = np.maximum(depth, 90).astype(np.float32)
         behind = np.minimum(scene.depth, near * 0.8)
         share = alpha[..., None]
@@ -334,21 +334,6 @@ class Sampler:
             np.maximum(held, scene.held),
             COMPOSITE_DEPTH_TRUST if scene.depth_trust else 0.0,
             0.0 if told is None else scene.held_known,
-        )
-
-    def smeared(
-        self, image: Plane, alpha: npt.NDArray[np.float32], matte: Plane, held: Plane
-    ) -> tuple[Plane, npt.NDArray[np.float32], Plane, Plane]:
-        """Return a person's picture, share and mattes as an open shutter sees them while they move."""
-        kernel = camera.smear(self.random.uniform(*SMEAR), self.random)
-        spread = cv2.filter2D(alpha, -1, kernel)
-        colour = cv2.filter2D(image.astype(np.float32) * alpha[..., None], -1, kernel)
-        colour /= np.maximum(spread, np.float32(1e-3))[..., None]
-        return (
-            np.clip(colour, 0, 255).astype(np.uint8),
-            np.asarray(spread, np.float32),
-            np.asarray(cv2.filter2D(matte, -1, kernel), np.uint8),
-            np.asarray(cv2.filter2D(held, -1, kernel), np.uint8),
         )
 
     def set_behind(self, sample: Sample) -> None:
@@ -378,31 +363,3 @@ class Sampler:
             matte = cv2.erode(matte, np.ones((3, 3), np.uint8))
         soft = cv2.GaussianBlur(matte, (0, 0), self.random.uniform(0.4, 1.1))
         return np.asarray(soft, np.float32) / np.float32(255)
-
-
-def reclothed(image: Plane, matte: Plane, random: Random) -> Plane:
-    """Return IMAGE with other clothes on the person of MATTE: a print, stripes or one colour, folds kept, skin left."""
-    rows = np.flatnonzero((matte > 127).any(1))
-    if not len(rows):
-        return image
-    height, width = matte.shape
-    start = rows[0] + round(HEAD * random.uniform(0.6, 1.5) * (rows[-1] - rows[0]))
-    luma, red, blue = cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))
-    # Chai and Ngan 1999: where skin of any tone lies in Cr and Cb.
-    skin = (red > 135) & (red < 173) & (blue > 77) & (blue < 127)
-    clothes = ((matte > 127) & ~skin).astype(np.uint8) * 255
-    clothes[:start] = 0
-    share = cv2.GaussianBlur(clothes, (0, 0), 1.2).astype(np.float32)[..., None] / np.float32(255)
-    middle = float(np.mean(luma[clothes > 0])) + 20 if clothes.any() else 128.0
-    folds = ((luma.astype(np.float32) + 20) / middle)[..., None]
-    cloth = backdrops.draw(height, width, random, cloth=True).astype(np.float32) * np.clip(folds, 0.3, 2.0)
-    return np.asarray(np.clip(image * (1 - share) + cloth * share, 0, 255), np.uint8)
-
-
-def matched(image: Plane, alpha: npt.NDArray[np.float32], scene: Plane, share: float) -> Plane:
-    """Return IMAGE with the brightness and tint of the person moved by SHARE towards the scene's."""
-    own = cv2.mean(image, (alpha > 0.5).astype(np.uint8))[:3]
-    other = cv2.mean(scene)[:3]
-    gains = [np.clip(((o + 20) / (s + 20)) ** share, 0.55, 1.6) for s, o in zip(own, other, strict=True)]
-    table = np.clip(np.arange(256)[:, None] * np.array(gains)[None], 0, 255).astype(np.uint8)[None]
-    return np.asarray(cv2.LUT(image, table), np.uint8)

@@ -59,7 +59,7 @@ class Parting:
         self._apart = apart_from(size)
         self._square, self._near = np.ones((_REACH, _REACH), np.uint8), np.ones((_NEAR, _NEAR), np.uint8)
         self._planes = np.empty((4, size.height, size.width), np.float32)
-        self._before = np.empty((size.height, size.width), np.float32)
+        self._least = np.empty((size.height, size.width), np.float32)
 
     def __call__(self, dx: Plane, dy: Plane, same: Plane) -> None:
         """Take the median of the motion `dx`, `dy` in pixels, and by it and its own least value near lessen `same`.
@@ -73,9 +73,7 @@ class Parting:
             cv2.medianBlur(plane, _ODD, dst=plane)
             cv2.erode(plane, self._square, dst=self._planes[at])
             cv2.dilate(plane, self._square, dst=self._planes[at + 1])
-        self._before[...] = same
-        cv2.erode(self._before, self._near, dst=same)
+        cv2.erode(same, self._near, dst=self._least)
         least_x, most_x, least_y, most_y = (plane.reshape(-1) for plane in self._planes)
-        _lessen(least_x, most_x, least_y, most_y, *self._apart, same.reshape(-1))
-        cv2.blur(same, (_SOFT, _SOFT), dst=self._before, borderType=cv2.BORDER_REPLICATE)
-        same[...] = self._before
+        _lessen(least_x, most_x, least_y, most_y, *self._apart, self._least.reshape(-1))
+        cv2.blur(self._least, (_SOFT, _SOFT), dst=same, borderType=cv2.BORDER_REPLICATE)
