@@ -4,9 +4,9 @@
 # ///
 """Label a folder of pictures and videos for train_joint.py: mattes, trust in them, and depth.
 
-DATA holds one folder a set, each with images/ and, where the people are masked, masks/ (PNG, 255 = person, same
-names); sets whose name begins with bg_ show nobody. Things that were laid at people's hands may be masked in things/:
-they are labelled as near as those who hold them. VIDEOS is a folder of clips without masks.
+DATA holds one folder a set, each with images/ and, where the people are masked, masks/ (PNG, 255 = person, 128 = nobody
+can say, same names); sets whose name begins with bg_ show nobody. Things that were laid at people's hands may be masked
+in things/: they are labelled as near as those who hold them. VIDEOS is a folder of clips without masks.
 """
 
 from __future__ import annotations
@@ -83,12 +83,14 @@ class Labeller:
             matte: Map = np.zeros((height, width), np.float32)
             boxes = labels.views(height, width, None)[:3]
         elif mask is not None:
+            unsure = cv2.resize(np.asarray(mask == labels.UNKNOWN, np.uint8), (width, height)) > 0
             mask = labels.filled(cv2.resize(mask, (width, height)) if mask.shape != (height, width) else mask)
             matte = np.asarray(mask / 255, np.float32)
             boxes = labels.views(height, width, mask)
             second, _ = labels.agreed(image, boxes[:1], self.teachers)
             if mask.any():
                 trust[(second > BYSTANDER) & (matte < 0.1)] = BYSTANDER_TRUST
+            trust[unsure] = 0.0
         else:
             first, _ = labels.agreed(image, [(0, 0, width, height)], self.teachers)
             boxes = labels.views(height, width, (first * 255).astype(np.uint8))

@@ -79,6 +79,29 @@ def test_what_is_held_is_known_where_somebody_said_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize("factor", [1, 2])
+def test_what_nobody_can_say_counts_nothing(tmp_path: Path, factor: int) -> None:
+    make, pictures_of = (importlib.import_module(name) for name in ("make_training_set", "joint.pictures"))
+
+    nobody = SimpleNamespace(
+        mattes=lambda image: [np.zeros(image.shape[:2], np.float32)],
+        depth=lambda _: np.full(pictures_of.DEPTH_SIZE[::-1], 0.5, np.float32),
+    )
+    image = np.full((90, 160, 3), 120, np.uint8)
+    mask = np.zeros((90 * factor, 160 * factor), np.uint8)
+    mask[20 * factor :, 60 * factor : 100 * factor] = 255
+    mask[30 * factor : 60 * factor, 110 * factor : 140 * factor] = 128
+    writer = pictures_of.Writer(tmp_path)
+    assert make.Labeller(writer, nobody).add("crowd", "truth", image, mask)
+    writer.close()
+    _, matte, trust = pictures_of.Pictures(tmp_path).planes(0)
+    assert not trust[31:59, 111:139].any()
+    assert (trust[:, :108] == 255).all()
+    assert (matte[22:, 62:98] == 255).all()
+    assert not matte[:, :58].any()
+
+
+@pytest.mark.usefixtures("tools")
 def test_people_of_a_crowd_and_who_moves_are_where_their_mattes_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
