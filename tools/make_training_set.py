@@ -75,8 +75,13 @@ class Labeller:
         image: Image,
         mask: npt.NDArray[np.uint8] | None,
         thing: npt.NDArray[np.uint8] | None = None,
+        *,
+        complete: bool = False,
     ) -> bool:
-        """Label IMAGE and write it; return False when it was left out because the teachers disagree."""
+        """Label IMAGE and write it; return False when it was left out because the teachers disagree.
+
+        Where MASK is COMPLETE it holds everybody: then teachers that see more people are wrong.
+        """
         height, width = image.shape[:2]
         trust: Map = np.ones((height, width), np.float32)
         if kind == "empty":
@@ -88,7 +93,7 @@ class Labeller:
             matte = np.asarray(mask / 255, np.float32)
             boxes = labels.views(height, width, mask)
             second, _ = labels.agreed(image, boxes[:1], self.teachers)
-            if mask.any():
+            if mask.any() and not complete:
                 trust[(second > BYSTANDER) & (matte < 0.1)] = BYSTANDER_TRUST
             trust[unsure] = 0.0
         else:
@@ -120,6 +125,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="folder to write")
     parser.add_argument("--videos", type=Path, help="folder of clips to take frames from")
     parser.add_argument("--frames", type=int, default=40, help="frames a clip (default: 40)")
+    parser.add_argument("--complete", nargs="*", default=[], metavar="SET", help="sets whose masks hold everybody")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
 
@@ -140,7 +146,8 @@ def main() -> None:
                 continue
             things = folder / "things" / f"{path.stem}.png"
             thing = cv2.imread(str(things), cv2.IMREAD_GRAYSCALE) if things.exists() else None
-            kept += labeller.add(folder.name, kind, shrunk(image), mask, thing)
+            complete = folder.name in arguments.complete
+            kept += labeller.add(folder.name, kind, shrunk(image), mask, thing, complete=complete)
         print(f"{folder.name}: {kind}, {kept} of {len(paths)} pictures", flush=True)
     for clip in sorted(arguments.videos.iterdir()) if arguments.videos else []:
         found = [shrunk(f) for f in frames(clip, arguments.frames)]

@@ -102,6 +102,27 @@ def test_what_nobody_can_say_counts_nothing(tmp_path: Path, factor: int) -> None
 
 
 @pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize(("complete", "trusted"), [(False, 0.25), (True, 1.0)])
+def test_whom_only_teachers_see_is_doubted_unless_everybody_is_masked(
+    tmp_path: Path, complete: bool, trusted: float
+) -> None:
+    make, pictures_of = (importlib.import_module(name) for name in ("make_training_set", "joint.pictures"))
+
+    everybody = SimpleNamespace(
+        mattes=lambda image: [np.ones(image.shape[:2], np.float32)],
+        depth=lambda _: np.full(pictures_of.DEPTH_SIZE[::-1], 0.5, np.float32),
+    )
+    image, mask = np.full((90, 160, 3), 120, np.uint8), np.zeros((90, 160), np.uint8)
+    mask[20:, 60:100] = 255
+    writer = pictures_of.Writer(tmp_path)
+    make.Labeller(writer, everybody).add("riders", "truth", image, mask, complete=complete)
+    writer.close()
+    _, _, trust = pictures_of.Pictures(tmp_path).planes(0)
+    assert (trust[:, :50] == round(trusted * 255)).all()
+    assert (trust[25:, 62:98] == 255).all()
+
+
+@pytest.mark.usefixtures("tools")
 def test_people_of_a_crowd_and_who_moves_are_where_their_mattes_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
