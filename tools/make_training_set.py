@@ -6,7 +6,8 @@
 
 DATA holds one folder a set, each with images/ and, where the people are masked, masks/ (PNG, 255 = person, 128 = nobody
 can say, same names); sets whose name begins with bg_ show nobody. Things that were laid at people's hands may be masked
-in things/: they are labelled as near as those who hold them. VIDEOS is a folder of clips without masks.
+in things/: they are labelled as near as those who hold them. Where people are boxed (boxes/, a line each as YOLO writes
+them) a network of livecut's says what of each box is theirs. VIDEOS is a folder of clips without masks.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from joint import labels
+from joint.boxed import boxed, read_boxes
 from joint.pictures import DEPTH_SIZE, Box, Writer
+from joint.rivals import Joint, Rival
 from joint.teachers import Image, Map, Teachers
 from tqdm import tqdm
 
@@ -54,6 +57,13 @@ def shrunk(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def kind_of(folder: Path) -> str:
+    """Return what is known of the people in a set's FOLDER, as `joint.pictures.Picture.kind` says it."""
+    if folder.name.startswith("bg_"):
+        return "empty"
+    return "truth" if (folder / "masks").is_dir() else "boxes" if (folder / "boxes").is_dir() else "teachers"
+
+
 def _at(plane: npt.NDArray[np.uint8], box: Box) -> Map:
     """Return the part of PLANE (0-255) in BOX, 0-1, at the size of depth."""
     part = cv2.resize(labels.cut(plane, box), DEPTH_SIZE, interpolation=cv2.INTER_AREA)
@@ -63,10 +73,11 @@ def _at(plane: npt.NDArray[np.uint8], box: Box) -> Map:
 class Labeller:
     """Labels pictures with the teachers and writes them to a set."""
 
-    def __init__(self, writer: Writer, teachers: Teachers) -> None:
-        """Label with TEACHERS into WRITER."""
+    def __init__(self, writer: Writer, teachers: Teachers, own: Rival | None = None) -> None:
+        """Label with TEACHERS into WRITER; OWN looks into boxes."""
         self.writer = writer
         self.teachers = teachers
+        self.own = own
 
     def add(
         self,
@@ -77,10 +88,12 @@ class Labeller:
         thing: npt.NDArray[np.uint8] | None = None,
         *,
         complete: bool = False,
+        people: list[Box] | None = None,
     ) -> bool:
         """Label IMAGE and write it; return False when it was left out because the teachers disagree.
 
-        Where MASK is COMPLETE it holds everybody: then teachers that see more people are wrong.
+        Where MASK is COMPLETE it holds everybody: then teachers that see more people are wrong. PEOPLE are boxes where
+        there is no mask.
         """
         height, width = image.shape[:2]
         trust: Map = np.ones((height, width), np.float32)
@@ -96,6 +109,10 @@ class Labeller:
             if mask.any() and not complete:
                 trust[(second > BYSTANDER) & (matte < 0.1)] = BYSTANDER_TRUST
             trust[unsure] = 0.0
+        elif people is not None:
+            assert self.own is not None
+            matte, trust = boxed(image, people, self.own)
+            boxes = labels.views(height, width, (matte * 255).astype(np.uint8))
         else:
             first, _ = labels.agreed(image, [(0, 0, width, height)], self.teachers)
             boxes = labels.views(height, width, (first * 255).astype(np.uint8))
@@ -126,15 +143,19 @@ def main() -> None:
     parser.add_argument("--videos", type=Path, help="folder of clips to take frames from")
     parser.add_argument("--frames", type=int, default=40, help="frames a clip (default: 40)")
     parser.add_argument("--complete", nargs="*", default=[], metavar="SET", help="sets whose masks hold everybody")
+    parser.add_argument("--own", type=Path, metavar="ONNX", help="model.onnx of livecut-joint-quality, for boxes/")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
 
     cv2.setNumThreads(1)
     writer = Writer(arguments.out)
-    labeller = Labeller(writer, Teachers(arguments.teachers, arguments.threads))
+    own = Joint(arguments.own, threads=arguments.threads) if arguments.own else None
+    labeller = Labeller(writer, Teachers(arguments.teachers, arguments.threads), own)
     for folder in sorted(p for p in arguments.data.iterdir() if (p / "images").is_dir()):
         masks = folder / "masks"
-        kind = "empty" if folder.name.startswith("bg_") else "truth" if masks.is_dir() else "teachers"
+        kind = kind_of(folder)
+        if kind == "boxes" and own is None:
+            parser.error(f"{folder} has boxes: say --own ONNX")
         kept = 0
         paths = sorted((folder / "images").iterdir())
         for path in tqdm(paths, desc=folder.name, mininterval=5):
@@ -146,8 +167,10 @@ def main() -> None:
                 continue
             things = folder / "things" / f"{path.stem}.png"
             thing = cv2.imread(str(things), cv2.IMREAD_GRAYSCALE) if things.exists() else None
-            complete = folder.name in arguments.complete
-            kept += labeller.add(folder.name, kind, shrunk(image), mask, thing, complete=complete)
+            image, complete, people = shrunk(image), folder.name in arguments.complete, None
+            if kind == "boxes":
+                people = read_boxes((folder / "boxes" / f"{path.stem}.txt").read_text(), *image.shape[:2])
+            kept += labeller.add(folder.name, kind, image, mask, thing, complete=complete, people=people)
         print(f"{folder.name}: {kind}, {kept} of {len(paths)} pictures", flush=True)
     for clip in sorted(arguments.videos.iterdir()) if arguments.videos else []:
         found = [shrunk(f) for f in frames(clip, arguments.frames)]

@@ -123,6 +123,29 @@ def test_whom_only_teachers_see_is_doubted_unless_everybody_is_masked(
 
 
 @pytest.mark.usefixtures("tools")
+def test_in_a_box_a_network_says_what_is_whose_and_outside_there_is_nobody() -> None:
+    module, rivals = importlib.import_module("joint.boxed"), importlib.import_module("joint.rivals")
+
+    class Bright(rivals.Rival):  # type: ignore[name-defined, misc]
+        def matte(self, image: np.ndarray) -> SimpleNamespace:
+            return SimpleNamespace(matte=np.asarray(image[..., 0] > 127, np.float32))
+
+    image = np.zeros((120, 200, 3), np.uint8)
+    image[30:90, 40:70] = 255  # somebody, boxed
+    image[30:90, 150:180] = 255  # a thing that the network takes for somebody: no box
+    boxes = module.read_boxes("0 0.275 0.5 0.15 0.5\n\n0 0.6 0.25 0.1 0.3\n", 120, 200)
+    np.testing.assert_allclose(boxes, [(40, 30, 70, 90), (110, 12, 130, 48)])
+    matte, trust = module.boxed(image, boxes, Bright("bright"))
+    assert (matte[34:86, 44:66] > 0.9).all()
+    assert (trust[34:86, 44:66] > 0.9).all()
+    assert not matte[:, 75:].any()
+    assert (trust[:, 145:] == 1).all()
+    assert not trust[12:48, 110:130].any()  # somebody is there whom it does not see
+    with pytest.raises(ValueError, match="not enough values"):
+        module.read_boxes("0 0.5 0.5", 10, 10)
+
+
+@pytest.mark.usefixtures("tools")
 def test_people_of_a_crowd_and_who_moves_are_where_their_mattes_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

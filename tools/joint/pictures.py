@@ -27,7 +27,7 @@ class Picture:
     source: str
     """Name of the set it comes from."""
     kind: str
-    """truth (a person's mask), teachers (networks' agreement) or empty (nobody in it)."""
+    """truth (a person's mask), boxes (a network looked into each), teachers (networks agree) or empty (nobody)."""
     offset: int
     height: int
     width: int
