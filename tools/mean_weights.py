@@ -19,17 +19,28 @@ from torch import Tensor
 
 MATTE, HELD = 0, 2
 """Channels of `head`: logits of the matte, and what is added to them for what is held."""
+SILENT = ("project.gain", "project.bias")
+"""What is zero in a block that passes its input on (`Block.silence`)."""
 
 
 def mean(parts: list[tuple[float, dict[str, Tensor]]]) -> dict[str, Tensor]:
-    """Return the mean of PARTS, each with its share; raises ValueError unless the shares add up to 1."""
+    """Return the mean of PARTS, each with its share; raises ValueError unless the shares add up to 1.
+
+    A part may have fewer blocks than the deepest: there it counts as passing its input on.
+    """
     if abs(sum(share for share, _ in parts) - 1.0) > 1e-6:
         raise ValueError("shares must add up to 1")
-    first = parts[0][1]
+    deepest = max((part for _, part in parts), key=len)
     return {
-        name: torch.stack([share * part[name].float() for share, part in parts]).sum(0).to(value.dtype)
-        for name, value in first.items()
+        name: torch.stack([share * _of(part, name, value).float() for share, part in parts]).sum(0).to(value.dtype)
+        for name, value in deepest.items()
     }
+
+
+def _of(part: dict[str, Tensor], name: str, other: Tensor) -> Tensor:
+    if name in part:
+        return part[name]
+    return torch.zeros_like(other) if name.endswith(SILENT) else other
 
 
 def lessen(found: dict[str, Tensor], less: float) -> None:

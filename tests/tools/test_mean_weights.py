@@ -27,6 +27,18 @@ def test_shares_and_bias(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert torch.load(tmp_path / "out.pt", weights_only=True)["head.bias"].tolist() == [1.5, 2.0, 2.5]
 
 
+def test_a_part_with_fewer_blocks_passes_its_input_on() -> None:
+    few, more = {"a.weight": torch.tensor([2.0])}, {"a.weight": torch.tensor([4.0])}
+    more |= {f"b.{name}": torch.tensor([8.0]) for name in ("expand.gain", "project.gain", "project.bias")}
+    found = runpy.run_path(str(SCRIPT))["mean"]([(0.25, few), (0.75, more)])
+    assert {name: value.item() for name, value in found.items()} == {
+        "a.weight": 3.5,
+        "b.expand.gain": 8.0,
+        "b.project.gain": 6.0,
+        "b.project.bias": 6.0,
+    }
+
+
 def test_shares_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(ValueError, match="add up to 1"):
         runpy.run_path(str(SCRIPT))["mean"]([(0.5, {}), (0.4, {})])
