@@ -11,6 +11,7 @@ import numpy as np
 
 from livecut.app.build import build_estimators, cpu_plan
 from livecut.estimators.closer import Closer
+from livecut.estimators.tiled import Tiled
 from livecut.estimators.twofold import Twofold
 from livecut.kernels.cpu.still_depth import full_depth
 from livecut.pipeline.meter import Meter
@@ -57,7 +58,9 @@ class Still:
             self._settings = apply(self._settings, {"model": {"name": still_network(settings.model)}})
         both = frozenset({Need.MATTE, Need.DEPTH})
         estimators, self.label = build_estimators(self._settings, None, both)
-        self._estimators = [Closer(Twofold(one)) if thorough and Need.MATTE in one.gives else one for one in estimators]
+        self._estimators = [
+            Closer(Tiled(Twofold(one))) if thorough and Need.MATTE in one.gives else one for one in estimators
+        ]
 
     def cutout(self, bgr: Pixels) -> tuple[Pixels, Plane8]:
         """Colours, clean of the old background at the rim, and alpha, both at the picture's own size."""
