@@ -85,6 +85,7 @@ def main() -> None:
     parser.add_argument("--others", type=Path, required=True, help="folder of other projects' networks")
     parser.add_argument("--sets", nargs="*", help="only these sets")
     parser.add_argument("--webcam", action="store_true", help="crop pictures to 16:9 at the head")
+    parser.add_argument("--cut", metavar="NAME", nargs="*", default=[], help="measure `livecut cut` with NAME too")
     parser.add_argument("--both-fits", action="store_true", help="feed ours stretched too, whatever a picture's shape")
     parser.add_argument("--limit", type=int, help="pictures a set")
     parser.add_argument("--videos", type=Path, help="folder of clips for the flicker measure")
@@ -98,6 +99,10 @@ def main() -> None:
     cv2.setNumThreads(1)
     fits = (False, True) if arguments.both_fits else (False,)
     ours: list[Rival] = [Joint(p, stretch=f, threads=arguments.threads) for p in arguments.networks for f in fits]
+    if arguments.cut:
+        from joint.cut import Cut  # the rest does without livecut
+
+        ours += [Cut(name) for name in arguments.cut]
     rivals = ours + others(arguments.others, arguments.threads)
     teacher = Tcmono(arguments.others / teachers.DEPTH, arguments.threads)
     names = [r.name for r in rivals]
@@ -121,7 +126,7 @@ def main() -> None:
     for measures, digits in ((MATTE, 3), (DEPTH, 3), (EMPTY, 4), (VIDEO, 4)):
         if any(measures[0] in v for s in scores.values.values() for v in s.values()):
             print(table(scores, [*names, RAMP], measures, digits), end="\n\n")
-    for name in (*[r.name for r in ours], teacher.name):
+    for name in (*[r.name for r in ours if r.name in scores.profiles], teacher.name):
         print(f"width of the depth step at people's outlines, {name}: {scores.edge_width(name):.2f} px of 320")
     times = speed([*rivals, teacher], arguments.rounds) if arguments.rounds else {}
     for name, value in times.items():
