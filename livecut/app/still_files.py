@@ -100,11 +100,13 @@ def pair_up(
     suffix: str,
     request: str = "",
     also_read: Iterable[Path] = (),
+    force: bool = False,
 ) -> list[Pair]:
     """Where each result goes: `NAME.suffix` in another folder, `NAME-tag.suffix` beside the input.
 
     Of several pictures called alike, a.jpg becomes `a.jpg.suffix`. `output` is a folder (which is made) or, for a
-    single picture, a file. Raises `SettingsError` when a result would lie over an input or what is `also_read`.
+    single picture, a file. Raises `SettingsError` when a result would lie over an input or what is `also_read`, or,
+    unless `force`, in a folder over a result of another kind: depth over the cut-out of the same picture.
     """
     to_file = kind_of(output) is not None
     if to_file and len(sources) > 1:
@@ -122,6 +124,8 @@ def pair_up(
             target = folder / (f"{name}-{tag}{suffix}" if beside else f"{name}{suffix}")
         pairs.append(Pair(source, target, request))
     _refuse_collisions(pairs, also_read)
+    if not (to_file or force):
+        _refuse_other_kinds(pairs, tag)
     return pairs
 
 
@@ -148,11 +152,11 @@ def refuse_over(target: Path, inputs: Iterable[Path]) -> None:
         raise SettingsError(f"{target} is an input and would be overwritten", hint="choose another name")
 
 
-def request_for(settings: Settings, *asked: Any) -> str:
-    """What is asked for as a short digest, which a result carries: readers of the picture learn no path from it."""
+def request_for(settings: Settings, tag: str, *asked: Any) -> str:
+    """What is asked for as its kind, one of `TAGS`, and a short digest: readers of a result learn no path from it."""
     shaping = settings.model_dump(mode="json", include={"model", "matte", "depth", "look", "effect"})
-    text = json.dumps([*asked, shaping], sort_keys=True, default=str)
-    return f"livecut still {hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    text = json.dumps([tag, *asked, shaping], sort_keys=True, default=str)
+    return f"livecut {tag} {hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
 
 def request_of(path: Path) -> str:
@@ -178,6 +182,17 @@ def _refuse_collisions(pairs: Sequence[Pair], also_read: Iterable[Path]) -> None
                 hint="give each its own folder",
             )
         taken[target] = pair.source
+
+
+def _refuse_other_kinds(pairs: Sequence[Pair], tag: str) -> None:
+    # A mask may take a cut-out's place, the command having been told so; that of another command is not known to it.
+    for pair in pairs:
+        said = request_of(pair.target).split() if pair.target.exists() else []
+        if len(said) == 3 and said[0] == "livecut" and said[1] in TAGS and (said[1] == "depth") != (tag == "depth"):
+            raise SettingsError(
+                f"{pair.target} holds the {said[1]} of an earlier command and would be overwritten",
+                hint="give each its own folder, or --force",
+            )
 
 
 def write_whole(path: Path, data: bytes) -> None:

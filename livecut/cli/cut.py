@@ -49,7 +49,8 @@ def cut(
     behind = [Path(background)] if background and Path(background).expanduser().is_file() else []
     services = Services(settings)
     changed = [path.expanduser().stat().st_mtime_ns for path in behind]
-    request = request_for(settings, "cut", mode, background, changed, via)
+    tag = "cut" if mode == "image" else "mask"
+    request = request_for(settings, tag, background, changed, via)
 
     def open_work() -> StillWork:
         return StillWork(settings, via=via, services=services)
@@ -72,8 +73,7 @@ def cut(
             write_out(result.encoded(kind), target)
         else:
             sources, missing = expand(images)
-            tag = "cut" if mode == "image" else "mask"
-            pairs = pair_up(sources, output, tag=tag, suffix=".png", request=request, also_read=behind)
+            pairs = pair_up(sources, output, tag=tag, suffix=".png", request=request, also_read=behind, force=force)
             if boxes is not None:
                 refuse_over(boxes, [*sources, *behind, *(pair.target for pair in pairs)])
             results, ended = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing)

@@ -67,7 +67,7 @@ def depth(
             write_out(encode_depth(nearness, kind), target)
         else:
             sources, missing = expand(images)
-            pairs = pair_up(sources, output, tag="depth", suffix=suffix, request=request)
+            pairs = pair_up(sources, output, tag="depth", suffix=suffix, request=request, force=force)
             _, ended = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing)
     finally:
         services.close()

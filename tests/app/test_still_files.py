@@ -84,6 +84,8 @@ def test_a_request_is_told_apart_by_all_that_shapes_the_result_and_names_no_path
     assert first == request_for(elsewhere, "cut", "/home/me/beach.jpg")
     assert len({first, request_for(other, "cut", "/home/me/beach.jpg"), request_for(one, "cut", "b.jpg")}) == 3
     assert "beach" not in first
+    assert first.startswith("livecut cut ")
+    assert request_for(one, "mask", "/home/me/beach.jpg").split()[2] != first.split()[2]
 
 
 def test_pictures_called_alike_keep_their_endings(folder: Path) -> None:

@@ -53,6 +53,23 @@ def test_a_second_run_goes_on_where_the_first_ended(capsys: pytest.CaptureFixtur
     assert Path("a-cut.png").stat().st_mtime_ns > before
 
 
+def test_depth_does_not_take_the_place_of_a_cut_out_in_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["cut", "a.jpg", "-o", "out", *NULL]) == 0
+    before = Path("out/a.png").read_bytes()
+    assert run_program(["depth", "a.jpg", "b.png", "-o", "out", *NULL]) == 2
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: out/a.png holds the cut of an earlier command and would be overwritten"
+    assert hint == "hint: give each its own folder, or --force"
+    assert [path.name for path in Path("out").iterdir()] == ["a.png"]
+    assert Path("out/a.png").read_bytes() == before
+    assert run_program(["cut", "a.jpg", "-o", "out", "--set", "matte.smooth=0.3", *NULL]) == 0
+    assert run_program(["depth", "a.jpg", "-o", "out", "--force", *NULL]) == 0
+    assert run_program(["cut", "a.jpg", "-o", "out", *NULL]) == 2
+    assert "holds the depth of" in capsys.readouterr().err
+    assert run_program(["cut", "a.jpg", "-o", "out/a.png", *NULL]) == 0
+    assert _mode("out/a.png") == "RGBA"
+
+
 def test_a_bad_picture_is_told_after_the_rest_is_done(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bad.jpg").write_text("no picture")
     assert run_program(["cut", "a.jpg", "bad.jpg", "b.png", *NULL]) == 2
