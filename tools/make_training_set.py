@@ -67,7 +67,7 @@ def kind_of(folder: Path) -> str:
 def _at(plane: npt.NDArray[np.uint8], box: Box) -> Map:
     """Return the part of PLANE (0-255) in BOX, 0-1, at the size of depth."""
     part = cv2.resize(labels.cut(plane, box), DEPTH_SIZE, interpolation=cv2.INTER_AREA)
-    return np.asarray(part, np.float32) / 255
+    return np.asarray(part, np.float32) / np.float32(255)
 
 
 class Labeller:

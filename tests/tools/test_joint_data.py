@@ -210,6 +210,42 @@ def test_who_stands_farther_off_is_smaller_whatever_the_picture_s_shape(
 
 
 @pytest.mark.usefixtures("tools")
+def test_a_post_before_somebody_is_nobody() -> None:
+    posts, samples = importlib.import_module("joint.posts"), importlib.import_module("joint.samples")
+
+    random = np.random.default_rng(2)
+    texture = random.integers(0, 256, (96, 160, 3), np.uint8)
+    widths = []
+    for _ in range(40):
+        image, alpha = posts.post(texture, random)
+        assert image.shape == texture.shape
+        assert 0 <= alpha.min() <= alpha.max() <= 1
+        standing = alpha[20] > 0.5
+        if standing.any():
+            widths.append(int(standing.sum()))
+            assert np.flatnonzero(standing).tolist() == list(range(*_ends(standing)))
+    assert len(widths) > 30
+    assert 1 <= min(widths) < max(widths) < 0.13 * 160
+
+    room = samples.Sample(texture, *np.zeros((4, 96, 160), np.uint8), 0.0)
+    sampler = SimpleNamespace(room=lambda: room, random=random)
+    full = np.full((96, 160), 255, np.uint8)
+    person = samples.Sample(np.full((96, 160, 3), 200, np.uint8), full, full // 4, full, full, 1.0)
+    samples.Sampler.set_before_all(sampler, person)
+    hidden = person.matte < 128
+    assert hidden.any()
+    np.testing.assert_array_equal(person.matte, person.held)
+    assert (person.image[hidden].mean() < 190) or (person.image[hidden].std() > 1)
+    assert (person.image[person.matte == 255] == 200).all()
+    assert (person.trust[person.matte == 0] >= 250).all()
+
+
+def _ends(row: np.ndarray) -> tuple[int, int]:
+    places = np.flatnonzero(row)
+    return int(places[0]), int(places[-1]) + 1
+
+
+@pytest.mark.usefixtures("tools")
 def test_a_smear_keeps_all_light_and_goes_one_way() -> None:
     smear = importlib.import_module("joint.camera").smear
 

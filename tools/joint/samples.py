@@ -11,6 +11,7 @@ import numpy.typing as npt
 from joint import backdrops, camera
 from joint.people import matched, reclothed, smeared
 from joint.pictures import DEPTH_SIZE, Pictures, View
+from joint.posts import post
 
 Plane = npt.NDArray[np.uint8]
 Random = np.random.Generator
@@ -19,14 +20,17 @@ Matrix = npt.NDArray[np.float64]
 MARGIN = 4
 """Pixels around each sample, from which the shifted twin of a frame is cut."""
 SHARES = {
-    "ccp": 0.17, "vikram": 0.15, "ecoreal360": 0.10, "pennfudan": 0.045, "davis": 0.045, "coco128": 0.13,
-    "stanford40": 0.23, "held": 0.18, "caltech": 0.04, "facemask": 0.03, "celeb": 0.02, "deepface": 0.02,
-    "mmpose": 0.03, "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "cutouts": 0.04, "bg_houses": 0.03,
-    "bg_rooms": 0.05, "bg_pets": 0.05, "bg_dogs": 0.07, "bg_animals": 0.07, "bg_bears": 0.05, "bg": 0.20,
+    "ccp": 0.17, "vikram": 0.15, "ecoreal360": 0.10, "pennfudan": 0.06, "davis": 0.045, "coco128": 0.08,
+    "coco_": 0.44, "voc_": 0.32, "clips": 0.06, "stanford40": 0.20, "held": 0.18, "caltech": 0.04, "facemask": 0.03,
+    "celeb": 0.02, "deepface": 0.02, "mmpose": 0.03, "video": 0.06, "webcam": 0.03, "yeshey": 0.01, "cutouts": 0.04,
+    "bg_houses": 0.03, "bg_rooms": 0.05, "bg_pets": 0.05, "bg_dogs": 0.07, "bg_animals": 0.07, "bg_bears": 0.05,
+    "bg_voc": 0.10, "bg_coco": 0.07, "bg_cartoons": 0.04, "bg_outside": 0.05, "bg": 0.24,
 }  # fmt: skip
 """How often a sample comes from the sets whose name begins so."""
 OTHER_SHARE = 0.03
 """How often from each set not named above."""
+BROAD = ("pennfudan", "davis", "coco128", "coco_", "voc_", "clips")
+"""Sets whose outlines are too broad, or whose masks hold too little of a person, to set them before other backdrops."""
 COMPOSITES, TWO_PEOPLE, DRAWN, DRAWN_EMPTY, BESIDE = 0.22, 0.15, 0.4, 0.03, 0.05
 """Chances: a person before another backdrop, a second person there, a drawn backdrop, a backdrop alone, a part of a
 picture beside its people."""
@@ -60,6 +64,8 @@ HELD_DEPTH_TRUST = 2.5
 """Weight of the depth loss on people with things in their hands: the thing is a small part of the picture."""
 BEHIND = 0.2
 """Chance that a piece of another picture is laid behind a masked person: not all that was pasted is held."""
+POST = 0.12
+"""Chance that a trunk, a pole or a pillar stands before all."""
 LEAST_PERSON, LEAST_IN_CROWD = 0.02, 0.002
 """Share of a frame that a person must fill to be set before another backdrop, alone or among others."""
 
@@ -167,7 +173,7 @@ class Sampler:
         self.masked = np.flatnonzero(masked)
         odds = 1 / np.array([counts[prefixes[i]] for i in self.masked])
         self.masked_chances = np.cumsum(odds / odds.sum())
-        solid = (kinds == "truth") & ~np.isin(prefixes, ["pennfudan", "davis", "coco128"])
+        solid = (kinds == "truth") & ~np.isin(prefixes, BROAD)
         self.people = np.flatnonzero(solid)
         people = chances[self.people]
         self.people_chances = np.cumsum(people / people.sum())
@@ -180,6 +186,12 @@ class Sampler:
 
     def draw(self) -> Sample:
         """Return one sample, before the camera's blur, noise and compression."""
+        sample = self._drawn()
+        while self.random.random() < POST:
+            self.set_before_all(sample)
+        return sample
+
+    def _drawn(self) -> Sample:
         chance = self.random.random()
         if chance < COMPOSITES:
             return self.composite()
@@ -355,6 +367,15 @@ class Sampler:
         cv2.fillPoly(piece, [np.rint(outline).astype(np.int32)], 255, cv2.LINE_AA)
         share = np.minimum(self.alpha(piece), 1 - self.alpha(sample.held))[..., None]
         sample.image = (other.image * share + sample.image * (1 - share)).astype(np.uint8)
+        sample.depth_trust = min(sample.depth_trust, COMPOSITE_DEPTH_TRUST)
+
+    def set_before_all(self, sample: Sample) -> None:
+        """Let a trunk, a pole or a pillar stand before everything in SAMPLE, in place."""
+        image, alpha = post(self.room().image, self.random)
+        share = alpha[..., None]
+        sample.image = (image * share + sample.image * (1 - share)).astype(np.uint8)
+        sample.matte, sample.held = ((p * (1 - alpha)).astype(np.uint8) for p in (sample.matte, sample.held))
+        sample.trust = np.maximum(sample.trust, (alpha * 255).astype(np.uint8))
         sample.depth_trust = min(sample.depth_trust, COMPOSITE_DEPTH_TRUST)
 
     def alpha(self, matte: Plane) -> npt.NDArray[np.float32]:
