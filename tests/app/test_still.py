@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from livecut.app import still
+from livecut.protocols import Need
 from livecut.settings import Settings
-from livecut.types import Pixels, Plane, Plane8
+from livecut.types import Estimate, Frame, Pixels, Plane, Plane8, Size, SoftMatte
 
 
 class Looker:
@@ -59,3 +60,36 @@ def test_a_pool_of_none_is_a_mistake() -> None:
 )
 def test_stills_have_a_network_of_their_own(model: dict[str, str], wanted: str) -> None:
     assert still.still_network(Settings.model_validate({"model": model}).model) == wanted
+
+
+class Whiteness:
+    """Somebody is where it is white."""
+
+    gives = frozenset({Need.MATTE})
+    plane_size = Size(100, 100)
+
+    def estimate(self, frame: Frame) -> Estimate:
+        rows, columns = (np.arange(100) * side // 100 for side in frame.bgr.shape[:2])
+        alpha = frame.bgr[rows][:, columns, 0] / np.float32(255)
+        return Estimate(SoftMatte(np.ascontiguousarray(alpha, np.float32), frame.index, frame.captured_ns))
+
+    def reset(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("thorough", "share", "stays"), [(False, 0.002, False), (True, 0.002, True), (True, 0.0003, False)]
+)
+def test_somebody_far_away_stays_in_a_still(
+    monkeypatch: pytest.MonkeyPatch, thorough: bool, share: float, stays: bool
+) -> None:
+    monkeypatch.setattr(still, "build_estimators", lambda *_: ([Whiteness()], "white"))
+    picture = np.zeros((800, 800, 3), np.uint8)
+    side = round(800 * share**0.5)
+    picture[400 : 400 + side, 400 : 400 + side] = 255
+    looker = still.Still(Settings(), thorough=thorough)
+    try:
+        assert bool((looker.matte(picture)[400 : 400 + side, 400 : 400 + side] > 127).any()) == stays
+    finally:
+        looker.close()
