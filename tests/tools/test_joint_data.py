@@ -17,6 +17,7 @@ TOOLS = Path(__file__).parents[2] / "tools"
 @pytest.fixture
 def tools(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(TOOLS))
+    monkeypatch.setitem(sys.modules, "tqdm", SimpleNamespace(tqdm=lambda numbers, **_: numbers))  # the tools' own need
 
 
 @pytest.mark.usefixtures("tools")
@@ -336,7 +337,6 @@ def test_a_network_that_remembers_is_asked_with_its_own_states(monkeypatch: pyte
 def test_a_network_of_ours_corrects_only_what_teachers_labelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "tqdm", SimpleNamespace(tqdm=lambda numbers, **_: numbers))  # the tools' own need
     pictures_of, relabel = importlib.import_module("joint.pictures"), importlib.import_module("relabel")
     rivals = importlib.import_module("joint.rivals")
 
