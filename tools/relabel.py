@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from joint import labels
 from joint.pictures import Box, Bytes, Pictures
-from joint.rivals import Joint
+from joint.rivals import Joint, both_ways
 from joint.teachers import Image, Map
 from tqdm import tqdm
 
@@ -33,10 +33,8 @@ def own_matte(network: Joint, image: Image, boxes: list[Box]) -> Map:
     total, count = (np.zeros((height, width), np.float32) for _ in range(2))
     for box in boxes:
         left, top, right, bottom = (round(v) for v in box)
-        part = labels.cut(image, box)
-        mirrored = network.matte(np.ascontiguousarray(part[:, ::-1])).matte[:, ::-1]
-        total[top:bottom, left:right] += network.matte(part).matte + mirrored
-        count[top:bottom, left:right] += 2
+        total[top:bottom, left:right] += both_ways(network, labels.cut(image, box))
+        count[top:bottom, left:right] += 1
     return np.asarray(total / np.maximum(count, 1), np.float32)
 
 

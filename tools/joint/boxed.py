@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from joint import labels
 from joint.pictures import Box
-from joint.rivals import Rival
+from joint.rivals import Rival, both_ways
 from joint.teachers import Image, Map
 
 AROUND = 0.2
@@ -51,7 +49,7 @@ def boxed(image: Image, boxes: Iterable[Box], network: Rival) -> tuple[Map, Map]
             continue
         wide = _within(_grown(box, AROUND), height, width)
         answer = np.zeros((height, width), np.float32)
-        answer[wide] = _both(network, np.ascontiguousarray(image[wide]))
+        answer[wide] = both_ways(network, np.ascontiguousarray(image[wide]))
         matte[place] = np.maximum(matte[place], answer[place])
         inside[place] = True
         if float((answer[_within(box, height, width)] > 0.5).mean()) < LEAST_SEEN:
@@ -75,8 +73,3 @@ def _within(box: Box, height: int, width: int) -> tuple[slice, slice]:
     left, top, right, bottom = box
     rows = slice(max(0, int(top)), min(height, int(np.ceil(bottom))))
     return rows, slice(max(0, int(left)), min(width, int(np.ceil(right))))
-
-
-def _both(network: Rival, part: npt.NDArray[np.uint8]) -> Map:
-    mirrored = network.matte(np.ascontiguousarray(cv2.flip(part, 1))).matte
-    return np.asarray((network.matte(part).matte + mirrored[:, ::-1]) / 2, np.float32)

@@ -54,6 +54,12 @@ class Rival:
         self.seconds.append(time.perf_counter() - started)
 
 
+def both_ways(rival: Rival, image: Image) -> Map:
+    """Return the mean matte of RIVAL for IMAGE and for its mirror image."""
+    mirrored = rival.matte(np.ascontiguousarray(image[:, ::-1])).matte[:, ::-1]
+    return np.asarray((rival.matte(image).matte + mirrored) / 2, np.float32)
+
+
 class Joint(Rival):
     """One of ours, fed as livecut does.
 
