@@ -34,8 +34,8 @@ class Refined:
         refine: Literal["guided", "guided-half", "bilinear"] = "guided",
         guide_radius: int = 2,
         guide_epsilon: float = 0.0008,
-        curve_low: float = 0.08,
-        curve_high: float = 0.92,
+        curve_low: float = 0.13,
+        curve_high: float = 0.81,
         specks: float = 0.004,
         smooth: float = 0.0,
     ) -> None:

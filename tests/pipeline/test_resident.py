@@ -49,8 +49,8 @@ REFINE: dict[str, Any] = {
     "refine": "guided",
     "guide_radius": 2,
     "guide_epsilon": 0.0008,
-    "curve_low": 0.08,
-    "curve_high": 0.92,
+    "curve_low": 0.13,
+    "curve_high": 0.81,
     "specks": 0.004,
     "smooth": 0.7,
 }

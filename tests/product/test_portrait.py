@@ -38,7 +38,7 @@ def test_the_portrait_is_cut_along_its_outline_in_every_frame() -> None:
     source = DemoSource(SIZE)
     plan = build_plan(settings, SIZE, Meter())
     canvas = plan.new_canvas()
-    overlaps, boundaries, elsewhere = [], [], []
+    overlaps, boundaries, elsewhere, veils = [], [], [], []
     for start in STARTS:
         plan.reset()
         for index in range(start, start + LEAD_IN):
@@ -51,10 +51,12 @@ def test_the_portrait_is_cut_along_its_outline_in_every_frame() -> None:
         alpha[helmet] = 0.0
         far = cv2.dilate((woman | helmet).astype(np.uint8), np.ones((41, 41), np.uint8)) == 0
         elsewhere.append(float((alpha[far] > 0.5).mean()))
+        veils.append(float(alpha[far].mean()))
         overlaps.append(overlap(alpha, woman))
         boundaries.append(boundary(alpha, woman))
     plan.close()
     print(f"IoU {np.mean(overlaps):.4f} ({min(overlaps):.4f}), boundary F {np.mean(boundaries):.4f}")
     assert min(overlaps) >= 0.95
     assert min(boundaries) >= 0.8
-    assert max(elsewhere) < 0.001, "the flag or the rocket is taken for her"
+    assert max(elsewhere) < 0.0015, "the flag or the rocket is taken for her"
+    assert max(veils) < 0.004, "the flag or the rocket shines through"

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from livecut.kernels.cpu.specks import SpeckFilter
+from livecut.settings.sections import MatteSettings
 from livecut.types import Size
 
 Floats = NDArray[np.float32]
@@ -52,6 +53,19 @@ def test_a_small_island_goes_with_its_skirt_and_a_person_stays() -> None:
     matte[5:12, 80:87] = 0.4
     matte[7:10, 82:85] = 1.0
     assert np.array_equal(filtered(matte, 0.004), person())
+
+
+def test_a_veil_below_the_curve_joins_nothing_to_the_person() -> None:
+    # A flag behind her shoulder, and three pixels that the coverage curve takes for nothing between them.
+    matte = person()
+    matte[20:30, 73:83] = 0.8
+    matte[20:30, 70:73] = 0.12
+    assert MatteSettings().curve_low > 0.12
+    out = filtered(matte, 0.004)
+    assert (out[:, 73:] == 0.0).all() and np.array_equal(out[:, :70], person()[:, :70])
+    assert out[:, 70:73].max() == pytest.approx(0.12)
+    matte[20:30, 70:73] = 0.5
+    assert filtered(matte, 0.004)[25, 78] > 0.7, "an arm that is a little less sure is hers"
 
 
 def test_a_small_hole_is_filled_and_a_gap_stays() -> None:
