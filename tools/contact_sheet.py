@@ -1,6 +1,6 @@
-"""A sheet a video, its frames by effects, into out/: python tools/contact_sheet.py VIDEO|SET|FOLDER... [--frames 4]
+"""A sheet a video, its frames by effects, into out/: python tools/contact_sheet.py PATH... [--model NAME] [--frames 4]
 
-Videos and sets (images/ of consecutive frames) are found as `livecut bench quality` finds them.
+PATH: a video, a sequence (images/ of consecutive frames, masks/ of the same names) or a folder of such.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ BACKGROUND = "#3a6a8a"
 _SIZE = Size(1280, 720)
 
 
-def sheet(frames: Sequence[Pixels], shown: Sequence[int], size: Size, width: int) -> Pixels:
+def sheet(frames: Sequence[Pixels], shown: Sequence[int], size: Size, width: int, model: str) -> Pixels:
     """Every effect a row, every frame of `shown` a column; each effect sees all frames in their order."""
     rows = []
     for name in EFFECTS:
-        patch = {"device": "cpu", "effect": {"name": name, "replace": {"background": BACKGROUND}}}
+        effect = {"name": name, "replace": {"background": BACKGROUND}}
+        patch = {"device": "cpu", "model": {"name": model}, "effect": effect}
         plan = build_plan(apply(Settings(), patch), size, Meter())
         canvas = plan.new_canvas()
         row = []
@@ -69,6 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Write one sheet a video."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("paths", nargs="+", type=Path)
+    parser.add_argument("--model", default=Settings().model.name, help="network, default what live pictures use")
     parser.add_argument("--frames", type=int, default=4, help="columns")
     parser.add_argument("--most", type=int, default=40, help="frames read of each video")
     parser.add_argument("--size", type=int, default=_SIZE.width, help="width at which effects are worked out")
@@ -77,9 +79,11 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     size = Size(given.size, given.size * 9 // 16)
     given.out.mkdir(parents=True, exist_ok=True)
+    found = False
     for name, frames in _named(given.paths, given.most):
         if not frames:
             continue
+        found = True
         fitted = []
         for bgr in frames:
             out = np.empty((size.height, size.width, 3), np.uint8)
@@ -87,8 +91,10 @@ def main(arguments: list[str] | None = None) -> None:
             fitted.append(out)
         shown = [round((k + 1) * (len(frames) - 1) / given.frames) for k in range(given.frames)]
         path = given.out / f"{name}.jpg"
-        cv2.imwrite(str(path), sheet(fitted, shown, size, given.width))
+        cv2.imwrite(str(path), sheet(fitted, shown, size, given.width, given.model))
         print(path)
+    if not found:
+        parser.error("no video in PATH, and no images/ of consecutive frames with masks/ beside it")
 
 
 if __name__ == "__main__":

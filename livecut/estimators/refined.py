@@ -35,7 +35,7 @@ class Refined:
         guide_radius: int = 2,
         guide_epsilon: float = 0.0008,
         curve_low: float = 0.13,
-        curve_high: float = 0.81,
+        curve_high: float = 0.82,
         specks: float = 0.004,
         smooth: float = 0.0,
     ) -> None:

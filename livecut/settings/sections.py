@@ -70,7 +70,7 @@ class MatteSettings(Section):
     # Networks take an empty wall for a few hundredths of a person: less than that, and the room shines through. Most of
     # the shipped ones hold their mattes back a little, so that fewer things pass for people: the middle is below .5.
     curve_low: float = Field(0.13, ge=0.05, le=0.7, description="Alpha at and below this becomes 0 (coverage curve).")
-    curve_high: float = Field(0.81, ge=0.5, le=1.0, description="Alpha at and above this becomes 1 (coverage curve).")
+    curve_high: float = Field(0.82, ge=0.5, le=1.0, description="Alpha at and above this becomes 1 (coverage curve).")
     specks: float = Field(
         0.004,
         ge=0.0,

@@ -50,7 +50,7 @@ REFINE: dict[str, Any] = {
     "guide_radius": 2,
     "guide_epsilon": 0.0008,
     "curve_low": 0.13,
-    "curve_high": 0.81,
+    "curve_high": 0.82,
     "specks": 0.004,
     "smooth": 0.7,
 }
