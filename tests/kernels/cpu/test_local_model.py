@@ -52,14 +52,17 @@ def test_what_is_sure_is_left_alone_and_what_is_near_doubt_does_not_depend_on_ti
     assert np.array_equal(whole.model[:, :, between], model[:, :, between])
 
 
-def test_an_earlier_matte_is_forgotten() -> None:
+@pytest.mark.parametrize("radius", [2, 5, 16])
+@pytest.mark.parametrize("column", [0, 30, 58, 70, 90, 100, 110, 122, 145])
+def test_an_earlier_matte_is_forgotten(column: int, radius: int) -> None:
+    # Wherever doubt lies now: a tile that is worked out looks into its neighbours, which were worked out before.
     rng = np.random.default_rng(4)
     guide = rng.integers(0, 256, (40, 150, 3), np.uint8)
     first, second = (np.zeros((40, 150), np.float32) for _ in range(2))
-    first[:, 20:100] = 0.5
-    second[10:12, 70:75] = 0.4
-    used = LocalModel(Size(150, 40), radius=2, epsilon=1e-3, low=0.08, high=0.92)
-    fresh = LocalModel(Size(150, 40), radius=2, epsilon=1e-3, low=0.08, high=0.92)
+    first[:] = 0.5
+    second[10:12, column : column + 5] = 0.4
+    used = LocalModel(Size(150, 40), radius=radius, epsilon=1e-3, low=0.08, high=0.92)
+    fresh = LocalModel(Size(150, 40), radius=radius, epsilon=1e-3, low=0.08, high=0.92)
     used(guide, first)
     used(guide, second)
     fresh(guide, second)
