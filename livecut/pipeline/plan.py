@@ -132,6 +132,8 @@ class Plan:
         self._fitted: Pixels | None = None
         self._sync = sync
         self._looked_at: Frame | None = None
+        self._refined: Matte | None = None
+        """What was refined last: valid until the next time."""
         self._closed = False
 
     def new_canvas(self) -> Canvas:
@@ -203,7 +205,7 @@ class Plan:
 
     def reset(self) -> None:
         """Forget earlier frames: another source, a cut."""
-        self._looked_at = None
+        self._looked_at = self._refined = None
         for part in (*self._estimators, self._refiner, self._framing, self._tone):
             if part is not None:
                 part.reset()
@@ -268,6 +270,14 @@ class Plan:
         if soft is None or self._refiner is None:
             return frame, None, depth
         if self._sync:
-            frame = self._own_frame(frame, soft)
+            own = self._own_frame(frame, soft)
+            again = self._refined is not None and own is not frame and self._refined.frame_index == own.index
+            frame = own
+            # A picture that is shown again keeps its matte: refined anew, without the motion that led to it, its edge
+            # would jump while nothing moves.
+            if again:
+                return frame, self._refined, depth
         with self._meter.stage("refine"):
-            return frame, check_matte(self._refiner.refine(frame, soft), frame), depth
+            matte = check_matte(self._refiner.refine(frame, soft), frame)
+        self._refined = matte
+        return frame, matte, depth

@@ -11,6 +11,8 @@ import pytest
 from support.fakes import FakeEstimator, NearestRefiner, PaintEffect, crop_fit
 
 from livecut.errors import EstimateError
+from livecut.estimators.refined import Refined
+from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.strided import Strided
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
@@ -394,3 +396,40 @@ def test_a_mirrored_picture_begins_afresh() -> None:
     (before, *_), (after, matte, depth) = _remembering(), _remembering(mirror=True)
     after.go_on_from(before)
     assert (matte.earlier, depth.earlier) == ([], [])
+
+
+def test_a_picture_that_is_shown_again_keeps_its_matte() -> None:
+    # With what really runs: smoothed mattes, refined alpha that is remembered. A repeat comes without the motion since
+    # the last look, and would lose what was remembered.
+    rng = np.random.default_rng(8)
+    size = Size(160, 90)
+
+    def tremble(estimate: Estimate) -> Estimate:
+        assert estimate.matte is not None
+        alpha = estimate.matte.alpha
+        noisy = np.clip(alpha + rng.normal(0, 0.05, alpha.shape), 0, 1).astype(np.float32)
+        return replace(estimate, matte=replace(estimate.matte, alpha=noisy))
+
+    plan = Plan(
+        size=size,
+        fit=crop_fit,
+        estimators=[Smoothed(Strided(FakeEstimator(fault=tremble), 3), 0.6)],
+        refiner=Refined(size, smooth=0.6),
+        effect=PaintEffect(frozenset({Need.MATTE})),
+        meter=Meter(),
+        max_age_ns=1_000_000_000,
+        sync=True,
+    )
+    canvas = plan.new_canvas()
+    room = rng.integers(0, 256, (90, 160, 3), np.uint8)
+    alphas, shown = [], []
+    for index in range(12):
+        noisy = np.clip(room + rng.normal(0, 6, room.shape), 0, 255).astype(np.uint8)
+        scene = plan.render(Frame(noisy, index, index * 33_333_333), canvas)
+        assert scene.matte is not None
+        alphas.append(scene.matte.alpha.copy())
+        shown.append(scene.frame.index)
+    assert shown == [index // 3 * 3 for index in range(12)]
+    for index in range(1, 12):
+        same = np.array_equal(alphas[index], alphas[index - 1])
+        assert same == (shown[index] == shown[index - 1]), index
