@@ -22,7 +22,7 @@ from livecut.errors import DeviceError, ImageError
 from livecut.kernels.cpu.geometry import Fit
 from livecut.settings import Settings
 from livecut.settings.sections import ReplaceSettings
-from livecut.sources import open_source
+from livecut.sources import is_same_source, open_source
 from livecut.sources.picture import is_picture, read_picture
 from livecut.types import Size
 
@@ -36,8 +36,16 @@ _LIVE = re.compile(r"(camera:.+|screen(:\d{1,2})?)")
 
 
 def replace_table(settings: Settings, size: Size) -> dict[str, Any]:
-    """What the effect `replace` takes, on the CPU and on a GPU; the background is opened, as `build_backdrop` says."""
+    """What the effect `replace` takes, on the CPU and on a GPU; the background is opened, as `build_backdrop` says.
+
+    Raises `ImageError` where it is the source itself: the very room would stand behind the person.
+    """
     wanted, matte = settings.effect.replace, settings.matte
+    if is_same_source(wanted.background, settings.source.input):
+        raise ImageError(
+            f"the background {wanted.background} is the source itself: your room would stand there as it is",
+            hint="choose another background, or --effect blur",
+        )
     return {
         "backdrop": build_backdrop(wanted, size),
         "light_wrap": matte.light_wrap,
@@ -71,7 +79,8 @@ def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
 
 
 def _opened(background: str, path: Path, size: Size, mode: Fit) -> Backdrop:
-    if not path.exists():
+    # A camera's node exists as a file does, and is read at its own pace, not the filter's.
+    if not path.exists() or path.is_char_device():
         return LiveBackdrop(size, _feed(background, size), mode)
     if is_picture(path):
         return PictureBackdrop(size, read_picture(path, longest_px=2 * max(size)), mode)

@@ -170,7 +170,8 @@ class ReplaceSettings(Section):
     fit: Literal["cover", "contain", "stretch"] = Field("cover", description="How it fills the frame.")
     fallback: Literal["blur", "card"] = Field(
         "blur",
-        description="When it cannot be opened or is lost: your own room, strongly blurred, or the privacy card.",
+        description="When it is there and cannot be opened, or is lost: your own room, strongly blurred, or the "
+        "privacy card. A path where nothing is counts as a mistake.",
     )
     match: Fraction = Field(
         0.2,

@@ -11,7 +11,7 @@ from livecut.errors import DeviceUnavailable
 from livecut.protocols import Source
 from livecut.types import Size
 
-__all__ = ["open_source"]
+__all__ = ["is_same_source", "open_source"]
 
 # Each branch imports its own module: OpenCV, PyAV and Pillow load only where they are needed.
 
@@ -56,6 +56,21 @@ def open_source(
     if input in plugins.names("sources"):
         return plugins.load("sources", input)(size=size, fps=fps, loop=loop)  # type: ignore[no-any-return]
     return _named_camera(input, size, fps, mjpg, stale_after_s, timeout_s)
+
+
+def is_same_source(one: str, other: str) -> bool:
+    """True when `open_source` would open the same for both, as far as words can tell: a camera's name is no index."""
+    return _what(one) == _what(other)
+
+
+def _what(text: str) -> str:
+    number = _camera_number(text.removeprefix("camera:"))
+    if number is not None:
+        return f"camera:{number}"
+    if re.fullmatch(r"screen(:0?1)?", text):
+        return "screen:1"
+    path = Path(text).expanduser()
+    return str(path.resolve()) if path.exists() else text.removeprefix("camera:")
 
 
 def _camera_number(text: str) -> int | None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from livecut.app import backdrops
-from livecut.app.backdrops import build_backdrop
+from livecut.app.backdrops import build_backdrop, replace_table
 from livecut.effects.backdrop import LiveBackdrop
 from livecut.errors import DeviceLost, DeviceUnavailable, ImageError
+from livecut.settings import Settings
+from livecut.settings.load import apply
 from livecut.settings.sections import ReplaceSettings
 from livecut.sources import open_source
 from livecut.types import Frame, Size
@@ -138,3 +142,39 @@ def test_what_cannot_be_opened_is_lost_where_there_is_a_fallback(
 def test_what_is_neither_a_colour_nor_there_is_a_mistake_whatever_the_fallback() -> None:
     with pytest.raises(ImageError, match=r"^the background baech\.jpg is neither a colour nor a file$"):
         build_backdrop(ReplaceSettings(background="baech.jpg"), SIZE)
+
+
+@pytest.mark.parametrize(
+    ("source", "background"),
+    [("0", "camera:0"), ("/dev/video1", "camera:1"), ("camera:Front", "camera:Front"), ("screen", "screen:1")],
+)
+def test_the_source_is_no_background(cameras: Cameras, source: str, background: str) -> None:
+    patch = {"source": {"input": source}, "effect": {"name": "replace", "replace": {"background": background}}}
+    with pytest.raises(ImageError, match=r"is the source itself: your room would stand there as it is$"):
+        replace_table(apply(Settings(), patch), SIZE)
+    assert not cameras.opened
+
+
+def test_the_sources_file_is_no_background_however_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, other = tmp_path / "film.png", tmp_path / "other.png"
+    for path in (film, other):
+        assert cv2.imwrite(str(path), np.zeros((4, 6, 3), np.uint8))
+    (tmp_path / "link.png").symlink_to(film)
+    monkeypatch.chdir(tmp_path)
+    replace = {"name": "replace", "replace": {"background": str(film)}}
+    for source in ("film.png", "link.png", str(film)):
+        with pytest.raises(ImageError, match="is the source itself"):
+            replace_table(apply(Settings(), {"source": {"input": source}, "effect": replace}), SIZE)
+    for source in ("other.png", "demo", "0"):
+        backdrop = replace_table(apply(Settings(), {"source": {"input": source}, "effect": replace}), SIZE)["backdrop"]
+        backdrop.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="device nodes are Linux's")
+def test_a_cameras_node_is_live(cameras: Cameras) -> None:
+    backdrop = build_backdrop(ReplaceSettings(background="/dev/null"), SIZE)
+    assert isinstance(backdrop, LiveBackdrop)
+    assert cameras.opened == ["/dev/null"]
+    backdrop.close()
