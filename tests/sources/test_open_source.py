@@ -110,4 +110,4 @@ def test_demo() -> None:
     pytest.importorskip("skimage")
     source = open_source("demo", size=Size(64, 36), fps=10.0)
     assert (source.size, source.fps) == (Size(64, 36), 10.0)
-    assert livecut.sources.__all__ == ["open_source"]
+    assert livecut.sources.__all__ == ["is_same_source", "open_source"]
