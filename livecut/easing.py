@@ -92,6 +92,10 @@ class Goal:
             self._follows = self._far(values, 0.25)
         return self.held
 
+    def go_on_from(self, earlier: Goal) -> None:
+        """Hold what the other holds, measured as it was."""
+        self._mean, self.held, self._follows = earlier._mean, earlier.held, earlier._follows
+
     def forget(self) -> None:
         """The next measurement is the goal."""
         self._mean = self.held = None

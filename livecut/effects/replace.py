@@ -13,7 +13,7 @@ from livecut.kernels.cpu.background_blur import BackgroundBlur
 from livecut.kernels.cpu.composite import over_picture
 from livecut.kernels.cpu.matching import Matching
 from livecut.kernels.cpu.rim import Rim
-from livecut.protocols import Need
+from livecut.protocols import Effect, Need
 from livecut.types import Canvas, Scene, Size
 
 __all__ = ["ROOM_RADIUS_PX", "Replace", "Stopgap"]
@@ -113,6 +113,16 @@ class Replace:
             over_picture(bgr, alpha, picture, out.bgr)
         else:
             self._rim.over(bgr, alpha, picture, out.bgr)
+
+    def go_on_from(self, earlier: Effect) -> None:
+        """Ease on from the light in which the person stood before: another background makes no jump."""
+        if isinstance(earlier, Replace) and self._matching is not None and earlier._matching is not None:
+            self._matching.go_on_from(earlier._matching)
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        if self._matching is not None:
+            self._matching.forget()
 
     def close(self) -> None:
         """Close the backdrop. Idempotent."""

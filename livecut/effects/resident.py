@@ -204,6 +204,16 @@ class ResidentReplace(_Plain):
         else:
             self._rim.over(bgr, alpha, self._behind, out)
 
+    def go_on_from(self, earlier: ResidentEffect) -> None:
+        """Ease on from the light in which the person stood before."""
+        if isinstance(earlier, ResidentReplace) and self._matching is not None and earlier._matching is not None:
+            self._matching.go_on_from(earlier._matching)
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        if self._matching is not None:
+            self._matching.forget()
+
     def close(self) -> None:
         """Close the backdrop. Idempotent."""
         self._backdrop.close()

@@ -24,7 +24,8 @@ class Kept:
     `person+held`: what is joined to her, too, as the matte's network tells it (`Estimate.held`); where it does not, by
     the depth of the same estimator or of another one. `near`: besides, all that is as near as she is, or nearer. Depth
     older than `max_age_ns` is not looked at; where neither is told, which is said once, it does nothing. `steady` calms
-    over time what is kept, for live pictures.
+    over time what is kept, for live pictures whose mattes say how the picture moved (`Smoothed`): a matte of its own
+    frame that does not say so comes after a cut or a jump of the light, and what was kept before is forgotten.
     """
 
     keeps_across_networks: Final = False
@@ -94,9 +95,11 @@ class Kept:
         fresh = depth
         if depth is not None and self._max_age_ns is not None:
             fresh = None if frame.captured_ns - depth.captured_ns > self._max_age_ns else depth
-        return Estimate(self._added_to(matte, held, fresh, size), depth, held)
+        return Estimate(self._added_to(frame, matte, held, fresh, size), depth, held)
 
-    def _added_to(self, matte: SoftMatte, held: SoftMatte | None, depth: DepthMap | None, size: Size) -> SoftMatte:
+    def _added_to(
+        self, frame: Frame, matte: SoftMatte, held: SoftMatte | None, depth: DepthMap | None, size: Size
+    ) -> SoftMatte:
         """The matte and what is kept besides."""
         by_depth = depth is not None and not (self._joined and held is not None)
         if held is None and not by_depth:
@@ -109,6 +112,8 @@ class Kept:
         seen = (matte.frame_index, matte.captured_ns)
         if seen != self._last or not self._steady:
             self._last = seen
+            if matte.motion is None and matte.frame_index == frame.index:
+                self._forget()
             alpha, nearness = matte.alpha, None if depth is None else depth.nearness
             if held is not None:
                 self._holder = self._holder or HeldKeeper(size)
@@ -132,9 +137,7 @@ class Kept:
     def reset(self) -> None:
         """Forget earlier frames."""
         self._last = None
-        for keeper in (self._keeper, self._holder):
-            if keeper is not None:
-                keeper.forget()
+        self._forget()
         for one in self._inner:
             one.reset()
 
@@ -142,6 +145,11 @@ class Kept:
         """Release the networks. Idempotent."""
         for one in self._inner:
             one.close()
+
+    def _forget(self) -> None:
+        for keeper in (self._keeper, self._holder):
+            if keeper is not None:
+                keeper.forget()
 
     def _fitted(self, nearness: Plane, size: Size) -> Plane:
         """Nearness at the matte's size; what is no plane at all is handed on, for the plan to refuse."""

@@ -43,6 +43,30 @@ def test_a_match_darkens_the_person_before_a_dark_backdrop_and_leaves_that(
     assert matched[sure].mean() < 0.9 * plain[sure].mean()
 
 
+def test_the_person_s_light_goes_on_to_the_next_plan_and_is_forgotten_at_a_reset(scene: Scene, size: Size) -> None:
+    dark, bright = ((level,) * 3 for level in (5, 250))
+
+    def made(colour: tuple[int, int, int]) -> Replace:
+        return Replace(size, ColourBackdrop(size, colour), light_wrap=0.0, match=0.5)
+
+    def rendered(effect: Replace) -> Pixels:
+        out = Canvas.empty(size)
+        effect.render(scene, out)
+        return out.bgr
+
+    assert scene.matte is not None
+    sure = scene.matte.alpha == 255
+    earlier, later, fresh = made(dark), made(bright), made(bright)
+    was, wanted = rendered(earlier), rendered(fresh)
+    assert wanted[sure].mean() > was[sure].mean() + 10
+    later.go_on_from(earlier)
+    np.testing.assert_array_equal(rendered(later)[sure], was[sure])
+    later.reset()
+    np.testing.assert_array_equal(rendered(later), wanted)
+    later.go_on_from(Blur(size))
+    np.testing.assert_array_equal(rendered(later), wanted)
+
+
 def test_the_rim_loses_the_room_s_colour(scene: Scene, size: Size) -> None:
     assert scene.matte is not None
     rim = (scene.matte.alpha > 30) & (scene.matte.alpha < 225)

@@ -11,7 +11,7 @@ from support.cup import CUP, H, W, person
 
 from livecut.estimators.kept import Kept
 from livecut.protocols import Need
-from livecut.types import DepthMap, Estimate, Frame, Plane, Size, SoftMatte
+from livecut.types import DepthMap, Estimate, Frame, Motion, Plane, Size, SoftMatte
 
 
 def nearness(cup: float = 0.9) -> Plane:
@@ -31,13 +31,16 @@ class Giver:
         self.gives = frozenset(need for need, plane in ((Need.MATTE, alpha), (Need.DEPTH, depth)) if plane is not None)
         self.plane_size: Size | None = Size(W, H)
         self.repeat: Frame | None = None
+        self.cut = False
         self.resets = self.closes = 0
 
     def estimate(self, frame: Frame) -> Estimate:
         frame = self.repeat or frame
         when = frame.index, frame.captured_ns - self.late_ns
+        still = np.zeros((H, W), np.float32)
+        motion = None if self.cut else Motion(still, still, still + 1, frame.index, frame.index - 1)
         return Estimate(
-            None if self.alpha is None else SoftMatte(self.alpha, *when),
+            None if self.alpha is None else SoftMatte(self.alpha, *when, motion=motion),
             None if self.depth is None else DepthMap(self.depth, *when),
             None if self.held is None else SoftMatte(self.held, *when),
         )
@@ -131,6 +134,17 @@ def test_reset_forgets_and_reaches_all() -> None:
     assert np.array_equal(alpha_of(kept.estimate(frame(6))), person())
     kept.close()
     assert [(one.resets, one.closes) for one in givers] == [(1, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("keep", ["person+held", "near"])
+def test_after_a_cut_nothing_is_kept_for_having_been_kept(keep: Literal["person+held", "near"]) -> None:
+    told = Giver(person(), nearness(), held=held(CUP))
+    for giver in (Giver(person(), nearness()), told):
+        kept, fresh = Kept([giver], keep), Kept([giver], keep)
+        for index in range(6):
+            kept.estimate(frame(index))
+        giver.depth, giver.cut = nearness(0.68), True
+        np.testing.assert_array_equal(alpha_of(kept.estimate(frame(6))), alpha_of(fresh.estimate(frame(6))))
 
 
 def test_a_matte_of_another_size_is_followed() -> None:

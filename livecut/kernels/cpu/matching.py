@@ -76,6 +76,15 @@ class Matching:
         cv2.LUT(bgr, np.rint(np.minimum(levels, 255.0)).astype(np.uint8)[np.newaxis], dst=self._out)
         return self._out
 
+    def go_on_from(self, earlier: Matching) -> None:
+        """Ease on from the other's gains."""
+        self._gains.go_on_from(earlier._gains)
+        self._at_ns = earlier._at_ns
+
+    def forget(self) -> None:
+        """The next picture has nothing to do with those before."""
+        self._gains.forget()
+
     def _follow(self, bgr: Pixels, alpha: Plane8, captured_ns: int) -> None:
         sure = alpha[_PART, _PART] >= SURE
         if np.count_nonzero(sure) < LEAST:

@@ -71,6 +71,18 @@ def _light(bgr: Any, pixels: Any, state: Any, out: Any) -> None:
             out[3 * at + k] = level
 
 
+@cuda.jit(cache=True)
+def _take_over(earlier: Any, state: Any) -> None:
+    for at in range(cuda.grid(1), _STATE, cuda.gridsize(1)):
+        state[at] = earlier[at]
+
+
+@cuda.jit(cache=True)
+def _forget(state: Any) -> None:
+    for at in range(cuda.grid(1), _STATE, cuda.gridsize(1)):
+        state[at] = np.float32(0.0)
+
+
 class Matching:
     """Gains that bring a person's mean colour nearer to a backdrop's, as the CPU's class of this name does."""
 
@@ -97,3 +109,13 @@ class Matching:
         pixels = self._size.width * self._size.height
         self._device.each(_light, pixels, bgr, pixels, self._state, self._out)
         return self._out
+
+    def go_on_from(self, earlier: Matching) -> None:
+        """Ease on from the other's gains."""
+        self._device.each(_take_over, _STATE, earlier._state, self._state)
+        self._last_ns = earlier._last_ns
+
+    def forget(self) -> None:
+        """The next picture has nothing to do with those before."""
+        self._device.each(_forget, _STATE, self._state)
+        self._last_ns = None

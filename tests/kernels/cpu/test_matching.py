@@ -93,6 +93,20 @@ def test_another_backdrop_is_followed_slowly() -> None:
     assert last == pytest.approx(142, abs=1)
 
 
+def test_another_one_goes_on_from_its_gains_and_forgets_them() -> None:
+    bgr, alpha = person((100, 100, 100))
+    dark, bright = plain((70, 70, 70)), plain((150, 150, 150))
+    earlier, later, fresh = (Matching(SIZE, 1.0) for _ in range(3))
+    was = int(matched(earlier, bgr, alpha, dark, 0)[30, 40, 0])
+    later.go_on_from(earlier)
+    now = int(matched(later, bgr, alpha, bright, SECOND // 30)[30, 40, 0])
+    assert was <= now < was + 4
+    later.forget()
+    wanted = matched(fresh, bgr, alpha, bright, SECOND)
+    assert wanted[30, 40, 0] > was + 50
+    np.testing.assert_array_equal(matched(later, bgr, alpha, bright, SECOND), wanted)
+
+
 def test_where_nobody_is_the_light_stays_as_it_was() -> None:
     bgr, alpha = person((100, 100, 100))
     nobody = np.zeros_like(alpha)

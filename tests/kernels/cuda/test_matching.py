@@ -38,6 +38,31 @@ def test_it_follows_as_the_cpu_s_does(device: Device, share: float) -> None:
     assert changed == len(steps) - 1
 
 
+def test_it_goes_on_and_forgets_as_the_cpu_s_does(device: Device) -> None:
+    rng = np.random.default_rng(6)
+    bgr = rng.integers(0, 200, (SIZE.height, SIZE.width, 3)).astype(np.uint8)
+    alpha = np.full((SIZE.height, SIZE.width), 255, np.uint8)
+    dark, bright = (np.full_like(bgr, colour) for colour in ((20, 40, 30), (230, 210, 250)))
+    pairs = [(cpu.Matching(SIZE, 0.5), Matching(device, SIZE, 0.5)) for _ in range(2)]
+
+    def same(which: int, backdrop: np.ndarray, at_s: float) -> np.ndarray:
+        theirs, ours = pairs[which]
+        theirs.light(backdrop)
+        ours.light(backdrop)
+        wanted = theirs(bgr, alpha, round(at_s * SECOND)).copy()
+        found = back(ours(device.given(bgr), device.given(alpha), round(at_s * SECOND)), bgr.shape)
+        assert furthest(found, wanted) <= 1
+        return wanted
+
+    same(0, dark, 0.0)
+    pairs[1][0].go_on_from(pairs[0][0])
+    pairs[1][1].go_on_from(pairs[0][1])
+    eased = same(1, bright, 0.1)
+    for one in pairs[1]:
+        one.forget()
+    assert same(1, bright, 0.2).mean() > eased.mean() + 10
+
+
 def test_share_has_bounds(device: Device) -> None:
     with pytest.raises(ValueError, match=r"share must be 0 … 1, not 1.5"):
         Matching(device, SIZE, 1.5)
