@@ -20,6 +20,7 @@ from livecut.effects.backdrop import (
 )
 from livecut.errors import DeviceError, ImageError
 from livecut.kernels.cpu.geometry import Fit
+from livecut.paths import existing
 from livecut.settings import Settings
 from livecut.settings.sections import ReplaceSettings
 from livecut.sources import is_same_source, open_source
@@ -62,8 +63,8 @@ def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
     background where the settings have a fallback for it, else an `ImageError` (files) or a `DeviceError` (live ones).
     """
     background = settings.background
-    path = Path(background).expanduser()
-    if not path.exists() and not _LIVE.fullmatch(background):
+    path = existing(background)
+    if path is None and not _LIVE.fullmatch(background):
         try:
             return ColourBackdrop(size, parse_colour(background))
         except ValueError as error:
@@ -78,9 +79,9 @@ def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
         return LostBackdrop(error)
 
 
-def _opened(background: str, path: Path, size: Size, mode: Fit) -> Backdrop:
+def _opened(background: str, path: Path | None, size: Size, mode: Fit) -> Backdrop:
     # A camera's node exists as a file does, and is read at its own pace, not the filter's.
-    if not path.exists() or path.is_char_device():
+    if path is None or path.is_char_device():
         return LiveBackdrop(size, _feed(background, size), mode)
     if is_picture(path):
         return PictureBackdrop(size, read_picture(path, longest_px=2 * max(size)), mode)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from livecut.errors import SettingsError
+from livecut.paths import expanded
 from livecut.settings import Settings
 from livecut.sinks import is_path
 from livecut.sinks.frames import frame_path, is_frame_of, is_frame_pattern
@@ -33,7 +34,7 @@ def refuse_overwriting(settings: Settings, *, others: Mapping[str, str | Path] |
     earlier: list[str] = []
     for sink in filter(is_path, settings.output.sinks):
         for what, path in kept.items():
-            if path and _goes_over(sink, Path(path).expanduser()):
+            if path and _goes_over(sink, expanded(path)):
                 raise SettingsError(f"{sink} is {what} and would be overwritten", hint=_HINT)
         for other in earlier:
             if _is_one_file(_typical(sink), _typical(other)):

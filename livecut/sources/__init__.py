@@ -8,6 +8,7 @@ from pathlib import Path
 
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
+from livecut.paths import existing
 from livecut.protocols import Source
 from livecut.types import Size
 
@@ -50,8 +51,8 @@ def open_source(
 
     if is_address(input):
         return StreamSource(input, timeout_s=timeout_s, loop=loop)
-    path = Path(input).expanduser()
-    if path.exists():
+    path = existing(input)
+    if path is not None:
         return _file(path, fps, loop)
     if input in plugins.names("sources"):
         return plugins.load("sources", input)(size=size, fps=fps, loop=loop)  # type: ignore[no-any-return]
@@ -67,10 +68,13 @@ def _what(text: str) -> str:
     number = _camera_number(text.removeprefix("camera:"))
     if number is not None:
         return f"camera:{number}"
-    if re.fullmatch(r"screen(:0?1)?", text):
-        return "screen:1"
-    path = Path(text).expanduser()
-    return str(path.resolve()) if path.exists() else text.removeprefix("camera:")
+    if screen := re.fullmatch(r"screen(?::(\d{1,2}))?", text):
+        return f"screen:{int(screen[1] or 1)}"
+    path = existing(text)
+    if path is None:
+        return text.removeprefix("camera:").strip().casefold()
+    found = path.stat()
+    return f"file:{found.st_dev}:{found.st_ino}"
 
 
 def _camera_number(text: str) -> int | None:

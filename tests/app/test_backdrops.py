@@ -142,11 +142,21 @@ def test_what_cannot_be_opened_is_lost_where_there_is_a_fallback(
 def test_what_is_neither_a_colour_nor_there_is_a_mistake_whatever_the_fallback() -> None:
     with pytest.raises(ImageError, match=r"^the background baech\.jpg is neither a colour nor a file$"):
         build_backdrop(ReplaceSettings(background="baech.jpg"), SIZE)
+    for nowhere in ("~nosuchuser/x.jpg", "a" * 5000):
+        with pytest.raises(ImageError, match=r"is neither a colour nor a file$"):
+            build_backdrop(ReplaceSettings(background=nowhere), SIZE)
 
 
 @pytest.mark.parametrize(
     ("source", "background"),
-    [("0", "camera:0"), ("/dev/video1", "camera:1"), ("camera:Front", "camera:Front"), ("screen", "screen:1")],
+    [
+        ("0", "camera:0"),
+        ("/dev/video1", "camera:1"),
+        ("camera:Front", "camera:front"),
+        ("Front", "camera:Front"),
+        ("screen", "screen:1"),
+        ("screen:2", "screen:02"),
+    ],
 )
 def test_the_source_is_no_background(cameras: Cameras, source: str, background: str) -> None:
     patch = {"source": {"input": source}, "effect": {"name": "replace", "replace": {"background": background}}}
@@ -162,9 +172,10 @@ def test_the_sources_file_is_no_background_however_it_is_written(
     for path in (film, other):
         assert cv2.imwrite(str(path), np.zeros((4, 6, 3), np.uint8))
     (tmp_path / "link.png").symlink_to(film)
+    (tmp_path / "hard.png").hardlink_to(film)
     monkeypatch.chdir(tmp_path)
     replace = {"name": "replace", "replace": {"background": str(film)}}
-    for source in ("film.png", "link.png", str(film)):
+    for source in ("film.png", "link.png", "hard.png", str(film)):
         with pytest.raises(ImageError, match="is the source itself"):
             replace_table(apply(Settings(), {"source": {"input": source}, "effect": replace}), SIZE)
     for source in ("other.png", "demo", "0"):

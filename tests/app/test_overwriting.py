@@ -103,6 +103,7 @@ def test_two_outputs_into_one_file(first: str, second: str) -> None:
         ("frame-000007.png", ("frame-x%06d.png", "frame-%d.png", "deep/")),
         ("demo", ("memory", "memory", "null", "null", "window", "virtualcam", "virtualcam")),
         ("0", ("./0.mp4", "red.mp4")),
+        ("~nosuchuser/in.mp4", ("in.mp4",)),
         ("rtsp://host/in.mp4", ("in.mp4",)),
     ],
 )
