@@ -277,10 +277,11 @@ def _wrapped(estimator: Estimator, settings: Settings, watch: MotionWatch | None
         estimator = Gated(estimator, threshold=gate.threshold, max_age_ns=round(age_ms * 1e6))
     if stride > 1:
         estimator = Strided(estimator, stride, max_age_ns=round(max_age_ms * 1e6))
-    if Need.MATTE in gives and matte.smooth > 0:
+    watched = Need.MATTE in gives and matte.smooth > 0
+    if watched:
         estimator = Smoothed(estimator, matte.smooth, watch)
     if Need.DEPTH in gives and depth.stabilise > 0:
-        estimator = StableDepth(estimator, depth.stabilise, depth.cut_threshold)
+        estimator = StableDepth(estimator, depth.stabilise, depth.cut_threshold, watched=watched)
     return estimator
 
 

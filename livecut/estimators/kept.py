@@ -112,17 +112,17 @@ class Kept:
         seen = (matte.frame_index, matte.captured_ns)
         if seen != self._last or not self._steady:
             self._last = seen
-            if matte.motion is None and matte.frame_index == frame.index:
-                self._forget()
+            # What is held comes slowly, so that it does not tremble; after a cut it is there at once.
+            steady = self._steady and not (matte.motion is None and matte.frame_index == frame.index)
             alpha, nearness = matte.alpha, None if depth is None else depth.nearness
             if held is not None:
                 self._holder = self._holder or HeldKeeper(size)
                 out = between if by_depth else kept
-                self._holder(alpha, held.alpha, out, nearness=nearness, steady=self._steady)
+                self._holder(alpha, held.alpha, out, nearness=nearness, steady=steady)
                 alpha = out
             if by_depth and nearness is not None:
                 self._keeper = self._keeper or NearKeeper(size, joined=self._joined)
-                self._keeper(alpha, nearness, kept, steady=self._steady)
+                self._keeper(alpha, nearness, kept, steady=steady)
         return replace(matte, alpha=kept)
 
     def go_on_from(self, earlier: object) -> None:

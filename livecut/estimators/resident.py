@@ -110,7 +110,7 @@ class ResidentEstimator:
         if kept is None or is_due:
             self._network_looks()
             motion = self._motion(guide)
-            planes = self._remembered(motion, flags, flags_at), self._nearness_of(flags, flags_at)
+            planes = self._remembered(motion, flags, flags_at), self._nearness_of(motion, flags, flags_at)
             kept = _Kept(frame.index, frame.captured_ns, self._stride, planes)
             self._last_index = frame.index
         kept.left -= 1
@@ -174,7 +174,7 @@ class ResidentEstimator:
             self._matte, self._spare = self._spare, self._matte
         return self._matte
 
-    def _nearness_of(self, flags: Any, flags_at: int) -> Any:
+    def _nearness_of(self, motion: DeviceMotion | None, flags: Any, flags_at: int) -> Any:
         nearness = self._nearness
         if nearness is None:
             return None
@@ -186,7 +186,7 @@ class ResidentEstimator:
         )  # fmt: skip
         if self._stable is None:
             return nearness
-        self._stable(nearness)
+        self._stable(nearness, None if motion is None else motion.known)
         return self._stable.held
 
 

@@ -17,15 +17,17 @@ class StableDepth:
 
     keeps_across_networks: Final = False
 
-    def __init__(self, inner: Estimator, stabilise: float, cut_threshold: float) -> None:
+    def __init__(self, inner: Estimator, stabilise: float, cut_threshold: float, *, watched: bool = False) -> None:
         """`stabilise`: share of the earlier scale kept each frame, 0 leaves depth as it is.
 
         `cut_threshold`: mean change of nearness between frames that counts as a scene cut, where it starts afresh.
+        `watched`: mattes of their own frame say how the picture moved, or nothing after a cut or a jump of the light.
         """
         if Need.DEPTH not in inner.gives:
             raise ValueError("there is no depth to be made stable")
         self._inner = inner
         self._stabiliser = DepthStabiliser(stabilise, cut_threshold) if stabilise > 0.0 else None
+        self._watched = watched
         self._last: DepthMap | None = None
 
     @property
@@ -51,7 +53,10 @@ class StableDepth:
             return estimate
         # An answer kept for several frames (`Strided`) is one observation, not several.
         if self._last is None or depth.frame_index != self._last.frame_index:
-            self._last = replace(depth, nearness=self._stabiliser(depth.nearness))
+            matte = estimate.matte
+            is_own = matte is not None and matte.frame_index == frame.index
+            unlike = self._watched and matte is not None and is_own and matte.motion is None
+            self._last = replace(depth, nearness=self._stabiliser(depth.nearness, unlike=unlike))
         return replace(estimate, depth=self._last)
 
     def go_on_from(self, earlier: object) -> None:

@@ -162,10 +162,10 @@ def test_after_a_reset_it_is_as_new() -> None:
     # On a grid of several of the local model's tiles, of which the second matte leaves most alone.
     rng = np.random.default_rng(12)
     shots = [Frame(rng.integers(0, 256, (144, 384, 3), np.uint8), index, index) for index in range(2)]
-    everywhere = np.full((72, 192), 0.5, np.float32)
+    everywhere = np.full((72, 192), 0.6, np.float32)  # a half would be a speck as large as the picture
     edges = np.zeros((72, 192), np.float32)
-    edges[20:50, 30:60] = edges[20:50, 130:160] = 1.0
-    edges[19:51, [29, 60, 129, 160]] = 0.5
+    edges[20:50, 20:40] = 1.0
+    edges[19:51, [19, 40]] = 0.5
     for refine in ("guided", "guided-half"):
         used, fresh = (Refined(Size(384, 144), refine=refine, smooth=0.6) for _ in range(2))
         used.refine(shots[0], SoftMatte(everywhere, 0, 0))

@@ -8,7 +8,7 @@ from support.fakes import FakeEstimator
 
 from livecut.estimators.stable_depth import StableDepth
 from livecut.protocols import Estimator, Need
-from livecut.types import DepthMap, Estimate, Frame, Size
+from livecut.types import DepthMap, Estimate, Frame, Motion, Size, SoftMatte
 
 SIZE = Size(32, 18)
 
@@ -46,6 +46,29 @@ def _depths(estimator: Estimator, count: int) -> list[DepthMap]:
         assert depth is not None
         answers.append(DepthMap(depth.nearness.copy(), depth.frame_index, depth.captured_ns))
     return answers
+
+
+class Cutting(Pumping):
+    """Depth of one scene and, from frame 5 on, of another one; the motion is known but then."""
+
+    gives = frozenset({Need.MATTE, Need.DEPTH})
+
+    def estimate(self, frame: Frame) -> Estimate:
+        ramp = np.linspace(0.0, 1.0, SIZE.width * SIZE.height, dtype=np.float32).reshape(SIZE.height, SIZE.width)
+        nearness = ramp if frame.index < 5 else np.ascontiguousarray(np.roll(ramp, 2, axis=0))
+        still = np.zeros_like(ramp)
+        motion = None if frame.index == 5 else Motion(still, still, still, frame.index, frame.index - 1)
+        when = frame.index, frame.index * 10
+        return Estimate(SoftMatte(ramp, *when, motion=motion), DepthMap(nearness, *when))
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_matte_that_knows_of_no_motion_tells_of_a_cut_where_it_is_watched(watched: bool) -> None:
+    own = _depths(StableDepth(Cutting(), 0.9, 0.25, watched=watched), 6)
+    fresh = StableDepth(Cutting(), 0.9, 0.25).estimate(_frame(5)).depth
+    assert fresh is not None
+    assert 0.1 < np.abs(own[4].nearness - fresh.nearness).mean() < 0.25
+    assert np.array_equal(own[5].nearness, fresh.nearness) is watched
 
 
 def test_it_is_an_estimator_that_gives_what_the_inner_one_gives() -> None:

@@ -41,8 +41,10 @@ def _percentiles(counts: Any, total: Any, low: Any, high: Any, ends: Any) -> Non
 
 
 @cuda.jit(cache=True)
-def _stabilise(plane: Any, count: Any, keeps: Any, calm: Any, cut: Any, held: Any, memory: Any) -> None:
-    # One block. `memory`: whether there is an earlier frame, its far and its near end.
+def _stabilise(
+    plane: Any, count: Any, keeps: Any, calm: Any, cut: Any, known: Any, held: Any, memory: Any
+) -> None:  # fmt: skip
+    # One block. `memory`: whether there is an earlier frame, its far and its near end. `known`: of a `DeviceMotion`.
     scratch = cuda.shared.array(WIDEST, float64)
     counts = cuda.shared.array(_BINS, int32)
     ends = cuda.shared.array(4, float64)
@@ -78,6 +80,8 @@ def _stabilise(plane: Any, count: Any, keeps: Any, calm: Any, cut: Any, held: An
         for at in range(own, count, width):
             change += abs(_held_in(plane[at] * scale + shift) - held[at])
         change = block_sum(change, scratch) / count
+    if known[0] == 0:
+        cut *= cpu.UNLIKE
     if not started or change > cut:
         for at in range(own, count, width):
             held[at] = _held_in(plane[at] * scale + shift)
@@ -132,12 +136,14 @@ class DepthStabiliser:
         self._calm = np.float32(cpu._CALM * stabilise)
         self._cut = cut_threshold
         self._memory = device.zeros(3, np.float64)
+        self._known = device.given(np.ones(1, np.int32))
         self.held = device.zeros(self._count)
         """Stable nearness (h · w) float32 0 … 1."""
 
-    def __call__(self, nearness: Any) -> None:
-        """Bring `held` on to `nearness` (h · w) float32."""
-        args = (nearness, self._count, self._keeps, self._calm, self._cut, self.held, self._memory)
+    def __call__(self, nearness: Any, known: Any = None) -> None:
+        """Bring `held` on to `nearness` (h · w) float32; `known` is its picture's `DeviceMotion`'s, if there is one."""
+        known = self._known if known is None else known
+        args = (nearness, self._count, self._keeps, self._calm, self._cut, known, self.held, self._memory)
         self._device.alone(_stabilise, *args)
 
     def go_on_from(self, earlier: DepthStabiliser) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from livecut.kernels.cpu.depth_stability import DepthStabiliser
+from livecut.kernels.cpu.depth_stability import UNLIKE, DepthStabiliser
 from livecut.types import Plane
 
 H, W = 40, 72
@@ -86,6 +86,26 @@ def test_a_cut_starts_afresh() -> None:
         stabiliser(_scene())
     other = np.ascontiguousarray(_scene(40)[:, ::-1] * -3.0 + 5.0)
     assert np.array_equal(stabiliser(other), fresh(other))
+
+
+def test_a_smaller_change_is_a_cut_where_the_picture_looks_like_none_before() -> None:
+    # Half of what a cut changes: somebody who walks through, or another room that is as deep as the one before.
+    other = np.ascontiguousarray(_scene(30) * 0.8)
+
+    def after(plane: Plane, *, unlike: bool) -> Plane:
+        stabiliser = DepthStabiliser(0.9, 0.25)
+        for _ in range(10):
+            before = stabiliser(_scene()).copy()
+        assert np.abs(DepthStabiliser(0.9, 0.25)(plane) - before).mean() < 0.25
+        return stabiliser(plane, unlike=unlike).copy()
+
+    fresh = DepthStabiliser(0.9, 0.25)(other)
+    assert np.abs(fresh - DepthStabiliser(0.9, 0.25)(_scene())).mean() > UNLIKE * 0.25
+    assert np.array_equal(after(other, unlike=True), fresh)
+    assert not np.array_equal(after(other, unlike=False), fresh)
+    # A lamp that is switched on changes less: the scale stays.
+    lit = _scene() * np.float32(1.05)
+    assert np.array_equal(after(lit, unlike=True), after(lit, unlike=False))
 
 
 def test_reset_and_another_size_start_afresh() -> None:

@@ -32,6 +32,21 @@ def test_the_same_course(device: Device, size: Size, stabilise: float) -> None:
         assert furthest(back(ours.held, plane.shape), theirs(plane)) <= ONE_LEVEL, number
 
 
+@pytest.mark.parametrize("known", [0, 1])
+def test_a_picture_like_none_before_counts_as_the_cpu_s(device: Device, known: int) -> None:
+    size = Size(12, 7)
+    ours, theirs = DepthStabiliser(device, size, 0.9, 0.25), cpu.DepthStabiliser(0.9, 0.25)
+    first = frames(size)[0]
+    told = device.given(np.array([known], np.int32))
+    found = []
+    for plane in (first, np.ascontiguousarray(np.roll(first, 2, axis=1)), first):
+        ours(device.given(plane), told)
+        wanted = theirs(plane, unlike=not known)
+        assert furthest(back(ours.held, plane.shape), wanted) <= ONE_LEVEL
+        found.append(wanted.copy())
+    assert np.array_equal(found[0], found[2]) == (not known)
+
+
 def test_another_one_goes_on(device: Device) -> None:
     size = Size(5, 4)
     ours, theirs = DepthStabiliser(device, size, 0.9, 0.25), cpu.DepthStabiliser(0.9, 0.25)
