@@ -112,6 +112,10 @@ class SoftMatte:
     motion: Motion | None = None
     """From the last frame that was looked at to that frame; None where it is not known, or nothing was alike."""
 
+    def is_after_cut(self, frame: Frame) -> bool:
+        """True where it is of `frame` itself and no motion led there: after a cut, if motion is looked for."""
+        return self.motion is None and self.frame_index == frame.index
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matte:

@@ -25,16 +25,14 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+from joint.pictures import UNKNOWN, shrunk
+from joint.pictures import Bytes as Image
 from tqdm import tqdm
-
-Image = npt.NDArray[np.uint8]
 
 SOURCES = Path(__file__).parent / "data" / "picture_sources.json"
 PICTURE = re.compile(r"\.(jpe?g|png)$", re.IGNORECASE)
 LONGEST_SIDE = 640
 """Larger pictures are shrunk to this."""
-UNKNOWN = 128
-"""Value in a mask for pixels of which nobody can say."""
 VOC_PERSON, VOC_UNKNOWN = (128, 128, 192), (192, 224, 224)
 """BGR of people and of outlines in Pascal VOC's masks."""
 PERSON = 1
@@ -103,18 +101,21 @@ class Found:
 class Known:
     """Thumbnails of pictures that are not to be taken (again)."""
 
-    thumbs: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    thumbs: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, THUMB, THUMB), np.float32))
+    """With room for more behind the first `count`."""
+    count: int = 0
 
     def is_new(self, image: Image) -> bool:
         """Return whether no picture like IMAGE, or its mirror image, was asked about before, and remember it."""
         small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (THUMB, THUMB), interpolation=cv2.INTER_AREA)
         thumb = np.asarray(small, np.float32)
-        if self.thumbs:
-            all_thumbs = np.stack(self.thumbs)
-            for way in (thumb, thumb[:, ::-1]):
-                if float(np.abs(all_thumbs - way).mean((1, 2)).min()) < ALIKE:
-                    return False
-        self.thumbs.append(thumb)
+        for way in (thumb, thumb[:, ::-1]):
+            if (np.abs(self.thumbs[: self.count] - way).mean((1, 2)) < ALIKE).any():
+                return False
+        if self.count == len(self.thumbs):
+            self.thumbs = np.concatenate([self.thumbs, np.empty((self.count + 64, THUMB, THUMB), np.float32)])
+        self.thumbs[self.count] = thumb
+        self.count += 1
         return True
 
 
@@ -162,7 +163,8 @@ def coco(repository: Repository, row: dict[str, Any]) -> Iterator[Found]:
         told = json.loads(repository.read(path_of_told))
         people: dict[int, list[dict[str, Any]]] = {}
         for one in told["annotations"]:
-            people.setdefault(one["image_id"], []).extend([one] if one["category_id"] == PERSON else [])
+            if one["category_id"] == PERSON:
+                people.setdefault(one["image_id"], []).append(one)
         there = {p.rpartition("/")[2]: p for p in repository.in_folder(folder)}
         for picture in told["images"]:
             path = there.get(picture["file_name"])
@@ -230,7 +232,7 @@ def alpha(repository: Repository, row: dict[str, Any]) -> Iterator[Found]:
 
 def laid_before(cut: Image, room: Image) -> tuple[Image, Image]:
     """Return CUT (BGRA) before ROOM, which is cropped to its shape, and its mask."""
-    cut = shrunk(cut)
+    cut = shrunk(cut, LONGEST_SIDE)
     height, width = cut.shape[:2]
     factor = max(height / room.shape[0], width / room.shape[1])
     large = cv2.resize(
@@ -242,14 +244,6 @@ def laid_before(cut: Image, room: Image) -> tuple[Image, Image]:
     share = cut[..., 3:].astype(np.float32) / 255
     image = (cut[..., :3] * share + room * (1 - share) + 0.5).astype(np.uint8)
     return image, np.ascontiguousarray(cut[..., 3])
-
-
-def shrunk(image: Image) -> Image:
-    """Return IMAGE no longer than LONGEST_SIDE."""
-    factor = LONGEST_SIDE / max(image.shape[:2])
-    if factor >= 1:
-        return image
-    return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def rows_of(row: dict[str, Any], clones: Path) -> Iterator[Found]:
@@ -268,22 +262,18 @@ def rows_of(row: dict[str, Any], clones: Path) -> Iterator[Found]:
 
 def write(found: Found, name: str, folder: Path) -> str | None:
     """Write FOUND to its set below FOLDER and return the set's name; None where it shows too little of people."""
-    image = shrunk(found.image)
-    masked = found.mask is not None
-    if found.mask is not None and not (found.mask == 255).any():
-        if (found.mask == UNKNOWN).any():
-            return None
-        name, masked = f"bg_{name.partition('_')[0]}", False
-    elif found.mask is not None and float((found.mask == 255).mean()) < LEAST_PEOPLE:
-        return None
-    if found.boxes == "":
+    image = shrunk(found.image, LONGEST_SIDE)
+    mask = found.mask
+    if mask is not None and not mask.any():
+        name, mask = f"bg_{name.partition('_')[0]}", None
+    if found.boxes == "" or (mask is not None and float((mask == 255).mean()) < LEAST_PEOPLE):
         return None
     (folder / name / "images").mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(folder / name / "images" / f"{found.name}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 95])
-    if masked and found.mask is not None:
+    if mask is not None:
         (folder / name / "masks").mkdir(exist_ok=True)
         size = (image.shape[1], image.shape[0])
-        mask = cv2.resize(found.mask, size, interpolation=cv2.INTER_NEAREST)
+        mask = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
         cv2.imwrite(str(folder / name / "masks" / f"{found.name}.png"), mask)
     if found.boxes:
         (folder / name / "boxes").mkdir(exist_ok=True)

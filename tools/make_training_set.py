@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from joint import labels
 from joint.boxed import boxed, read_boxes
-from joint.pictures import DEPTH_SIZE, Box, Writer
+from joint.pictures import DEPTH_SIZE, UNKNOWN, Box, Writer, shrunk
 from joint.rivals import Joint, Rival
 from joint.teachers import Image, Map, Teachers
 from tqdm import tqdm
@@ -47,14 +47,6 @@ def frames(clip: Path, count: int) -> Iterator[Image]:
             image = video.retrieve()[1]
             yield image
     video.release()
-
-
-def shrunk(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return IMAGE no longer than LONGEST_SIDE."""
-    factor = LONGEST_SIDE / max(image.shape[:2])
-    if factor >= 1:
-        return image
-    return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def kind_of(folder: Path) -> str:
@@ -101,7 +93,7 @@ class Labeller:
             matte: Map = np.zeros((height, width), np.float32)
             boxes = labels.views(height, width, None)[:3]
         elif mask is not None:
-            unsure = cv2.resize(np.asarray(mask == labels.UNKNOWN, np.uint8), (width, height)) > 0
+            unsure = cv2.resize(np.asarray(mask == UNKNOWN, np.uint8), (width, height)) > 0
             mask = labels.filled(cv2.resize(mask, (width, height)) if mask.shape != (height, width) else mask)
             matte = np.asarray(mask / 255, np.float32)
             boxes = labels.views(height, width, mask)
@@ -167,13 +159,13 @@ def main() -> None:
                 continue
             things = folder / "things" / f"{path.stem}.png"
             thing = cv2.imread(str(things), cv2.IMREAD_GRAYSCALE) if things.exists() else None
-            image, complete, people = shrunk(image), folder.name in arguments.complete, None
+            image, complete, people = shrunk(image, LONGEST_SIDE), folder.name in arguments.complete, None
             if kind == "boxes":
                 people = read_boxes((folder / "boxes" / f"{path.stem}.txt").read_text(), *image.shape[:2])
             kept += labeller.add(folder.name, kind, image, mask, thing, complete=complete, people=people)
         print(f"{folder.name}: {kind}, {kept} of {len(paths)} pictures", flush=True)
     for clip in sorted(arguments.videos.iterdir()) if arguments.videos else []:
-        found = [shrunk(f) for f in frames(clip, arguments.frames)]
+        found = [shrunk(f, LONGEST_SIDE) for f in frames(clip, arguments.frames)]
         kept = sum(labeller.add(f"video_{clip.stem}", "teachers", f, None) for f in found)
         print(f"{clip.name}: {kept} of {arguments.frames} frames", flush=True)
     writer.close()

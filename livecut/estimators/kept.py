@@ -113,7 +113,7 @@ class Kept:
         if seen != self._last or not self._steady:
             self._last = seen
             # What is held comes slowly, so that it does not tremble; after a cut it is there at once.
-            steady = self._steady and not (matte.motion is None and matte.frame_index == frame.index)
+            steady = self._steady and not matte.is_after_cut(frame)
             alpha, nearness = matte.alpha, None if depth is None else depth.nearness
             if held is not None:
                 self._holder = self._holder or HeldKeeper(size)
@@ -137,7 +137,9 @@ class Kept:
     def reset(self) -> None:
         """Forget earlier frames."""
         self._last = None
-        self._forget()
+        for keeper in (self._keeper, self._holder):
+            if keeper is not None:
+                keeper.forget()
         for one in self._inner:
             one.reset()
 
@@ -145,11 +147,6 @@ class Kept:
         """Release the networks. Idempotent."""
         for one in self._inner:
             one.close()
-
-    def _forget(self) -> None:
-        for keeper in (self._keeper, self._holder):
-            if keeper is not None:
-                keeper.forget()
 
     def _fitted(self, nearness: Plane, size: Size) -> Plane:
         """Nearness at the matte's size; what is no plane at all is handed on, for the plan to refuse."""

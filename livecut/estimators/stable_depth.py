@@ -54,8 +54,7 @@ class StableDepth:
         # An answer kept for several frames (`Strided`) is one observation, not several.
         if self._last is None or depth.frame_index != self._last.frame_index:
             matte = estimate.matte
-            is_own = matte is not None and matte.frame_index == frame.index
-            unlike = self._watched and matte is not None and is_own and matte.motion is None
+            unlike = self._watched and matte is not None and matte.is_after_cut(frame)
             self._last = replace(depth, nearness=self._stabiliser(depth.nearness, unlike=unlike))
         return replace(estimate, depth=self._last)
 

@@ -38,10 +38,11 @@ def open_source(
         from livecut.sources.demo import DemoSource
 
         return DemoSource(size=size, fps=fps)
-    if screen := re.fullmatch(r"screen(?::(\d{1,2}))?", input):
+    screen = _screen_number(input)
+    if screen is not None:
         from livecut.sources.screen import ScreenSource
 
-        return ScreenSource(int(screen[1] or 1), fps=fps)
+        return ScreenSource(screen, fps=fps)
     if input.startswith("camera:") and not input.removeprefix("camera:").isdecimal():
         return _named_camera(input.removeprefix("camera:"), size, fps, mjpg, stale_after_s, timeout_s)
     number = _camera_number(input.removeprefix("camera:"))
@@ -68,13 +69,20 @@ def _what(text: str) -> str:
     number = _camera_number(text.removeprefix("camera:"))
     if number is not None:
         return f"camera:{number}"
-    if screen := re.fullmatch(r"screen(?::(\d{1,2}))?", text):
-        return f"screen:{int(screen[1] or 1)}"
+    screen = _screen_number(text)
+    if screen is not None:
+        return f"screen:{screen}"
     path = existing(text)
     if path is None:
         return text.removeprefix("camera:").strip().casefold()
     found = path.stat()
     return f"file:{found.st_dev}:{found.st_ino}"
+
+
+def _screen_number(text: str) -> int | None:
+    """The number in `screen` (the first) or `screen:2`."""
+    screen = re.fullmatch(r"screen(?::(\d{1,2}))?", text)
+    return int(screen[1] or 1) if screen else None
 
 
 def _camera_number(text: str) -> int | None:

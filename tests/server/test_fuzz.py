@@ -27,7 +27,8 @@ DOCUMENTED = {
 }
 RESULTS = [f"{root}/results" for root in SERVED_ROOTS]
 OTHERS = ["/v1/version", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/", "/v1/results/", "/nope"]
-TARGETS = [("POST", path) for path in (*RESULTS, DEPTH, *RESULTS[:2], DEPTH, DEPTH, DEPTH)] * 5
+# Few forms have all that depth wants, so it is asked more often.
+TARGETS = [("POST", path) for path in (*RESULTS, *RESULTS[:2], *[DEPTH] * 9)] * 5
 TARGETS += [("GET", path) for path in OTHERS] + [("POST", DEPTH + "/"), ("POST", "/v1/version")]
 TARGETS += [
     (method, path) for method in ("GET", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH") for path in (RESULTS[0], DEPTH)
@@ -164,7 +165,7 @@ def test_no_request_makes_a_500(serve: Serve, make_portrait: Make) -> None:
 
     ask()
     assert sum(seen.values()) >= REQUESTS
-    # Not everything was turned away at the door; how often each was reached is chance.
+    # Not everything was turned away at the door.
     for reached in (
         ("results", 200),
         ("results", 422),
@@ -173,7 +174,7 @@ def test_no_request_makes_a_500(serve: Serve, make_portrait: Make) -> None:
         ("results", 401),
         ("depth", 403),
     ):
-        assert seen[reached] > 2, seen
+        assert seen[reached] > 10, seen
     counts = server.counts()
     assert counts.granted == counts.settled + counts.remaining
     assert counts.reserved == 0

@@ -29,8 +29,6 @@ HELD_BEFORE = 0.02
 """How much nearer than its holder a thing is taken to be, of depth's range."""
 HOLE_SHARE = 0.002
 """Holes in a mask that are smaller than this share of the picture are label noise, and filled."""
-UNKNOWN = 128
-"""Value in a mask for pixels of which nobody can say: crowds marked as a whole, outlines drawn broad."""
 
 
 def views(height: int, width: int, matte: npt.NDArray[np.uint8] | None) -> list[Box]:

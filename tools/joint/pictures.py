@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -16,8 +17,18 @@ DEPTH_STEPS = 180.0
 """Steps of the stored depth per unit of nearness: 255 stands for 1.42."""
 DEPTH_SIZE = (320, 192)
 """Width and height of the stored depth, the teacher's own."""
+UNKNOWN = 128
+"""Value in a mask for pixels of which nobody can say: crowds marked as a whole, outlines drawn broad."""
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in the picture's pixels."""
+
+
+def shrunk(image: Bytes, longest: int) -> Bytes:
+    """Return IMAGE with no side above LONGEST."""
+    factor = longest / max(image.shape[:2])
+    if factor >= 1:
+        return image
+    return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @dataclass(frozen=True)

@@ -72,15 +72,9 @@ def _light(bgr: Any, pixels: Any, state: Any, out: Any) -> None:
 
 
 @cuda.jit(cache=True)
-def _take_over(earlier: Any, state: Any) -> None:
-    for at in range(cuda.grid(1), _STATE, cuda.gridsize(1)):
-        state[at] = earlier[at]
-
-
-@cuda.jit(cache=True)
 def _forget(state: Any) -> None:
-    for at in range(cuda.grid(1), _STATE, cuda.gridsize(1)):
-        state[at] = np.float32(0.0)
+    if cuda.grid(1) == 0:
+        state[_AGE] = state[_KNOWN] = np.float32(0.0)
 
 
 class Matching:
@@ -112,10 +106,10 @@ class Matching:
 
     def go_on_from(self, earlier: Matching) -> None:
         """Ease on from the other's gains."""
-        self._device.each(_take_over, _STATE, earlier._state, self._state)
+        self._device.copy(earlier._state, self._state)
         self._last_ns = earlier._last_ns
 
     def forget(self) -> None:
         """The next picture has nothing to do with those before."""
-        self._device.each(_forget, _STATE, self._state)
+        self._device.each(_forget, 1, self._state)
         self._last_ns = None
