@@ -84,8 +84,10 @@ def rate(step: int, share: float, peak: float) -> float:
     return peak * min(1.0, (step + 1) / WARM_UP) * (LAST_RATE + (1 - LAST_RATE) * cosine)
 
 
-def step_loss(network: JointNet, batch: Batch, device: torch.device) -> tuple[Tensor, list[float]]:
-    """Return the loss of BATCH, and its matte, depth, steadiness and held parts to print."""
+def step_loss(
+    network: JointNet, batch: Batch, device: torch.device, weight: float = losses.DEPTH_WEIGHT
+) -> tuple[Tensor, list[float]]:
+    """Return the loss of BATCH, its depth counting by WEIGHT, and its matte, depth, steadiness and held parts to print."""
     frames = pixels(batch.image).contiguous(memory_format=torch.channels_last)
     with torch.autocast(device.type, torch.bfloat16):
         logits, depth, held = (m.float() for m in network(frames))
@@ -97,7 +99,7 @@ def step_loss(network: JointNet, batch: Batch, device: torch.device) -> tuple[Te
     steady = matte.new_zeros(())
     if twins:
         steady = losses.steady_loss(both[-2 * twins : -twins], both[-twins:], batch.shifts)
-    total = matte + losses.DEPTH_WEIGHT * depths + losses.STEADY_WEIGHT * steady + losses.HELD_WEIGHT * helds
+    total = matte + weight * depths + losses.STEADY_WEIGHT * steady + losses.HELD_WEIGHT * helds
     return total, [matte.item(), depths.item(), steady.item(), helds.item()]
 
 
@@ -106,7 +108,7 @@ def train(state: State, batches: Any, arguments: argparse.Namespace, device: tor
     budget, started, before = arguments.minutes * 60, time.monotonic(), state.seconds
     sums, printed = [0.0] * 4, time.monotonic()
     for batch in batches:
-        loss, parts = step_loss(state.network, batch.to(device), device)
+        loss, parts = step_loss(state.network, batch.to(device), device, arguments.depth_weight)
         state.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         share = team.average(state.network, state.seconds / budget)
@@ -209,6 +211,12 @@ def main() -> None:
         "--larger", type=float, default=0.0, help="share of batches at the quality size, which can start from them"
     )
     parser.add_argument("--rate", type=float, default=7e-4, help="peak learning rate (default: 7e-4)")
+    parser.add_argument(
+        "--depth-weight",
+        type=float,
+        default=losses.DEPTH_WEIGHT,
+        help=f"of depth's loss beside the matte's (default: {losses.DEPTH_WEIGHT})",
+    )
     parser.add_argument("--freeze", type=int, default=0, metavar="N", help="hold the encoder's first N parts")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2, help="that share the batch, on a CPU (default: 2)")

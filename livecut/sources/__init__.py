@@ -61,8 +61,24 @@ def open_source(
 
 
 def is_same_source(one: str, other: str) -> bool:
-    """True when `open_source` would open the same for both, as far as words can tell: a camera's name is no index."""
-    return _what(one) == _what(other)
+    """True when `open_source` would open the same for both, as far as words and this machine's cameras tell."""
+    what, what_else = _what(one), _what(other)
+    if what == what_else:
+        return True
+    if not any(text.startswith("camera:") for text in (one, other)):
+        return False  # cameras need not be looked for: neither colours nor files are any
+    return _named_index(what) == _named_index(what_else) is not None
+
+
+def _named_index(what: str) -> int | None:
+    """The index of the camera that an answer of `_what` stands for, by its name or a part of it if need be."""
+    from livecut.sources.devices import cameras, find_camera
+
+    kind, _, rest = what.partition(":")
+    if kind == "camera":
+        return int(rest)
+    camera = find_camera(what, cameras())
+    return camera.index if camera else None
 
 
 def _what(text: str) -> str:

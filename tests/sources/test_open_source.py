@@ -14,7 +14,7 @@ from PIL import Image
 import livecut.sources
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
-from livecut.sources import camera, devices, open_source, stream
+from livecut.sources import camera, devices, is_same_source, open_source, stream
 from livecut.sources.devices import CameraInfo
 from livecut.sources.file import FileSource
 from livecut.sources.image import ImageSource
@@ -111,3 +111,27 @@ def test_demo() -> None:
     source = open_source("demo", size=Size(64, 36), fps=10.0)
     assert (source.size, source.fps) == (Size(64, 36), 10.0)
     assert livecut.sources.__all__ == ["is_same_source", "open_source"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("camera:4", "4", True),
+        ("camera:4", "C920", True),
+        ("camera:c92", "4", True),
+        ("camera:c92", "camera:C920", True),
+        ("4", "camera:C920", True),
+        ("camera:3", "C920", False),
+        ("camera:nobody", "elsewhere", False),
+        ("camera:nobody", "4", False),
+        ("camera:4", "demo", False),
+        ("camera:c92", "rtsp://cam/x", False),
+        ("camera:4", "screen:4", False),
+        ("#204060", "C920", False),
+    ],
+)
+def test_the_same_camera_by_number_name_and_part_of_it(
+    monkeypatch: pytest.MonkeyPatch, one: str, other: str, same: bool
+) -> None:
+    monkeypatch.setattr(devices, "cameras", lambda: (CameraInfo(4, "C920"), CameraInfo(5, "FaceTime")))
+    assert is_same_source(one, other) is same
