@@ -7,7 +7,19 @@ from typing import Protocol, runtime_checkable
 
 from livecut.types import Canvas, Estimate, Frame, Matte, Picture, Pixels, Scene, Size, SoftMatte, View
 
-__all__ = ["Continuing", "Effect", "Estimator", "Framing", "Layer", "Need", "Refiner", "Sink", "Source", "Tone"]
+__all__ = [
+    "Continuing",
+    "Effect",
+    "Estimator",
+    "Framing",
+    "Layer",
+    "Need",
+    "Refiner",
+    "Sink",
+    "Source",
+    "Timed",
+    "Tone",
+]
 
 
 class Need(Enum):
@@ -53,6 +65,16 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Release the device. Idempotent; never raises."""
+        ...
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A source that knows when its frames are due."""
+
+    @property
+    def position_s(self) -> float:
+        """Time of the frame read last, counted from the first; goes on counting when a file starts again."""
         ...
 
 
@@ -186,6 +208,11 @@ class Framing(Protocol):
     @property
     def needs(self) -> frozenset[Need]:
         """`Need.MATTE` when it wants to see people, else nothing."""
+        ...
+
+    @property
+    def now(self) -> View:
+        """What is shown now: the last view, or what the first will begin at."""
         ...
 
     def view(self, captured_ns: int) -> View:

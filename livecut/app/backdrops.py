@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import threading
+import time
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from livecut.colours import parse_colour
 from livecut.effects.backdrop import (
@@ -32,6 +34,9 @@ __all__ = ["build_backdrop", "replace_table"]
 # A plan is built before the one it follows is closed, and a camera can be opened once: they share it.
 _feeds: dict[str, LiveFeed] = {}
 _feeds_lock = threading.Lock()
+
+_CLOSED_S: Final = 5.0
+"""How long a live source may take to close: longer than the watchdog of a camera that no longer answers."""
 
 _LIVE = re.compile(r"(camera:.+|screen(:\d{1,2})?)")
 
@@ -82,20 +87,50 @@ def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
 def _opened(background: str, path: Path | None, size: Size, mode: Fit) -> Backdrop:
     # A camera's node exists as a file does, and is read at its own pace, not the filter's.
     if path is None or path.is_char_device():
-        return LiveBackdrop(size, _feed(background, size), mode)
+        feed = _held_feed(background, size)
+        try:
+            return LiveBackdrop(size, feed, mode)
+        except BaseException:
+            feed.release()
+            raise
     if is_picture(path):
         return PictureBackdrop(size, read_picture(path, longest_px=2 * max(size)), mode)
+    found = path.stat()
     try:
         source = open_source(str(path), loop=True)
     except DeviceError as error:
         raise ImageError(f"the background {background} cannot be read: {error}", hint=error.hint) from error
-    return SourceBackdrop(size, source, mode)
+    try:
+        # Written anew, it is another video.
+        return SourceBackdrop(size, source, mode, what=(found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size))
+    except BaseException:
+        source.close()
+        raise
 
 
-def _feed(background: str, size: Size) -> LiveFeed:
+def _held_feed(background: str, size: Size) -> LiveFeed:
+    """The feed of this source, held once more: a plan that is closed meanwhile must not end it."""
     with _feeds_lock:
         feed = _feeds.get(background)
-        if feed is None or feed.ended:
-            reopen = partial(open_source, background, size=size)
-            feed = _feeds[background] = LiveFeed(reopen(), reopen=reopen)
+        if feed is not None and feed.hold():
+            return feed
+        # Perhaps the same device by another name.
+        _wait_for_those_that_end()
+        reopen = partial(open_source, background, size=size)
+        feed = _feeds[background] = LiveFeed(reopen(), reopen=reopen)
         return feed
+
+
+def _wait_for_those_that_end() -> None:
+    deadline = time.monotonic() + _CLOSED_S
+    for name, feed in tuple(_feeds.items()):
+        if feed.ended and feed.wait(max(0.0, deadline - time.monotonic())):
+            del _feeds[name]
+
+
+@atexit.register
+def _close_feeds() -> None:
+    """Before the process ends: its daemon threads would be cut off with cameras open."""
+    for feed in tuple(_feeds.values()):
+        feed.end()
+    _wait_for_those_that_end()

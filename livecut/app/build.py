@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import logging
 from collections.abc import Callable, Sequence
@@ -100,35 +101,46 @@ def cpu_plan(
 ) -> Plan:
     """A plan whose pictures the CPU works on, as of `build_plan`, wherever its networks run (`accelerator`)."""
     use_threads(settings.threads.kernels)
-    framing = _framing(settings.look, size)
-    layers = build_layers(settings.layers, size)
-    effect = build_effect(settings, size)
-    label = ""
-    if estimators is None:
-        needs = effect.needs.union(*(part.needs for part in (framing, *layers) if part is not None))
-        estimators, label = build_estimators(settings, size, needs, open_network=open_network, accelerator=accelerator)
     output = settings.output
 
     def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
         fit(bgr, out, mode=output.fit, mirrored=mirror, view=view)
 
-    plan = Plan(
-        size=size,
-        fit=fit_to,
-        mirror=output.mirror,
-        framing=framing,
-        tone=LowLight(settings.look.low_light) if settings.look.low_light > 0.0 else None,
-        estimators=estimators,
-        refiner=_refiner(settings, size),
-        effect=effect,
-        layers=layers,
-        meter=meter,
-        max_age_ns=round(settings.privacy.max_matte_age_ms * 1e6),
-        sync=settings.matte.sync,
-        label=label,
-    )
-    if warm:
-        plan.warm(before_effect)
+    # What is built here is closed again when the rest cannot be: a camera behind the person must not stay on.
+    with contextlib.ExitStack() as stack:
+        framing = _framing(settings.look, size)
+        layers = build_layers(settings.layers, size)
+        for layer in layers:
+            stack.callback(layer.close)
+        effect = build_effect(settings, size)
+        stack.callback(effect.close)
+        label = ""
+        if estimators is None:
+            needs = effect.needs.union(*(part.needs for part in (framing, *layers) if part is not None))
+            estimators, label = build_estimators(
+                settings, size, needs, open_network=open_network, accelerator=accelerator
+            )
+            for estimator in estimators:
+                stack.callback(estimator.close)
+        plan = Plan(
+            size=size,
+            fit=fit_to,
+            mode=output.fit,
+            mirror=output.mirror,
+            framing=framing,
+            tone=LowLight(settings.look.low_light) if settings.look.low_light > 0.0 else None,
+            estimators=estimators,
+            refiner=_refiner(settings, size),
+            effect=effect,
+            layers=layers,
+            meter=meter,
+            max_age_ns=round(settings.privacy.max_matte_age_ms * 1e6),
+            sync=settings.matte.sync,
+            label=label,
+        )
+        if warm:
+            plan.warm(before_effect)
+        stack.pop_all()
     return plan
 
 
@@ -149,14 +161,29 @@ def build_effect(settings: Settings, size: Size, name: str | None = None, *, dep
         if depth >= _MAX_NESTING:
             raise SettingsError("effect.split: a split cannot show a split", hint="name other effects there")
         inner = partial(build_effect, settings, size, depth=depth + _MAX_NESTING)
-        before, after = inner(wanted.split.before), inner(wanted.split.after)
-        return _made(factory, name, size=size, before=before, after=after, position=wanted.split.position)
+        with contextlib.ExitStack() as stack:
+            before = inner(wanted.split.before)
+            stack.callback(before.close)
+            after = inner(wanted.split.after)
+            stack.callback(after.close)
+            split = _made(factory, name, size=size, before=before, after=after, position=wanted.split.position)
+            stack.pop_all()
+        return split
     table: dict[str, Any] = wanted.plugin.get(name, {})
     if name == "replace":
-        table = replace_table(settings, size)
-    elif name != "none" and name in type(wanted).model_fields:
+        return _replace(factory, settings, size)
+    if name != "none" and name in type(wanted).model_fields:
         table = getattr(wanted, name).model_dump()
     return _made(factory, name, size=size, **table)
+
+
+def _replace(factory: Callable[..., Any], settings: Settings, size: Size) -> Effect:
+    table = replace_table(settings, size)
+    try:
+        return _made(factory, "replace", size=size, **table)
+    except BaseException:
+        table["backdrop"].close()
+        raise
 
 
 def _made(factory: Callable[..., Any], name: str, **options: Any) -> Effect:
@@ -194,8 +221,10 @@ def build_estimators(
     labels: list[str] = []
     try:
         for spec, wanted in chosen_networks(settings, needs):
-            # Smoothing wants the motion of what the network looks at, which can be found while it looks.
-            watch = MotionWatch() if Need.MATTE in wanted and settings.matte.smooth > 0 and size is not None else None
+            # Smoothing wants the motion of what the network looks at, which can be found while it looks; depth by
+            # itself wants to know of cuts.
+            remembers = settings.matte.smooth if Need.MATTE in wanted else settings.depth.stabilise
+            watch = MotionWatch() if remembers > 0 and size is not None else None
             estimator, runs_on = _in_shape(spec, size, wanted, opened, watch)
             chosen.append(_wrapped(estimator, settings, watch))
             labels.append(f"{spec.name} on {_where(runs_on)}")
@@ -281,7 +310,8 @@ def _wrapped(estimator: Estimator, settings: Settings, watch: MotionWatch | None
     if watched:
         estimator = Smoothed(estimator, matte.smooth, watch)
     if Need.DEPTH in gives and depth.stabilise > 0:
-        estimator = StableDepth(estimator, depth.stabilise, depth.cut_threshold, watched=watched)
+        alone = watch if Need.MATTE not in gives else None
+        estimator = StableDepth(estimator, depth.stabilise, depth.cut_threshold, watched=watched, watch=alone)
     return estimator
 
 

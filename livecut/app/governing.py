@@ -82,8 +82,9 @@ class Governing:
             return None
         try:
             plan = self._build(self._rungs[rung].over(settings))
-        except LivecutError as error:
-            log.warning("quality is left as it is: %s", error)
+        except Exception as error:  # the plan that runs is sound, whatever went wrong with the next one
+            is_told = isinstance(error, LivecutError)
+            log.warning("quality is left as it is: %s", error or type(error).__name__, exc_info=not is_told)
             self._governor = None
             return None
         self._go(rung)

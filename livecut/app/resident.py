@@ -157,7 +157,10 @@ def _built(
             refine=matte.refine, guide_radius=matte.guide_radius, guide_epsilon=matte.guide_epsilon,
             curve_low=matte.curve_low, curve_high=matte.curve_high, specks=matte.specks, smooth=matte.smooth,
         )  # fmt: skip
-        effect = RESIDENT[name](device, size, estimator.plane_size, **_table(settings, size))
+        table = _table(settings, size)
+        if "backdrop" in table:
+            stack.callback(table["backdrop"].close)
+        effect = RESIDENT[name](device, size, estimator.plane_size, **table)
         stack.callback(effect.close)
         view = FixedFraming(size, look.zoom, look.centre_x, look.centre_y).view(0) if look.zoom > 1.0 else WHOLE
         plan = ResidentPlan(

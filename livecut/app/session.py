@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from livecut.app.card import paint_card
-from livecut.app.opening import build_source, open_outputs, timing_for
+from livecut.app.opening import build_source, max_age_ns, open_outputs, timing_for
 from livecut.app.snapshot import SnapshotSink
 from livecut.errors import LivecutError
 from livecut.pipeline.meter import Meter, Snapshot
@@ -45,7 +45,8 @@ class Session:
 
     def __init__(self, settings: Settings, *, frame_limit: int | None = None, extra_sinks: Sequence[Sink] = ()) -> None:
         self._settings = settings
-        self._lock = threading.Lock()
+        self._lock, self._begin_lock = threading.Lock(), threading.Lock()
+        self._has_begun = False
         self.snapshots = SnapshotSink()
         self._extra_sinks = tuple(extra_sinks)
         self._sinks: tuple[Sink, ...] = ()
@@ -103,6 +104,7 @@ class Session:
 
     def run(self) -> None:
         """Run on this thread until the source ends or `stop`; raises the first thing that failed."""
+        self._is_first_to_begin()
         try:
             self._pipeline.run()
         finally:
@@ -116,12 +118,15 @@ class Session:
         """Run on a thread of its own."""
         if self._thread is not None:
             raise ValueError("the session was started already")
+        self._is_first_to_begin()
         self._thread = threading.Thread(target=self._run_guarded, name="livecut-session", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End it; raises the first thing that failed in a run begun by `start`. Idempotent."""
         self.request_stop()
+        if self._is_first_to_begin():
+            self._pipeline.discard()
         self.join()
 
     def join(self, timeout_s: float | None = None) -> bool:
@@ -146,10 +151,18 @@ class Session:
         Raises `LivecutError`, and then nothing has changed. Source, sinks, size and rate need a new session.
         """
         with self._lock:
-            settings = apply(self._settings, patch)
-            plan = self._opened_workshop().plan(settings)
-            self._settings = settings
-            self._adopt(plan)
+            self._change(patch)
+
+    def _change(self, patch: Patch) -> None:
+        """What `apply` does, for who holds the lock."""
+        before, settings = self._settings, apply(self._settings, patch)
+        privacy = settings.privacy
+        card = paint_card(privacy, self.size) if privacy != before.privacy else None
+        plan = self._opened_workshop().plan(settings)
+        self._settings = settings
+        self._adopt(plan)
+        if card is not None:
+            self._pipeline.protect(card, max_age_ns(settings))
 
     def set_privacy(self, on: bool) -> None:
         """Show the privacy card, or the picture again."""
@@ -165,6 +178,12 @@ class Session:
     def status(self) -> Snapshot:
         """Rates, ages, stage times and counters of the last seconds."""
         return self.meter.snapshot()
+
+    def _is_first_to_begin(self) -> bool:
+        """True once: who stops what has never run must close the source."""
+        with self._begin_lock:
+            first, self._has_begun = not self._has_begun, True
+            return first
 
     def _opened_workshop(self) -> Workshop:
         if self._workshop is None:
@@ -230,6 +249,7 @@ class Session:
 
     def _toggle_mirror(self) -> None:
         try:
-            self.apply(nested("output.mirror", not self._settings.output.mirror))
+            with self._lock:  # pressed again while a plan is built, it turns the picture again
+                self._change(nested("output.mirror", not self._settings.output.mirror))
         except LivecutError as error:
             log.warning("%s", error)

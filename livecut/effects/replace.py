@@ -6,7 +6,7 @@ import logging
 import textwrap
 from typing import Final, Literal
 
-from livecut.effects.backdrop import Backdrop
+from livecut.effects.backdrop import Backdrop, SourceBackdrop, closed_on_error
 from livecut.effects.needed import matte_of
 from livecut.errors import DeviceError
 from livecut.kernels.cpu.background_blur import BackgroundBlur
@@ -49,7 +49,7 @@ class Stopgap:
 
 
 class Replace:
-    """Shows a backdrop instead of the room, which it closes with itself.
+    """Shows a backdrop instead of the room, which it closes with itself, and where its own making fails.
 
     `light_wrap` 0 … 1: how much of the backdrop's light falls on the rim; `decontaminate`: take the old background's
     colour out of the rim; `match` 0 … 1: how far the person's exposure, and less far the colour, go towards the
@@ -71,18 +71,19 @@ class Replace:
         fallback: Literal["blur", "card"] = "card",
     ) -> None:
         self._backdrop = backdrop
-        self._matching = Matching(size, match) if match > 0.0 else None
-        with_care = decontaminate or light_wrap > 0.0
-        self._rim = Rim(size, decontaminate=decontaminate, light_wrap=light_wrap) if with_care else None
         self._is_lit = False
         self._stopgap = Stopgap()
         self._room: BackgroundBlur | None = None
-        if fallback == "blur" and not backdrop.still:  # what is still cannot be lost
-            self._room = BackgroundBlur(size, ROOM_RADIUS_PX)
-            # Compiled now, not in the moment of the loss.
-            spare = Canvas.empty(size, alpha=True)
-            assert spare.alpha is not None
-            self._room(spare.bgr, spare.alpha, Canvas.empty(size).bgr)
+        with closed_on_error(backdrop):
+            self._matching = Matching(size, match) if match > 0.0 else None
+            with_care = decontaminate or light_wrap > 0.0
+            self._rim = Rim(size, decontaminate=decontaminate, light_wrap=light_wrap) if with_care else None
+            if fallback == "blur" and not backdrop.still:  # what is still cannot be lost
+                self._room = BackgroundBlur(size, ROOM_RADIUS_PX)
+                # Compiled now, not in the moment of the loss.
+                spare = Canvas.empty(size, alpha=True)
+                assert spare.alpha is not None
+                self._room(spare.bgr, spare.alpha, Canvas.empty(size).bgr)
 
     @property
     def instead(self) -> str:
@@ -115,12 +116,18 @@ class Replace:
             self._rim.over(bgr, alpha, picture, out.bgr)
 
     def go_on_from(self, earlier: Effect) -> None:
-        """Ease on from the light in which the person stood before: another background makes no jump."""
-        if isinstance(earlier, Replace) and self._matching is not None and earlier._matching is not None:
+        """Ease on from the light in which the person stood before, and play the same video on: nothing jumps."""
+        if not isinstance(earlier, Replace):
+            return
+        if isinstance(self._backdrop, SourceBackdrop):
+            self._backdrop.go_on_from(earlier._backdrop)
+        if self._matching is not None and earlier._matching is not None:
             self._matching.go_on_from(earlier._matching)
 
     def reset(self) -> None:
         """Forget earlier frames."""
+        if isinstance(self._backdrop, SourceBackdrop):
+            self._backdrop.rest()
         if self._matching is not None:
             self._matching.forget()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, Protocol
 
 from livecut.colours import parse_colour
-from livecut.effects.backdrop import Backdrop, ColourBackdrop
+from livecut.effects.backdrop import Backdrop, ColourBackdrop, SourceBackdrop, closed_on_error
 from livecut.effects.blur import PAUSE_NS
 from livecut.effects.bokeh import _LEAST_BLADES
 from livecut.effects.replace import ROOM_RADIUS_PX, Stopgap
@@ -159,19 +159,20 @@ class ResidentReplace(_Plain):
         self, device: Device, size: Size, plane_size: Size, *, backdrop: Backdrop, light_wrap: float = 0.15,
         decontaminate: bool = True, match: float = 0.0, fallback: Literal["blur", "card"] = "card",
     ) -> None:  # fmt: skip
-        self._matching = Matching(device, size, match) if match > 0.0 else None
         self._device, self._backdrop, self._pixels = device, backdrop, size.width * size.height
-        with_care = decontaminate or light_wrap > 0.0
-        self._rim = Rim(device, size, decontaminate=decontaminate, light_wrap=light_wrap) if with_care else None
-        self._behind: Any = device.zeros_bytes(3 * self._pixels)
-        self._host = device.pinned(3 * self._pixels)
         self._is_there = False
         self._stopgap = Stopgap()
         self._room: BackgroundBlur | None = None
-        if fallback == "blur" and not backdrop.still:
-            self._room = BackgroundBlur(device, size, ROOM_RADIUS_PX)
-            # Compiled now, not in the moment of the loss.
-            self._room(self._behind, device.zeros_bytes(self._pixels), device.zeros_bytes(3 * self._pixels))
+        with closed_on_error(backdrop):
+            self._matching = Matching(device, size, match) if match > 0.0 else None
+            with_care = decontaminate or light_wrap > 0.0
+            self._rim = Rim(device, size, decontaminate=decontaminate, light_wrap=light_wrap) if with_care else None
+            self._behind: Any = device.zeros_bytes(3 * self._pixels)
+            self._host = device.pinned(3 * self._pixels)
+            if fallback == "blur" and not backdrop.still:
+                self._room = BackgroundBlur(device, size, ROOM_RADIUS_PX)
+                # Compiled now, not in the moment of the loss.
+                self._room(self._behind, device.zeros_bytes(self._pixels), device.zeros_bytes(3 * self._pixels))
 
     @property
     def instead(self) -> str:
@@ -205,12 +206,18 @@ class ResidentReplace(_Plain):
             self._rim.over(bgr, alpha, self._behind, out)
 
     def go_on_from(self, earlier: ResidentEffect) -> None:
-        """Ease on from the light in which the person stood before."""
-        if isinstance(earlier, ResidentReplace) and self._matching is not None and earlier._matching is not None:
+        """Ease on from the light in which the person stood before, and play the same video on: nothing jumps."""
+        if not isinstance(earlier, ResidentReplace):
+            return
+        if isinstance(self._backdrop, SourceBackdrop):
+            self._backdrop.go_on_from(earlier._backdrop)  # each of its pictures goes up anyway
+        if self._matching is not None and earlier._matching is not None:
             self._matching.go_on_from(earlier._matching)
 
     def reset(self) -> None:
         """Forget earlier frames."""
+        if isinstance(self._backdrop, SourceBackdrop):
+            self._backdrop.rest()
         if self._matching is not None:
             self._matching.forget()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from livecut.estimators.fitting import Fitting
+from livecut.estimators.watched import MotionWatch
 from livecut.inference.runner import Network
 from livecut.protocols import Need
 from livecut.types import DepthMap, Estimate, Frame, Size
@@ -13,11 +14,11 @@ __all__ = ["DepthNetwork"]
 class DepthNetwork:
     """The depth of a network without memory; of a joint one it gives the depth only."""
 
-    def __init__(self, network: Network, size: Size) -> None:
+    def __init__(self, network: Network, size: Size, watch: MotionWatch | None = None) -> None:
         if Need.DEPTH not in network.spec.gives or network.spec.states:
             raise ValueError(f"{network.spec.name} is no depth network")
         self._network = network
-        self._fitting = Fitting(network, size, wanted=frozenset({Need.DEPTH}))
+        self._fitting = Fitting(network, size, watch, frozenset({Need.DEPTH}))
 
     @property
     def gives(self) -> frozenset[Need]:

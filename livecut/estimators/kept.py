@@ -23,9 +23,10 @@ class Kept:
 
     `person+held`: what is joined to her, too, as the matte's network tells it (`Estimate.held`); where it does not, by
     the depth of the same estimator or of another one. `near`: besides, all that is as near as she is, or nearer. Depth
-    older than `max_age_ns` is not looked at; where neither is told, which is said once, it does nothing. `steady` calms
-    over time what is kept, for live pictures whose mattes say how the picture moved (`Smoothed`): a matte of its own
-    frame that does not say so comes after a cut or a jump of the light, and what was kept before is forgotten.
+    older than `max_age_ns`, or than the last cut, is not looked at; where neither is told, which is said once, it does
+    nothing. `steady` calms over time what is kept, for live pictures whose mattes say how the picture moved
+    (`Smoothed`): a matte of its own frame that does not say so comes after a cut or a jump of the light, and what was
+    kept before is forgotten.
     """
 
     keeps_across_networks: Final = False
@@ -54,6 +55,8 @@ class Kept:
         self._nearness: Plane | None = None
         self._last: tuple[int, int] | None = None
         self._told = False
+        self._cut_ns: int | None = None
+        """When the last cut was."""
 
     @property
     def inner(self) -> tuple[Estimator, ...]:
@@ -92,17 +95,28 @@ class Kept:
             depth = replace(depth, nearness=self._fitted(depth.nearness, size))
         if held is not None and (held.alpha.shape != matte.alpha.shape or held.alpha.dtype != "float32"):
             return Estimate(matte, depth, held)
-        fresh = depth
-        if depth is not None and self._max_age_ns is not None:
-            fresh = None if frame.captured_ns - depth.captured_ns > self._max_age_ns else depth
+        if self._steady and matte.is_after_cut(frame):
+            self._cut_ns = matte.captured_ns
+        fresh = depth if depth is not None and self._is_fresh(depth, frame) else None
         return Estimate(self._added_to(frame, matte, held, fresh, size), depth, held)
+
+    def _is_fresh(self, depth: DepthMap, frame: Frame) -> bool:
+        """Whether it is of the same scene as the frame, and young enough."""
+        # Of a network of its own, whose stride may be another, it can be of the scene before a cut.
+        if self._cut_ns is not None and depth.captured_ns < self._cut_ns:
+            return False
+        return self._max_age_ns is None or frame.captured_ns - depth.captured_ns <= self._max_age_ns
 
     def _added_to(
         self, frame: Frame, matte: SoftMatte, held: SoftMatte | None, depth: DepthMap | None, size: Size
     ) -> SoftMatte:
         """The matte and what is kept besides."""
         by_depth = depth is not None and not (self._joined and held is not None)
+        if not by_depth and self._keeper is not None:
+            # What was kept of an earlier scene must not come back with the depth of the next one.
+            self._keeper.forget()
         if held is None and not by_depth:
+            self._last = None
             return matte
         if self._planes is None or self._planes[0].shape != matte.alpha.shape:
             self._planes = empty_plane(size), empty_plane(size)
@@ -136,7 +150,7 @@ class Kept:
 
     def reset(self) -> None:
         """Forget earlier frames."""
-        self._last = None
+        self._last = self._cut_ns = None
         for keeper in (self._keeper, self._holder):
             if keeper is not None:
                 keeper.forget()

@@ -30,4 +30,4 @@ def estimator_of(
         return Recurrent(network, size, held=held)
     if wanted >= {Need.MATTE, Need.DEPTH}:
         return Joint(network, size, watch, held=held)
-    return Segmenter(network, size, watch, held=held) if Need.MATTE in wanted else DepthNetwork(network, size)
+    return Segmenter(network, size, watch, held=held) if Need.MATTE in wanted else DepthNetwork(network, size, watch)

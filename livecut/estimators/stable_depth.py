@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from livecut.estimators.watched import MotionWatch
 from livecut.kernels.cpu.depth_stability import DepthStabiliser
+from livecut.kernels.cpu.tensor import Shrink
 from livecut.protocols import Estimator, Need
-from livecut.types import DepthMap, Estimate, Frame, Size
+from livecut.types import Canvas, DepthMap, Estimate, Frame, Pixels, Size, SoftMatte
 
 __all__ = ["StableDepth"]
 
@@ -17,17 +19,29 @@ class StableDepth:
 
     keeps_across_networks: Final = False
 
-    def __init__(self, inner: Estimator, stabilise: float, cut_threshold: float, *, watched: bool = False) -> None:
+    def __init__(
+        self,
+        inner: Estimator,
+        stabilise: float,
+        cut_threshold: float,
+        *,
+        watched: bool = False,
+        watch: MotionWatch | None = None,
+    ) -> None:
         """`stabilise`: share of the earlier scale kept each frame, 0 leaves depth as it is.
 
         `cut_threshold`: mean change of nearness between frames that counts as a scene cut, where it starts afresh.
         `watched`: mattes of their own frame say how the picture moved, or nothing after a cut or a jump of the light.
+        `watch`: what else says so, where there is no matte: what the inner estimator has begun its frames with, if it
+        does; closed by this one.
         """
         if Need.DEPTH not in inner.gives:
             raise ValueError("there is no depth to be made stable")
         self._inner = inner
         self._stabiliser = DepthStabiliser(stabilise, cut_threshold) if stabilise > 0.0 else None
         self._watched = watched
+        self._watch = watch
+        self._shrink: Shrink | None = None
         self._last: DepthMap | None = None
 
     @property
@@ -53,10 +67,29 @@ class StableDepth:
             return estimate
         # An answer kept for several frames (`Strided`) is one observation, not several.
         if self._last is None or depth.frame_index != self._last.frame_index:
-            matte = estimate.matte
-            unlike = self._watched and matte is not None and matte.is_after_cut(frame)
+            unlike = self._is_unlike(frame, estimate.matte, depth)
             self._last = replace(depth, nearness=self._stabiliser(depth.nearness, unlike=unlike))
         return replace(estimate, depth=self._last)
+
+    def _is_unlike(self, frame: Frame, matte: SoftMatte | None, depth: DepthMap) -> bool:
+        """Whether `frame` looks like none before, as far as somebody watches."""
+        if self._watch is None:
+            return self._watched and matte is not None and matte.is_after_cut(frame)
+        if depth.frame_index != frame.index:
+            return False  # what was looked at is not at hand any more
+        if self._watch.index != frame.index:
+            self._watch.begin(self._shrunk(frame, depth), frame.index)
+        self._watch.wait()
+        return self._watch.is_unlike and self._last is not None
+
+    def _shrunk(self, frame: Frame, depth: DepthMap) -> Pixels:
+        height, width = depth.nearness.shape
+        size = Size(width, height)
+        if self._shrink is None or (self._shrink.source, self._shrink.target) != (frame.size, size):
+            self._shrink = Shrink(frame.size, size)
+            self._guide = Canvas.empty(size).bgr
+        self._shrink(frame.bgr, self._guide)
+        return self._guide
 
     def go_on_from(self, earlier: object) -> None:
         """Take over the scale of the one before, of the same network's depth."""
@@ -67,9 +100,13 @@ class StableDepth:
         """Forget earlier frames."""
         self._inner.reset()
         self._last = None
+        if self._watch is not None:
+            self._watch.forget()
         if self._stabiliser is not None:
             self._stabiliser.reset()
 
     def close(self) -> None:
         """Close the inner estimator. Idempotent."""
+        if self._watch is not None:
+            self._watch.close()
         self._inner.close()

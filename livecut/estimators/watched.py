@@ -23,6 +23,11 @@ class MotionWatch:
         self._since: int | None = None
         self._known = False
 
+    @property
+    def index(self) -> int | None:
+        """Of the frame it began with last."""
+        return self._index
+
     def begin(self, seen: Pixels, index: int) -> None:
         """Begin with frame `index`, (h, w, 3) as the network sees it."""
         size = Size(seen.shape[1], seen.shape[0])
@@ -54,6 +59,11 @@ class MotionWatch:
         if field is None or not self._known or self._since is None:
             return None
         return Motion(field.dx, field.dy, field.same, index, self._since)
+
+    @property
+    def is_unlike(self) -> bool:
+        """True where nothing before the last frame looks like it, when it has been looked at; also of the first one."""
+        return not self._known
 
     def forget(self) -> None:
         """The next frame has nothing to do with those before."""

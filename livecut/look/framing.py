@@ -59,6 +59,11 @@ class FixedFraming:
         y = min(max(centre_y - share / 2, 0.0), 1.0 - share)
         self._view = WHOLE if zoom == 1.0 else on_pixels(View(x, y, share), size)
 
+    @property
+    def now(self) -> View:
+        """The crop."""
+        return self._view
+
     def view(self, captured_ns: int) -> View:
         """The crop."""
         return self._view
@@ -95,6 +100,11 @@ class FollowFraming:
         self._last_ns: int | None = None
         self._seconds = 0.0
         self._alone_s = 0.0
+
+    @property
+    def now(self) -> View:
+        """What was shown last; the whole picture at first."""
+        return self._shown
 
     def view(self, captured_ns: int) -> View:
         """What to show of a frame taken at this time."""
@@ -134,5 +144,6 @@ class FollowFraming:
         """Show the whole picture of another source."""
         self._goal.forget()
         self._eased.jump(WHOLE)
+        self._shown = WHOLE
         self._views.clear()
         self._last_ns, self._alone_s = None, 0.0

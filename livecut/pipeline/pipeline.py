@@ -59,8 +59,9 @@ class Pipeline:
     """Source → plan → sinks. Only the capture thread touches the source, only the process thread the plan, only the
     thread that calls `run` the sinks; each closes what it owns.
 
-    Fails closed: before the first plan, when a plan raises, when pictures grow older than `timing.max_age_ns` and
-    while `privacy` is on, the sinks get the card. A sink that keeps time begins with the first plan.
+    Fails closed: before the first plan, when a plan raises, when pictures grow older than `timing.max_age_ns` (or as
+    `protect` says) and while `privacy` is on, the sinks get the card. A sink that keeps time begins with the first
+    plan.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Pipeline:
         self._open_sinks = open_sinks
         self._card = card
         self._timing = timing
+        self._max_age_ns = timing.max_age_ns
         self._meter = meter
         self._taps = tuple(taps)
         self._sinks: list[Sink] = []
@@ -108,6 +110,15 @@ class Pipeline:
     def swap(self, plan: AnyPlan) -> None:
         """Use this plan from the next frame on; the one before is closed by the process thread."""
         self._plans.offer(plan)
+
+    def protect(self, card: Canvas, max_age_ns: int) -> None:
+        """From the next picture on show this card where one is shown, and in place of pictures older than this."""
+        self._card, self._max_age_ns = card, max_age_ns
+
+    def discard(self) -> None:
+        """Close the source of a pipeline that is not going to run."""
+        self._source.close()
+        self._plans.close()
 
     def stop(self) -> None:
         """Ask all threads to end. Safe in a signal handler's thread and more than once."""
@@ -311,7 +322,7 @@ class Pipeline:
 
     def _release(self, rendered: _Rendered | None) -> None:
         """Let its memory be painted on again, unless it is the card's, which must stay as it is."""
-        if rendered is not None and rendered.canvas is not self._card:
+        if rendered is not None and rendered.index != CARD_INDEX:
             self._free.append(rendered.canvas)
 
     def _fill(self, rendered: _Rendered | None, missed: int) -> None:
@@ -361,10 +372,11 @@ class Pipeline:
             rendered is None
             or rendered.index == CARD_INDEX
             or self.privacy.is_set()
-            or (not self._timing.lossless and now_ns - rendered.captured_ns > self._timing.max_age_ns)
+            or (not self._timing.lossless and now_ns - rendered.captured_ns > self._max_age_ns)
         )
         if rendered is None or hidden:
-            return Picture(self._card.bgr, self._card.alpha, CARD_INDEX, now_ns)
+            card = self._card
+            return Picture(card.bgr, card.alpha, CARD_INDEX, now_ns)
         canvas = rendered.canvas
         return Picture(
             canvas.bgr, canvas.alpha, rendered.index, rendered.captured_ns, canvas.planar, depth=canvas.depth

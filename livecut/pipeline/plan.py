@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 from livecut.pipeline.meter import Meter
@@ -85,8 +85,9 @@ class Plan:
 
     `render` raises when the picture cannot be made safely; who calls it decides what stands there instead (the card
     in a live picture, an error for a still). `framing` chooses what is shown of a frame and `tone` its light, before
-    anything else sees it. `layers` lie on what the effect painted, the lowest first. `max_age_ns`:
-    how far an estimate may lie behind its frame. `sync`: where a matte is that of an earlier frame, that one is shown.
+    anything else sees it; `mode` tells one `fit` from another. `layers` lie on what the effect painted, the lowest
+    first. `max_age_ns`: how far an estimate may lie behind its frame. `sync`: where a matte is that of an earlier
+    frame, that one is shown.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Plan:
         *,
         size: Size,
         fit: Fit,
+        mode: Hashable = None,
         mirror: bool = False,
         framing: Framing | None = None,
         tone: Tone | None = None,
@@ -121,6 +123,7 @@ class Plan:
         self.label = label
         """What really computes, for the status line: network and execution provider."""
         self._fit = fit
+        self._mode = mode
         self._mirror = mirror
         self._framing = framing
         self._tone = tone
@@ -143,7 +146,9 @@ class Plan:
     def fits(self, canvas: Canvas) -> bool:
         """True when `render` can paint on this canvas."""
         kind = (canvas.alpha is not None, canvas.depth is not None)
-        return canvas.size == self.size and kind == (self.effect.has_alpha, self._has_depth)
+        # What a GPU's plan converted for the virtual camera would stay what it was and be shown in its place.
+        is_plain = canvas.planar is None
+        return is_plain and canvas.size == self.size and kind == (self.effect.has_alpha, self._has_depth)
 
     def warm(self, before_effect: Callable[[], object] | None = None) -> None:
         """Render grey pictures and forget them: kernels compile and networks allocate before the first real frame.
@@ -183,14 +188,20 @@ class Plan:
         """Take over what moves slowly from the plan before, on the thread that used it: a swap makes no jump."""
         if not isinstance(earlier, Plan):
             return
-        if self._mirror == earlier._mirror and self.size == earlier.size:
-            self._remember(earlier)
         if self._framing is not None and earlier._framing is not None and self._mirror == earlier._mirror:
             self._framing.go_on_from(earlier._framing)
+        # What is remembered of another part of the frame is of other places.
+        if self._shown == earlier._shown:
+            self._remember(earlier)
         if self._tone is not None and earlier._tone is not None:
             self._tone.go_on_from(earlier._tone)
         if isinstance(self.effect, Continuing) and self.size == earlier.size:
             self.effect.go_on_from(earlier.effect)
+
+    @property
+    def _shown(self) -> tuple[Size, Hashable, bool, View]:
+        """What of a frame is shown now, and how."""
+        return self.size, self._mode, self._mirror, WHOLE if self._framing is None else self._framing.now
 
     def _remember(self, earlier: Plan) -> None:
         """What was smoothed over time goes on, each link of the estimators' chains from the one of its kind."""

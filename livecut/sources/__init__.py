@@ -60,14 +60,14 @@ def open_source(
     return _named_camera(input, size, fps, mjpg, stale_after_s, timeout_s)
 
 
-def is_same_source(one: str, other: str) -> bool:
+def is_same_source(background: str, source: str) -> bool:
     """True when `open_source` would open the same for both, as far as words and this machine's cameras tell."""
-    what, what_else = _what(one), _what(other)
-    if what == what_else:
+    wanted, shown = _what(background), _what(source)
+    if wanted == shown:
         return True
-    if not any(text.startswith("camera:") for text in (one, other)):
-        return False  # cameras need not be looked for: neither colours nor files are any
-    return _named_index(what) == _named_index(what_else) is not None
+    if not any(text.startswith("camera:") for text in (background, wanted)):
+        return False  # a colour, a file: no camera needs to be looked for
+    return _named_index(wanted) == _named_index(shown) is not None
 
 
 def _named_index(what: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from livecut.errors import DeviceUnavailable
@@ -24,5 +25,5 @@ class FileSource(Playback):
         if Path(path).is_dir():
             raise DeviceUnavailable(f"{path} is a folder, not a video")
         # absolute, so that FFmpeg takes no part of a file's name for a protocol
-        video = Video(str(Path(path).absolute()), name=str(path))
-        super().__init__(video, name=f"file {Path(path).name}", loop=loop, clock=clock)
+        opened = partial(Video, str(Path(path).absolute()), name=str(path))
+        super().__init__(opened(), name=f"file {Path(path).name}", loop=loop, again=opened, clock=clock)

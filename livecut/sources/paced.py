@@ -5,25 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
-from livecut.protocols import Source
+from livecut.protocols import Source, Timed
 from livecut.types import Frame, Size
 
-__all__ = ["Paced", "Timed"]
+__all__ = ["Paced"]
 
 LATE_S: Final = 1.0
 """Further behind than this (a suspended machine, a slow disk), the frame in hand becomes the new start."""
-
-
-@runtime_checkable
-class Timed(Protocol):
-    """A source that knows when its frames are due."""
-
-    @property
-    def position_s(self) -> float:
-        """Time of the frame read last, counted from the first; goes on counting when a file starts again."""
-        ...
 
 
 class Paced:

@@ -144,8 +144,8 @@ def _to_rgba(image: Image.Image) -> Image.Image:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
-        # Sixteen bits: Pillow's own conversion clips at 255 instead of scaling.
-        image = image.point(lambda value: value * (1 / 257)).convert("L")
+        # Sixteen bits: Pillow's own conversion clips at 255 instead of scaling; in other byte orders it cannot scale.
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     elif image.mode == "F":
         image = image.point(lambda value: value * 255.0).convert("L")
     return image

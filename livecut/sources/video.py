@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice, pairwise
+from statistics import fmean, median
 from typing import Final
 
 import av
@@ -13,6 +14,7 @@ import cv2
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
@@ -28,6 +30,8 @@ HD_LINES: Final = 720
 """From this height on, a video that names no colour matrix is BT.709, below it BT.601: what players assume."""
 NO_VIDEO_FORMATS: Final = frozenset({"tty"})
 """FFmpeg draws any .txt file as a terminal."""
+PLAUSIBLE_FPS: Final = 240.0
+"""A rate above this is most likely the resolution of the file's times, not how often a picture comes."""
 
 
 class VideoFault(Exception):
@@ -73,7 +77,9 @@ class Video:
         self._reformatter = VideoReformatter()
         self._raw_size: Size | None = None
         self._container: InputContainer | None = None
+        self._packets: Iterator[Packet[VideoStream]] = iter(())
         self._stream: VideoStream = self._open()
+        self.fps: Final = self._rate()
         pictures = self._pictures()
         try:
             first = next(pictures, None)
@@ -85,7 +91,6 @@ class Video:
             raise DeviceUnavailable(f"{name} holds no picture that can be decoded", hint="is it cut short?")
         self._ahead: Iterator[Decoded] | None = chain((first,), pictures)
         self.size: Final = Size(first.bgr.shape[1], first.bgr.shape[0])
-        self.fps: Final = _rate(self._stream)
 
     @property
     def endless(self) -> bool:
@@ -143,7 +148,35 @@ class Video:
             stream.codec_context.options = {"flags": "low_delay"}
         else:
             stream.codec_context.thread_type = "AUTO"
+        self._packets = container.demux(stream)
         return stream
+
+    def _rate(self) -> float:
+        """What the video says; WebM files that browsers record say nothing, and what FFmpeg guesses is often wrong."""
+        stream = self._stream
+        told = _plausible(stream.average_rate)
+        if told is None and not self.endless:  # an endless one would be held up
+            told = self._measured_rate()
+        return told or _plausible(stream.guessed_rate) or _plausible(stream.base_rate) or _USUAL_FPS
+
+    def _measured_rate(self) -> float | None:
+        """Pictures a second by the times of the first ones, which are not decoded for it: that would take memory."""
+        packets = self._packets
+        ahead: list[Packet[VideoStream]] = []
+        try:
+            for packet in islice(packets, _MEASURED):
+                ahead.append(packet)
+        except FFmpegError as error:
+            packets = _raising(error)  # in its turn
+        self._packets = chain(ahead, packets)
+        times = sorted(float(one.pts * one.time_base) for one in ahead if one.pts is not None and one.time_base)
+        steps = [later - earlier for earlier, later in pairwise(times) if later > earlier]
+        if not steps:
+            return None
+        # The mean of what is like the median: times in whole milliseconds would make 30 a second 30.3.
+        middle = median(steps)
+        step = fmean(one for one in steps if 0.5 * middle < one < 1.5 * middle)
+        return round(min(1.0 / step, 1000.0), 2)
 
     def _pictures(self) -> Iterator[Decoded]:
         start: float | None = None
@@ -156,7 +189,7 @@ class Video:
                     raise DeviceLost(f"{self.name} is broken after {time_s:.1f} s: its pictures cannot be decoded")
                 continue
             bad_in_a_row = 0
-            at = frame.time if frame.time is not None else (start or 0.0) + good / _rate(self._stream)
+            at = frame.time if frame.time is not None else (start or 0.0) + good / self.fps
             start = at if start is None else start
             # times that run backwards (edited files) must not make a paced reader wait for nothing
             time_s = max(time_s, at - start)
@@ -179,9 +212,8 @@ class Video:
 
     def _frames(self) -> Iterator[VideoFrame | None]:
         """Decoded frames; None for each packet that could not be decoded."""
-        assert self._container is not None
         try:
-            for packet in self._container.demux(self._stream):
+            for packet in self._packets:
                 try:
                     yield from packet.decode()
                 except (av.error.InvalidDataError, av.error.PatchWelcomeError):
@@ -227,11 +259,17 @@ def _assumed_matrix(frame: VideoFrame) -> Colorspace | None:
     return Colorspace.ITU709 if frame.height >= HD_LINES else Colorspace.ITU601
 
 
-def _rate(stream: VideoStream) -> float:
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate and 0 < rate <= 1000:
-            return float(rate)
-    return 30.0
+_USUAL_FPS: Final = 30.0
+_MEASURED: Final = 48  # packets: times that jump about need many, and so many are a megabyte or two
+
+
+def _plausible(rate: Fraction | None) -> float | None:
+    return float(rate) if rate and 0 < rate <= PLAUSIBLE_FPS else None
+
+
+def _raising(error: FFmpegError) -> Iterator[Packet[VideoStream]]:
+    yield from ()
+    raise error
 
 
 def _hint(error: FFmpegError) -> str:

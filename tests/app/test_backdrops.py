@@ -6,15 +6,18 @@ import contextlib
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from support.fakes import ListSource
 
 from livecut.app import backdrops
 from livecut.app.backdrops import build_backdrop, replace_table
-from livecut.effects.backdrop import LiveBackdrop
+from livecut.effects.backdrop import LiveBackdrop, SourceBackdrop
 from livecut.errors import DeviceLost, DeviceUnavailable, ImageError
 from livecut.settings import Settings
 from livecut.settings.load import apply
@@ -30,9 +33,12 @@ class Cameras:
 
     def __init__(self) -> None:
         self.opened: list[str] = []
+        self.count = 0
         self.closed = 0
         self.ends = threading.Event()
         self.dead = False
+        self.let_go = threading.Event()
+        self.let_go.set()
 
     def open(self, text: str, *, size: Size | None = None) -> Cameras:
         self.opened.append(text)
@@ -49,15 +55,24 @@ class Cameras:
         return Frame(np.full((8, 12, 3), self.count, np.uint8), self.count, self.count)
 
     def close(self) -> None:
+        self.let_go.wait(30.0)
         self.closed += 1
 
 
 @pytest.fixture
-def cameras(monkeypatch: pytest.MonkeyPatch) -> Cameras:
+def cameras(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cameras]:
     made = Cameras()
     monkeypatch.setattr(backdrops, "open_source", made.open)
     monkeypatch.setattr(backdrops, "_feeds", {})
-    return made
+    yield made
+    made.let_go.set()
+    all_closed()
+
+
+def all_closed() -> None:
+    """Those that nobody holds any more close aside."""
+    for feed in backdrops._feeds.values():
+        assert feed.ended and feed.wait(30.0)
 
 
 def test_another_camera_is_shown_as_it_goes_on(cameras: Cameras) -> None:
@@ -69,6 +84,7 @@ def test_another_camera_is_shown_as_it_goes_on(cameras: Cameras) -> None:
         time.sleep(0.001)
     backdrop.close()
     backdrop.close()
+    all_closed()
     assert cameras.closed == 1
 
 
@@ -79,9 +95,107 @@ def test_the_next_plan_shares_it_and_the_last_one_closes_it(cameras: Cameras) ->
     one.close()
     assert two.picture(0).max() > 0 and cameras.closed == 0
     two.close()
+    all_closed()
     assert cameras.closed == 1
     build_backdrop(settings, SIZE).close()
     assert cameras.opened == ["screen:2"] * 2
+
+
+def test_letting_it_go_waits_for_nothing_and_opening_again_waits_for_its_end(
+    cameras: Cameras, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed_when_opened: list[int] = []
+
+    def noting(text: str, *, size: Size | None = None) -> Cameras:
+        closed_when_opened.append(cameras.closed)
+        return cameras.open(text, size=size)
+
+    monkeypatch.setattr(backdrops, "open_source", noting)
+    cameras.let_go.clear()
+    one = build_backdrop(ReplaceSettings(background="camera:1"), SIZE)
+    one.close()
+    assert cameras.closed == 0
+    threading.Timer(0.05, cameras.let_go.set).start()
+    # perhaps the same camera by another name
+    build_backdrop(ReplaceSettings(background="camera:Cam Link"), SIZE).close()
+    assert closed_when_opened == [0, 1]
+
+
+def test_a_plan_that_is_closed_meanwhile_does_not_end_what_the_next_one_was_given(
+    cameras: Cameras, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ReplaceSettings(background="camera:1")
+    earlier = build_backdrop(settings, SIZE)
+
+    def made(*args: Any) -> LiveBackdrop:
+        earlier.close()
+        return LiveBackdrop(*args)
+
+    monkeypatch.setattr(backdrops, "LiveBackdrop", made)
+    later = build_backdrop(settings, SIZE)
+    assert later.picture(0).max() > 0
+    assert cameras.opened == ["camera:1"]
+    later.close()
+
+
+def test_what_is_open_is_closed_when_its_backdrop_cannot_be_made(
+    cameras: Cameras, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*args: object, **options: object) -> None:
+        raise MemoryError
+
+    for name in ("LiveBackdrop", "SourceBackdrop"):
+        monkeypatch.setattr(backdrops, name, failing)
+    (tmp_path / "film.mp4").write_bytes(b"whatever: a stand-in opens it")
+    monkeypatch.setattr(Cameras, "open", lambda self, text, **options: self)
+    monkeypatch.setattr(backdrops, "open_source", cameras.open)
+    for count, background in enumerate(("camera:1", str(tmp_path / "film.mp4")), start=1):
+        with pytest.raises(MemoryError):
+            build_backdrop(ReplaceSettings(background=background), SIZE)
+        all_closed()
+        assert cameras.closed == count
+
+
+def test_cameras_are_closed_before_the_process_ends(cameras: Cameras) -> None:
+    backdrop = build_backdrop(ReplaceSettings(background="camera:1"), SIZE)
+    backdrops._close_feeds()
+    assert cameras.closed == 1
+    backdrop.close()
+
+
+def test_the_same_video_goes_on_in_the_next_plan_unless_it_was_written_anew(
+    cameras: Cameras, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"a stand-in opens it")
+    sources: list[ListSource] = []
+
+    def opened(text: str, *, loop: bool) -> ListSource:
+        sources.append(ListSource(200, SIZE, fps=10.0))
+        return sources[-1]
+
+    monkeypatch.setattr(backdrops, "open_source", opened)
+    settings = ReplaceSettings(background=str(path))
+
+    def next_plans(earlier: SourceBackdrop) -> SourceBackdrop:
+        later = build_backdrop(settings, SIZE)
+        assert isinstance(later, SourceBackdrop)
+        later.go_on_from(earlier)
+        earlier.close()
+        return later
+
+    first = build_backdrop(settings, SIZE)
+    assert isinstance(first, SourceBackdrop)
+    for tenth in range(10):
+        first.picture(tenth * 100_000_000)
+    second = next_plans(first)
+    assert second.picture(1_000_000_000).max() == 10
+    assert [source.closed for source in sources] == [0, 1]
+    path.write_bytes(b"another film")
+    third = next_plans(second)
+    assert third.picture(1_000_000_000).max() == 0
+    third.close()
+    assert [source.closed for source in sources] == [1, 1, 1]
 
 
 def test_a_lost_one_is_opened_again_and_shared_in_between(cameras: Cameras, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +216,7 @@ def test_a_lost_one_is_opened_again_and_shared_in_between(cameras: Cameras, monk
                 assert one.picture(0).max() > 0
                 break
         one.close()
+    all_closed()
     assert cameras.closed == len(cameras.opened) > 1
 
 

@@ -8,7 +8,8 @@ import cv2
 import pytest
 
 from livecut.app.build import build_estimators, build_plan, chosen_networks
-from livecut.errors import ModelError, SettingsError
+from livecut.effects.backdrop import Backdrop, ColourBackdrop
+from livecut.errors import LivecutError, ModelError, SettingsError
 from livecut.estimators.gated import Gated
 from livecut.estimators.kept import Kept
 from livecut.inference import store
@@ -17,9 +18,11 @@ from livecut.inference.null import NULL, NullRunner
 from livecut.inference.runner import Network
 from livecut.inference.spec import ModelSpec
 from livecut.pipeline.meter import Meter
+from livecut.pipeline.plan import Plan
 from livecut.protocols import Need
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
+from livecut.settings.sections import ReplaceSettings
 from livecut.types import Size
 
 
@@ -121,3 +124,47 @@ def test_what_else_is_kept_goes_by_depth(keep: str) -> None:
     (plain,), _ = build_estimators(settings, Size(64, 36), frozenset({Need.DEPTH}))
     assert not isinstance(plain, Kept)
     plain.close()
+
+
+@pytest.fixture
+def backdrops(monkeypatch: pytest.MonkeyPatch) -> list[Backdrop]:
+    """Every backdrop that is opened; each notes that it was closed."""
+    opened: list[Backdrop] = []
+
+    class Noted(ColourBackdrop):
+        closes = 0
+
+        def close(self) -> None:
+            self.closes += 1
+
+    def build(settings: ReplaceSettings, size: Size) -> Backdrop:
+        opened.append(Noted(size, (0, 0, 255)))
+        return opened[-1]
+
+    monkeypatch.setattr("livecut.app.backdrops.build_backdrop", build)
+    return opened
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"effect": {"name": "replace"}, "model": {"name": "absent"}},
+        {"effect": {"name": "split", "split": {"before": "replace", "after": "absent"}}, "model": {"name": "null"}},
+        {"effect": {"name": "split", "split": {"before": "replace", "after": "blur"}}, "model": {"name": "absent"}},
+    ],
+)
+def test_what_cannot_be_built_leaves_no_background_open(backdrops: list[Backdrop], patch: Patch) -> None:
+    with pytest.raises(LivecutError):
+        build_plan(apply(Settings(), {**patch, "device": "cpu"}), Size(64, 36), Meter())
+    assert [backdrop.closes for backdrop in backdrops] == [1]  # type: ignore[attr-defined]
+
+
+def test_what_fails_while_it_is_warmed_up_is_closed(backdrops: list[Backdrop], monkeypatch: pytest.MonkeyPatch) -> None:
+    closes: list[str] = []
+    monkeypatch.setattr(Plan, "warm", lambda *_: 1 / 0)
+    monkeypatch.setattr(NullRunner, "close", lambda _: closes.append("network"))
+    settings = apply(Settings(), {"effect": {"name": "replace"}, "model": {"name": "null"}, "device": "cpu"})
+    with pytest.raises(ZeroDivisionError):
+        build_plan(settings, Size(64, 36), Meter())
+    assert [backdrop.closes for backdrop in backdrops] == [1]  # type: ignore[attr-defined]
+    assert closes == ["network"]

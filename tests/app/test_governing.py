@@ -143,12 +143,13 @@ def test_a_change_that_cannot_be_built_changes_nothing() -> None:
     assert len(running.go_on(1.2, 5)) >= 1
 
 
+@pytest.mark.parametrize("fault", [AcceleratorError("out of memory"), MemoryError("out of memory")])
 def test_a_rung_that_cannot_be_built_ends_the_governing_until_the_user_changes_something(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, fault: Exception
 ) -> None:
     running = governed()
     caplog.clear()
-    running.build.fault = AcceleratorError("out of memory")
+    running.build.fault = fault
     with caplog.at_level(logging.WARNING):
         assert running.go_on(1.2, 30) == []
     assert caplog.messages == ["quality is left as it is: out of memory"]

@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from support.fakes import ListSink
 
 from livecut.app.session import Session
-from livecut.errors import ModelError, PluginError, SettingsError
+from livecut.errors import LivecutError, ModelError, PluginError, SettingsError
 from livecut.pipeline.meter import Totals
+from livecut.pipeline.plan import AnyPlan
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
 from livecut.types import Picture
@@ -178,3 +180,50 @@ def test_nothing_is_built_before_the_first_card() -> None:
         _wait(lambda: any(not picture.is_card for picture in sink.pictures))
     assert sink.pictures[0].is_card
     assert session.status().ended_sinks == ()
+
+
+def test_privacy_settings_change_while_it_runs() -> None:
+    sink = ListSink()
+    with Session(apply(Settings(), LIVE), extra_sinks=[sink]) as session:
+        _wait(lambda: any(not picture.is_card for picture in sink.pictures))
+        session.toggle_privacy()
+        _wait(lambda: sink.pictures[-1].is_card)
+        before = sink.pictures[-1].bgr.copy()
+        session.apply({"privacy": {"card_text": "back at noon", "max_matte_age_ms": 5000}})
+        _wait(lambda: sink.pictures[-1].is_card and not np.array_equal(sink.pictures[-1].bgr, before))
+        assert session._pipeline._max_age_ns == 5_000_000_000
+        with pytest.raises(LivecutError):
+            session.apply({"privacy": {"card": "/no/such/picture.png", "max_matte_age_ms": 100}})
+        assert session._pipeline._max_age_ns == 5_000_000_000
+        session.toggle_privacy()
+        _wait(lambda: not sink.pictures[-1].is_card)
+
+
+def test_mirrored_twice_while_a_plan_is_built_it_is_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Session(apply(Settings(), LIVE), extra_sinks=[ListSink()]) as session:
+        _wait(lambda: session.label != "starting")
+        workshop, seen, both = session._opened_workshop(), [], threading.Event()
+        build = workshop.plan
+
+        def slow(settings: Settings) -> AnyPlan:
+            both.wait(10)
+            seen.append(settings.output.mirror)
+            return build(settings)
+
+        monkeypatch.setattr(workshop, "plan", slow)
+        before = session.settings.output.mirror
+        session._on_key("m")
+        session._on_key("m")
+        time.sleep(0.05)
+        both.set()
+        _wait(lambda: len(seen) == 2)
+        assert seen == [not before, before]
+
+
+def test_a_session_that_never_ran_closes_its_source_when_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(apply(Settings(), LIVE))
+    closed: list[bool] = []
+    monkeypatch.setattr(session._pipeline._source, "close", lambda: closed.append(True))
+    session.stop()
+    session.stop()
+    assert closed == [True]

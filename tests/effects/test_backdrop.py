@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import threading
 import time
 
 import numpy as np
 import pytest
 from support.fakes import ListSource
 
-from livecut.effects.backdrop import ColourBackdrop, PictureBackdrop, SourceBackdrop
+from livecut.effects.backdrop import ColourBackdrop, LiveFeed, PictureBackdrop, SourceBackdrop
 from livecut.errors import DeviceLost
 from livecut.types import Frame, Size
 
@@ -59,6 +61,106 @@ def test_a_long_pause_is_not_caught_up_with() -> None:
     assert shown(backdrop, 60 * SECOND + SECOND // 10) == 5
 
 
+@pytest.mark.parametrize(("fps", "output_fps"), [(30, 30), (60, 30), (120, 25), (240, 30), (60, 12), (30, 6), (240, 5)])
+def test_a_video_of_any_rate_keeps_its_pace(fps: int, output_fps: int) -> None:
+    moments = Moments([index / fps for index in range(2 * fps + 1)])
+    moments.fps = fps
+    backdrop = SourceBackdrop(Size(6, 4), moments)
+    for index in range(output_fps + 1):
+        backdrop.picture(7 * SECOND + index * SECOND // output_fps)
+    assert abs(moments.position_s - 1.0) < 1.5 / fps
+
+
+class Moments:
+    """Frame n is all n, and due at the n-th of these moments (s)."""
+
+    name, size, fps, live = "moments", Size(8, 6), 30.0, False
+
+    def __init__(self, moments: list[float]) -> None:
+        self._moments, self._next = moments, 0
+
+    @property
+    def position_s(self) -> float:
+        return self._moments[self._next - 1]
+
+    def read(self) -> Frame | None:
+        if self._next == len(self._moments):
+            return None
+        self._next += 1
+        return Frame(np.full((6, 8, 3), (self._next - 1) % 256, np.uint8), self._next - 1, 0)
+
+    def close(self) -> None:
+        pass
+
+
+def test_pictures_stand_as_long_as_their_own_times_say() -> None:
+    backdrop = SourceBackdrop(Size(6, 4), Moments([0.0, 0.1, 0.5, 0.6, 2.0, 9.0]))
+    tenths = [shown(backdrop, 7 * SECOND + tenth * SECOND // 10) for tenth in range(22)]
+    assert tenths == [0, 1, 1, 1, 1, 2, *(3 for _ in range(14)), 4, 4]
+
+
+def test_times_rounded_to_milliseconds_show_each_picture_once() -> None:
+    backdrop = SourceBackdrop(Size(6, 4), Moments([round(index / 30, 3) for index in range(40)]))
+    assert [shown(backdrop, index * SECOND // 30) for index in range(30)] == list(range(30))
+
+
+def test_times_that_stand_still_end_a_call_all_the_same() -> None:
+    moments = Moments([0.0] * 1000)
+    backdrop = SourceBackdrop(Size(6, 4), moments)
+    for index in range(30):
+        backdrop.picture(index * SECOND // 30)
+    assert moments._next < 200
+
+
+def test_a_stall_reads_few_pictures_however_fast_the_video_is() -> None:
+    moments = Moments([index / 240 for index in range(5000)])
+    moments.fps = 240.0
+    backdrop = SourceBackdrop(Size(6, 4), moments)
+    for captured_ns in (0, 3600 * SECOND):
+        backdrop.picture(captured_ns)
+    assert moments._next <= math.ceil(240 / 4) + 2
+
+
+def test_after_a_rest_it_goes_on_where_it_stands() -> None:
+    backdrop = SourceBackdrop(Size(6, 4), numbered(100, fps=10.0))
+    assert [shown(backdrop, tenth * SECOND // 10) for tenth in (0, 1, 2)] == [0, 1, 2]
+    backdrop.rest()
+    assert [shown(backdrop, 99 * SECOND + tenth * SECOND // 10) for tenth in (0, 1)] == [2, 3]
+
+
+def test_the_same_video_goes_on_in_the_next_plan_and_the_fresh_one_is_closed() -> None:
+    sources = [numbered(100, fps=10.0), numbered(100, fps=10.0)]
+    earlier, later = (SourceBackdrop(Size(6, 4), source, what="film") for source in sources)
+    assert [shown(earlier, tenth * SECOND // 10) for tenth in (0, 3, 5)] == [0, 3, 5]
+    assert shown(later, 0) == 0
+    later.go_on_from(earlier)
+    earlier.close()
+    assert [source.closed for source in sources] == [0, 1]
+    assert [shown(later, tenth * SECOND // 10) for tenth in (5, 6)] == [5, 6]
+    later.close()
+    later.close()
+    assert [source.closed for source in sources] == [1, 1]
+
+
+@pytest.mark.parametrize("other", ["unnamed", "file", "size", "fit", "lost", "closed", "colour"])
+def test_another_video_begins_at_its_beginning(other: str) -> None:
+    size = Size(6, 8) if other == "size" else Size(6, 4)
+    source = numbered(100, fps=10.0, dies_at=4 if other == "lost" else None)
+    what = {"unnamed": None, "file": "another film"}.get(other, "film")
+    earlier = SourceBackdrop(size, source, "contain" if other == "fit" else "cover", what=what)
+    earlier.picture(0)
+    if other == "lost":
+        with pytest.raises(DeviceLost):
+            earlier.picture(SECOND // 2)
+    if other == "closed":
+        earlier.close()
+    later = SourceBackdrop(Size(6, 4), numbered(100, fps=10.0), what=None if other == "unnamed" else "film")
+    later.go_on_from(ColourBackdrop(size, (1, 2, 3)) if other == "colour" else earlier)
+    earlier.close()
+    assert source.closed == 1
+    assert shown(later, SECOND // 2) == 0
+
+
 def test_a_clock_that_goes_back_goes_on_from_the_picture_that_stands() -> None:
     backdrop = SourceBackdrop(Size(6, 4), numbered(100, fps=10.0))
     assert shown(backdrop, 50 * SECOND) == 0
@@ -107,3 +209,73 @@ def test_frames_of_the_source_are_not_written_on() -> None:
     source.read = kept  # type: ignore[method-assign]
     assert shown(SourceBackdrop(Size(6, 4), source), 0) == 0
     assert len(frames) == 1
+
+
+class Held:
+    """A live source that gives one picture and is then held up, in reading and in closing, until it is let go."""
+
+    name, size, fps, live = "held", Size(8, 6), 30.0, True
+
+    def __init__(self) -> None:
+        self.let_go, self.closed = threading.Event(), threading.Event()
+        self._given = 0
+
+    def read(self) -> Frame | None:
+        if self._given:
+            self.let_go.wait(30.0)
+        self._given += 1
+        return Frame(np.zeros((6, 8, 3), np.uint8), self._given, self._given)
+
+    def close(self) -> None:
+        self.let_go.wait(30.0)
+        self.closed.set()
+
+
+def test_letting_a_live_source_go_does_not_wait_for_it() -> None:
+    source = Held()
+    feed = LiveFeed(source)
+    feed.release()
+    assert feed.ended and not source.closed.is_set()
+    assert not feed.wait(0.0)
+    source.let_go.set()
+    assert feed.wait(30.0) and source.closed.is_set()
+
+
+def test_what_has_ended_cannot_be_held() -> None:
+    source = Held()
+    feed = LiveFeed(source)
+    assert feed.hold()
+    feed.release()
+    assert not feed.ended and feed.newest().index == 1
+    feed.release()
+    assert not feed.hold()
+    with pytest.raises(DeviceLost, match=r"^the background held is closed$"):
+        feed.newest()
+    source.let_go.set()
+    assert feed.wait(30.0)
+
+
+def test_one_that_comes_back_while_its_loss_is_told_tells_it_all_the_same() -> None:
+    source = Held()
+    feed = LiveFeed(source)
+
+    class Racing(LiveFeed):
+        """The loss is over the second time it is looked at."""
+
+        looks = 0
+
+        @property
+        def _lost(self) -> DeviceLost | None:
+            self.looks += 1
+            return DeviceLost("gone", hint="plug it in") if self.looks == 1 else None
+
+        @_lost.setter
+        def _lost(self, lost: DeviceLost | None) -> None:
+            pass
+
+    feed.__class__ = Racing
+    with pytest.raises(DeviceLost, match=r"^gone$"):
+        feed.newest()
+    source.let_go.set()
+    feed.release()
+    assert feed.wait(30.0)

@@ -105,6 +105,41 @@ def test_a_lost_backdrop_raises_and_closing_closes_it(scene: Scene, size: Size) 
     assert source.closed == 1
 
 
+def test_the_same_video_goes_on_in_the_next_plan(scene: Scene, size: Size) -> None:
+    sources = [ListSource(99, size, fps=10.0) for _ in range(2)]
+    earlier, later, other = (
+        Replace(size, SourceBackdrop(size, source, what=what), light_wrap=0.0)
+        for source, what in zip([*sources, ListSource(9, size)], ("film", "film", "another"), strict=True)
+    )
+    assert scene.matte is not None
+    room = scene.matte.alpha == 0
+
+    def shown(effect: Replace, tenth: int) -> int:
+        out = Canvas.empty(size)
+        effect.render(Scene(Frame(scene.frame.bgr, tenth, tenth * 100_000_000), scene.matte), out)
+        return int(out.bgr[room].max())
+
+    assert [shown(earlier, tenth) for tenth in range(4)] == [0, 1, 2, 3]
+    assert shown(later, 0) == shown(other, 0) == 0
+    later.go_on_from(earlier)
+    earlier.close()
+    assert [source.closed for source in sources] == [0, 1]
+    assert [shown(later, tenth) for tenth in (4, 5)] == [4, 5]
+    other.go_on_from(later)
+    assert shown(other, 0) == 0
+    later.reset()  # another camera, whose times have nothing to do with those before
+    assert [shown(later, tenth) for tenth in (90, 91)] == [5, 6]
+    for effect in (later, other):
+        effect.close()
+
+
+def test_a_backdrop_is_closed_where_the_effect_cannot_be_made(size: Size) -> None:
+    source = ListSource(5, size)
+    with pytest.raises(ValueError, match="share must be"):
+        Replace(size, SourceBackdrop(size, source), match=2.0)
+    assert source.closed == 1
+
+
 class Shaky:
     """A backdrop of one colour that is there or not, as `lost` says."""
 

@@ -247,3 +247,20 @@ def test_what_is_told_on_another_grid_is_followed() -> None:
         np.ascontiguousarray(plane[::2, ::2]) for plane in (person(), nearness(), held(CUP))
     )
     assert alpha_of(kept.estimate(frame(1)))[35:50, 85:100].min() >= np.float32(0.8)
+
+
+def test_depth_of_before_a_cut_is_not_looked_at_and_what_it_kept_is_forgotten() -> None:
+    matte, depth = Giver(person(), None), Giver(None, nearness())
+    kept = Kept([matte, depth], "near")
+    for index in range(12):
+        assert alpha_of(kept.estimate(frame(index)))[CUP].mean() > 0.5 or index < 10
+    matte.cut, depth.repeat = True, frame(11)  # a network of its own, asked for every third frame only
+    assert np.array_equal(alpha_of(kept.estimate(frame(12))), person())
+    matte.cut = False
+    assert np.array_equal(alpha_of(kept.estimate(frame(13))), person())
+    depth.repeat, depth.depth = None, nearness(cup=0.1)
+    assert alpha_of(kept.estimate(frame(14)))[CUP].max() < 0.1
+    depth.depth = nearness()
+    for index in range(15, 30):
+        kept.estimate(frame(index))
+    assert alpha_of(kept.estimate(frame(30)))[CUP].mean() > 0.5

@@ -7,6 +7,7 @@ import pytest
 from support.fakes import FakeEstimator
 
 from livecut.estimators.stable_depth import StableDepth
+from livecut.estimators.watched import MotionWatch
 from livecut.protocols import Estimator, Need
 from livecut.types import DepthMap, Estimate, Frame, Motion, Size, SoftMatte
 
@@ -69,6 +70,49 @@ def test_a_matte_that_knows_of_no_motion_tells_of_a_cut_where_it_is_watched(watc
     assert fresh is not None
     assert 0.1 < np.abs(own[4].nearness - fresh.nearness).mean() < 0.25
     assert np.array_equal(own[5].nearness, fresh.nearness) is watched
+
+
+class WithoutMatte(Cutting):
+    """The same depth alone."""
+
+    gives = frozenset({Need.DEPTH})
+
+    def estimate(self, frame: Frame) -> Estimate:
+        return Estimate(depth=super().estimate(frame).depth)
+
+
+def _scene(index: int, cut: int) -> Frame:
+    """Stripes one way and, from frame `cut` on, the other way."""
+    wave = np.where(np.arange(64) // 8 % 2, 220, 30).astype(np.uint8)
+    plane = np.broadcast_to(wave, (36, 64)) if index < cut else np.broadcast_to(wave[:36, None], (36, 64))
+    return Frame(np.ascontiguousarray(np.repeat(plane[..., None], 3, 2)), index, index * 10)
+
+
+@pytest.mark.parametrize("cut", [5, 9])
+def test_depth_alone_starts_afresh_where_the_picture_looks_like_none_before(cut: int) -> None:
+    watch = MotionWatch()
+    stable = StableDepth(WithoutMatte(), 0.9, 0.25, watch=watch)
+    fresh = StableDepth(WithoutMatte(), 0.9, 0.25).estimate(_frame(5)).depth
+    assert fresh is not None
+    for index in range(5):
+        stable.estimate(_scene(index, cut))
+    depth = stable.estimate(_scene(5, cut)).depth
+    assert depth is not None
+    assert np.array_equal(depth.nearness, fresh.nearness) is (cut == 5)
+    stable.close()
+
+
+def test_a_first_picture_after_another_plan_is_no_cut() -> None:
+    one, other = (StableDepth(WithoutMatte(), 0.9, 0.25, watch=MotionWatch()) for _ in range(2))
+    for index in range(5):
+        one.estimate(_scene(index, 99))
+    other.go_on_from(one)
+    went_on, fresh = (
+        other.estimate(_scene(5, 99)).depth,
+        StableDepth(WithoutMatte(), 0.9, 0.25).estimate(_frame(5)).depth,
+    )
+    assert went_on is not None and fresh is not None
+    assert not np.array_equal(went_on.nearness, fresh.nearness)
 
 
 def test_it_is_an_estimator_that_gives_what_the_inner_one_gives() -> None:

@@ -14,10 +14,11 @@ from livecut.errors import EstimateError
 from livecut.estimators.refined import Refined
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.strided import Strided
+from livecut.look.framing import FixedFraming, FollowFraming
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.protocols import Effect, Framing, Layer, Need, Tone
-from livecut.types import Canvas, Estimate, Frame, Matte, Pixels, Size, View
+from livecut.types import Canvas, Estimate, Frame, Matte, Pixels, Planar, Size, View
 
 SIZE = Size(48, 27)
 BOTH = frozenset({Need.MATTE, Need.DEPTH})
@@ -195,8 +196,12 @@ class _Left:
         self.resets = 0
         self.earlier: Framing | None = None
 
-    def view(self, captured_ns: int) -> View:
+    @property
+    def now(self) -> View:
         return View(0.0, 0.25, 0.5)
+
+    def view(self, captured_ns: int) -> View:
+        return self.now
 
     def saw(self, matte: Matte) -> None:
         self.mattes.append(matte)
@@ -280,6 +285,65 @@ def test_a_plan_goes_on_where_the_one_before_was() -> None:
     assert turned.earlier is None
     plan.reset()
     assert (framing.resets, tone.resets) == (1, 1)
+
+
+def test_a_canvas_with_a_gpus_converted_picture_is_not_painted_on() -> None:
+    plan = _plan(PaintEffect(), FakeEstimator())
+    canvas = plan.new_canvas()
+    assert plan.fits(canvas)
+    converted = replace(canvas, planar=Planar("i420", np.zeros(SIZE.width * SIZE.height * 3 // 2, np.uint8), SIZE))
+    assert not plan.fits(converted)
+
+
+class _Kept(FakeEstimator):
+    """Says what it was told to go on from."""
+
+    keeps_across_networks = True
+    earlier: object = None
+
+    def go_on_from(self, earlier: object) -> None:
+        self.earlier = earlier
+
+
+@pytest.mark.parametrize(
+    ("framing", "mode", "goes_on"),
+    [
+        (FixedFraming(SIZE, 2.0, 0.5, 0.5), "cover", True),
+        (FixedFraming(SIZE, 2.0, 0.4, 0.5), "cover", False),
+        (FixedFraming(SIZE, 1.5, 0.5, 0.5), "cover", False),
+        (FixedFraming(SIZE, 2.0, 0.5, 0.5), "stretch", False),
+        (FollowFraming(SIZE), "cover", False),
+        (None, "cover", False),
+    ],
+)
+def test_what_is_remembered_goes_on_only_where_the_same_part_of_the_frame_is_shown(
+    framing: Framing | None, mode: str, goes_on: bool
+) -> None:
+    def plan(framing: Framing | None, mode: str, estimator: FakeEstimator) -> Plan:
+        return Plan(
+            size=SIZE,
+            fit=crop_fit,
+            mode=mode,
+            framing=framing,
+            estimators=(estimator,),
+            refiner=NearestRefiner(),
+            effect=PaintEffect(),
+            meter=Meter(),
+            max_age_ns=100_000_000,
+        )
+
+    one, other = _Kept(), _Kept()
+    earlier = plan(FixedFraming(SIZE, 2.0, 0.5, 0.5), "cover", one)
+    plan(framing, mode, other).go_on_from(earlier)
+    assert (other.earlier is one) is goes_on
+
+
+def test_a_view_that_follows_goes_on_with_what_is_remembered() -> None:
+    one, other = (_looking(FollowFraming(SIZE), None)[0] for _ in range(2))
+    one._framing._shown = View(0.2, 0.2, 0.5)  # type: ignore[union-attr]
+    assert other._shown != one._shown
+    other.go_on_from(one)
+    assert other._shown == one._shown
 
 
 def test_an_effect_that_gives_depth_for_files_gets_memory_for_it() -> None:

@@ -14,8 +14,9 @@ if not {os.environ.get("NUMBA_ENABLE_CUDASIM"), os.environ.get("LIVECUT_TEST_GPU
     pytest.skip("runs in numba's simulator: tests/kernels/cuda/test_in_simulator.py", allow_module_level=True)
 
 from support.device import back, furthest, scenery, soft_planes
+from support.fakes import ListSource
 
-from livecut.effects.backdrop import LostBackdrop, PictureBackdrop
+from livecut.effects.backdrop import LostBackdrop, PictureBackdrop, SourceBackdrop
 from livecut.effects.blur import PAUSE_NS, Blur
 from livecut.effects.bokeh import Bokeh
 from livecut.effects.cutout import Cutout
@@ -356,6 +357,34 @@ def test_a_lost_background_is_the_cpus_blurred_room() -> None:
             assert plan._meter.snapshot().instead == "room blurred: gone"
     ours, wanted = canvases
     assert furthest(ours, wanted) <= 2
+
+
+def test_a_background_video_goes_on_in_the_next_plan() -> None:
+    sources = [ListSource(99, SIZE, fps=10.0) for _ in range(2)]
+    plans: list[ResidentPlan] = []
+    for source in sources:
+        with patch.dict(TABLES, replace={"backdrop": SourceBackdrop(SIZE, source, what="film"), "light_wrap": 0.0}):
+            plans.append(resident("replace")[0])
+    earlier, later = plans
+    bgr = scenery(SIZE.height, SIZE.width, 3)[0]
+
+    def shown(plan: ResidentPlan, tenth: int) -> Pixels:
+        canvas = plan.new_canvas()
+        plan.render(Frame(bgr, tenth, tenth * 100_000_000), canvas)
+        return canvas.bgr.copy()
+
+    before = [shown(earlier, tenth) for tenth in range(4)]
+    first = shown(later, 0)
+    later.go_on_from(earlier)
+    earlier.close()
+    after = shown(later, 4)
+    # where nothing but the video is seen
+    room = np.logical_and.reduce([picture == tenth for tenth, picture in enumerate(before)])
+    assert room.any()
+    assert [source.closed for source in sources] == [0, 1]
+    assert (first[room] == 0).all() and (after[room] == 4).all()
+    later.close()
+    assert [source.closed for source in sources] == [1, 1]
 
 
 @pytest.mark.parametrize("name", ["bokeh", "replace"])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import struct
+import threading
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -15,9 +17,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from livecut.errors import DeviceLost, DeviceUnavailable
-from livecut.protocols import Source
+from livecut.kernels.cpu.seats import Seat
+from livecut.protocols import Source, Timed
 from livecut.sources.file import FileSource
-from livecut.sources.paced import Timed
+from livecut.sources.video import Video
 from livecut.types import Frame, Size
 
 MakeVideo = Callable[..., Path]
@@ -90,6 +93,97 @@ def test_times_come_from_the_file(video: MakeVideo) -> None:
     while source.read() is not None:
         moments.append(source.position_s)
     assert moments == pytest.approx([0.0, 0.1, 0.5, 0.6, 2.0], abs=0.002)
+
+
+def recorded_by_a_browser(path: Path) -> Path:
+    """Take out what a browser does not write: how long a frame and the whole take. What is left out is void."""
+    data = bytearray(path.read_bytes())
+    for element, length in ((b"\x23\xe3\x83\x84", 8), (b"\x44\x89\x88", 11)):
+        at = data.find(element)
+        if at >= 0:
+            data[at : at + length] = bytes([0xEC, 0x80 + length - 2]) + bytes(length - 2)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("step_ms", "fps"), [((33, 33, 34), 30.0), ((16, 17, 17), 60.0), ((40,), 25.0)])
+def test_a_recording_that_names_no_rate_has_that_of_its_times(
+    video: MakeVideo, step_ms: tuple[int, ...], fps: float
+) -> None:
+    steps = [*itertools.islice(itertools.cycle(step_ms), 59)]
+    steps[7] *= 20  # the page was not shown for a while
+    moments = [0, *itertools.accumulate(steps)]
+    path = video("a.webm", count=60, fps=1000, codec="libvpx", moments=moments, options={})
+    source = FileSource(recorded_by_a_browser(path), loop=True)
+    assert source.duration_s is None
+    assert source.fps == pytest.approx(fps, rel=0.01)
+    frames = read_all(source, 60)
+    assert [level(frame) for frame in frames] == [index % 26 for index in range(60)]
+    assert source.position_s == pytest.approx(moments[-1] / 1000, abs=0.002)
+    again = source.read()
+    assert again is not None and level(again) == 0
+    assert source.position_s == pytest.approx(moments[-1] / 1000 + 1 / fps, abs=0.003)
+    source.close()
+
+
+@pytest.mark.parametrize(("count", "fps"), [(1, 30.0), (2, 20.0)])
+def test_a_recording_of_a_moment_has_a_rate_too(video: MakeVideo, count: int, fps: float) -> None:
+    path = video("a.webm", count=count, fps=1000, codec="libvpx", moments=[0, 50][:count], options={})
+    source = FileSource(recorded_by_a_browser(path))
+    assert source.fps == pytest.approx(fps, rel=0.01)
+    assert len(read_all(source)) == count
+    source.close()
+
+
+def test_a_loop_is_opened_aside_before_it_is_needed(video: MakeVideo, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+    opened = av.open
+
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        threads.append(threading.current_thread())
+        return opened(*args, **kwargs)
+
+    path = video(count=5)
+    left: list[threading.Thread] = []
+    monkeypatch.setattr(Seat, "leave", lambda: left.append(threading.current_thread()))
+    monkeypatch.setattr(av, "open", noting)
+    source = FileSource(path, loop=True)
+    assert [level(frame) for frame in read_all(source, 17)] == [index % 5 for index in range(17)]
+    source.close()
+    assert threads[0] is threading.current_thread()
+    assert len(threads) >= 4 and all(thread.name == "livecut-loop" for thread in threads[1:])
+    for thread in threads[1:]:
+        thread.join(30.0)
+        assert not thread.is_alive()
+    assert left == threads[1:], "the renderer's core is the renderer's"
+
+
+def test_a_loop_that_cannot_be_opened_again_says_why(video: MakeVideo) -> None:
+    path = video(count=5)
+    source = FileSource(path, loop=True)
+    path.unlink()
+    assert len(read_all(source, 5)) == 5
+    with pytest.raises(DeviceUnavailable, match="no such file or directory"):
+        source.read()
+    source.close()
+
+
+def test_what_was_opened_for_the_loop_is_closed_with_it(video: MakeVideo, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[Video] = []
+    close = Video.close
+
+    def noting(video: Video) -> None:
+        closed.append(video)
+        close(video)
+
+    monkeypatch.setattr(Video, "close", noting)
+    source = FileSource(video(count=5), loop=True)
+    assert source.read() is not None
+    source.close()
+    for thread in threading.enumerate():
+        if thread.name == "livecut-loop":
+            thread.join(30.0)
+    assert len({id(one) for one in closed}) == 2
 
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 33), (33, 1)])

@@ -9,9 +9,8 @@ import pytest
 from PIL import Image
 
 from livecut.errors import ImageError
-from livecut.protocols import Source
+from livecut.protocols import Source, Timed
 from livecut.sources.image import LONGEST_PX, ImageSource
-from livecut.sources.paced import Timed
 from livecut.types import Size
 
 

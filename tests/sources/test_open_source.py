@@ -122,6 +122,7 @@ def test_demo() -> None:
         ("camera:c92", "camera:C920", True),
         ("4", "camera:C920", True),
         ("camera:3", "C920", False),
+        ("/dev/video4", "C920", sys.platform == "linux"),
         ("camera:nobody", "elsewhere", False),
         ("camera:nobody", "4", False),
         ("camera:4", "demo", False),

@@ -67,6 +67,19 @@ def test_sixteen_bit_grey_is_scaled_not_clipped(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_picture(path)[0, :, 0], [0, 10, 128, 255])
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_sixteen_bit_tiff_of_either_byte_order_is_scaled(tmp_path: Path, order: str) -> None:
+    levels = np.arange(65536, dtype=f"{order}u2").reshape(256, 256)
+    image = Image.frombytes("I;16B" if order == ">" else "I;16", (256, 256), levels.tobytes())
+    path = save(tmp_path / "a.tiff", image)
+    with Image.open(path) as opened:
+        assert opened.mode == image.mode
+    np.testing.assert_array_equal(read_picture(path)[..., 1].ravel(), np.arange(65536) // 257)
+    bgr, alpha = read_transparent(path)
+    np.testing.assert_array_equal(bgr[..., 0].ravel(), np.arange(65536) // 257)
+    assert (alpha == 255).all()
+
+
 def test_float_tiff_is_scaled(tmp_path: Path) -> None:
     path = save(tmp_path / "a.tiff", Image.fromarray(np.array([[0.0, 0.5, 1.0]], np.float32)))
     np.testing.assert_array_equal(read_picture(path)[0, :, 0], [0, 127, 255])
