@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, TypeAlias
 
-from livecut.errors import PluginError
+from livecut.errors import LivecutError, PluginError
 
 __all__ = ["Kind", "load", "names"]
 
@@ -23,18 +24,47 @@ def names(kind: Kind) -> tuple[str, ...]:
 
 
 def load(kind: Kind, name: str) -> Callable[..., Any]:
-    """The factory registered under `name`; raises `PluginError` when there is none or it cannot be imported."""
+    """The factory registered under `name`; raises `PluginError` when there is none or it cannot be imported.
+
+    What a third party's factory raises when it is called becomes a `PluginError`, too, that names its package.
+    """
     found = _found(kind)
     if name not in found:
         known = ", ".join(sorted(found)) or "none; is livecut installed?"
         raise PluginError(f"no {kind.removesuffix('s')} named {name!r}", hint=f"there are: {known}")
+    entry = found[name]
+    package = entry.dist.name if entry.dist is not None else entry.module.partition(".")[0]
+    what = f"the {kind.removesuffix('s')} {name!r} of {package}"
     try:
-        factory = found[name].load()
-    except (ImportError, AttributeError) as error:
+        factory = entry.load()
+    except Exception as error:
+        # A module of somebody else's may raise anything; what livecut's own raise beyond this is no plug-in's fault.
+        if package == "livecut" and not isinstance(error, (ImportError, AttributeError)):
+            raise
         raise PluginError(
-            f"the {kind.removesuffix('s')} {name!r} cannot be loaded: {error}",
-            hint=f"reinstall the package that brings it ({found[name].value})",
+            f"{what} cannot be loaded: {_told(error)}", hint=f"reinstall the package that brings it ({entry.value})"
         ) from error
     if not callable(factory):
-        raise PluginError(f"the {kind.removesuffix('s')} {name!r} is not a factory", hint=found[name].value)
-    return factory  # type: ignore[no-any-return]
+        raise PluginError(f"{what} is not a factory", hint=entry.value)
+    return factory if package == "livecut" else _guarded(factory, what, entry.value)
+
+
+def _guarded(factory: Callable[..., Any], what: str, value: str) -> Callable[..., Any]:
+    """The same factory, its signature too, whose errors are told as its package's and not as livecut's."""
+
+    @functools.wraps(factory, updated=())  # what a class holds is no function's
+    def made(*arguments: Any, **options: Any) -> Any:
+        try:
+            return factory(*arguments, **options)
+        except LivecutError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"{what} cannot be made: {_told(error)}", hint=f"tell whoever wrote it ({value})"
+            ) from error
+
+    return made
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

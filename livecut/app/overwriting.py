@@ -12,7 +12,7 @@ from livecut.settings import Settings
 from livecut.sinks import is_path
 from livecut.sinks.frames import frame_path, is_frame_of, is_frame_pattern
 
-__all__ = ["refuse_overwriting"]
+__all__ = ["refuse_overwriting", "refuse_replacing"]
 
 _HINT = "choose another --sink"
 _FAR = 10**20
@@ -24,22 +24,38 @@ def refuse_overwriting(settings: Settings, *, others: Mapping[str, str | Path] |
 
     `others` are more files to be kept: what each is, and its path.
     """
-    kept = {
+    kept = _read(settings, others)
+    earlier: list[str] = []
+    for sink in filter(is_path, settings.output.sinks):
+        for what, path in kept.items():
+            if _goes_over(sink, path):
+                raise SettingsError(f"{sink} is {what} and would be overwritten", hint=_HINT)
+        for other in earlier:
+            if _is_one_file(_typical(sink), _typical(other)):
+                raise SettingsError(f"{other} and {sink} are the same file", hint=_HINT)
+        earlier.append(sink)
+
+
+def refuse_replacing(target: Path, settings: Settings) -> None:
+    """Raise `SettingsError` when one more file, `target`, would go over what a run reads or writes."""
+    for what, path in _read(settings).items():
+        if _is_one_file(target, path):
+            raise SettingsError(f"{target} is {what} and would be overwritten", hint="choose another name")
+    for sink in filter(is_path, settings.output.sinks):
+        if _goes_over(sink, target):
+            raise SettingsError(f"{target} is written by the running filter", hint="choose another name")
+
+
+def _read(settings: Settings, others: Mapping[str, str | Path] | None = None) -> dict[str, Path]:
+    """What a run reads, by what it is there."""
+    named: dict[str, str | Path] = {
         "the source": settings.source.input,
         "the background": settings.effect.replace.background,
         "the privacy card": settings.privacy.card,
         "the image on the picture": settings.layers.image.path,
         **(others or {}),
     }
-    earlier: list[str] = []
-    for sink in filter(is_path, settings.output.sinks):
-        for what, path in kept.items():
-            if path and _goes_over(sink, expanded(path)):
-                raise SettingsError(f"{sink} is {what} and would be overwritten", hint=_HINT)
-        for other in earlier:
-            if _is_one_file(_typical(sink), _typical(other)):
-                raise SettingsError(f"{other} and {sink} are the same file", hint=_HINT)
-        earlier.append(sink)
+    return {what: expanded(path) for what, path in named.items() if path}
 
 
 def _goes_over(sink: str, path: Path) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,12 +18,14 @@ from numpy.typing import NDArray
 
 from livecut.app.still_files import kind_of, write_whole
 from livecut.errors import DeviceLost, DeviceUnavailable, LivecutError
+from livecut.settings import Settings
 from livecut.types import Picture, Pixels, Plane8
 
 __all__ = ["Mailbox", "SnapshotSink", "ask_running", "running"]
 
 _WAIT_S: Final = 5.0
 _POLL_S: Final = 0.02
+_TRIES: Final = 50
 
 
 class SnapshotSink:
@@ -87,15 +90,24 @@ def _folder() -> Path:
 
 
 class Mailbox:
-    """Where other processes of this user leave the path a picture is wanted at; there while the filter runs."""
+    """Where other processes of this user leave the path a picture is wanted at; there while the filter runs.
 
-    def __init__(self, sink: SnapshotSink, folder: Path | None = None) -> None:
+    Its mark is locked for as long as this process lives: a number alone may be another process's by now. `settings` are
+    those the filter runs with: what it reads or writes is not written over. Raises `OSError` when it cannot be there.
+    """
+
+    def __init__(
+        self, sink: SnapshotSink, folder: Path | None = None, *, settings: Callable[[], Settings] | None = None
+    ) -> None:
         self._sink = sink
+        self._settings = settings
         folder = folder or _folder()
         self._mark = folder / f"run-{os.getpid()}"
         self._request = folder / f"run-{os.getpid()}.request"
         self._answer = folder / f"run-{os.getpid()}.answer"
-        self._mark.touch(mode=0o600)
+        for left in (self._request, self._answer):  # by a killed process of this number
+            left.unlink(missing_ok=True)
+        self._lock = _marked(self._mark)
 
     def look(self) -> bool:
         """Serve a request if there is one; True when there was."""
@@ -109,6 +121,10 @@ class Mailbox:
         try:
             request = json.loads(wanted)
             target = Path(request["path"])
+            if self._settings is not None:
+                from livecut.app.overwriting import refuse_replacing
+
+                refuse_replacing(target, self._settings())
             pixels = self._sink.take(burst=int(request["burst"]))
             write_whole(target, encode_as(kind_of(target) or "png", pixels))
             answer = ""
@@ -120,6 +136,9 @@ class Mailbox:
 
     def close(self) -> None:
         """Take the box away. Idempotent."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
         for path in (self._mark, self._request, self._answer):
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
@@ -127,12 +146,23 @@ class Mailbox:
 
 def running(folder: Path | None = None) -> Iterator[Path]:
     """Marks of the filters that run now, the newest first; what a killed one left behind is removed."""
-    marks = [path for path in (folder or _folder()).glob("run-*") if not path.suffix]
-    for mark in sorted(marks, key=lambda path: path.stat().st_mtime_ns, reverse=True):
-        if _alive(int(mark.name.removeprefix("run-"))):
+    for mark in sorted(_marks(folder or _folder()), key=_age_ns):
+        if _is_held(mark):
             yield mark
         else:
-            mark.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                mark.unlink(missing_ok=True)
+
+
+def _marks(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("run-*") if path.name.removeprefix("run-").isdecimal()]
+
+
+def _age_ns(mark: Path) -> int:
+    try:
+        return -mark.stat().st_mtime_ns
+    except OSError:
+        return 0  # it ended meanwhile
 
 
 def ask_running(mark: Path, target: Path, *, burst: int = 1) -> None:
@@ -156,13 +186,45 @@ def ask_running(mark: Path, target: Path, *, burst: int = 1) -> None:
         raise DeviceLost(message, hint=hint)
 
 
-def _alive(pid: int) -> bool:
-    if os.name == "nt":
-        return True  # a signal of 0 would end the process there
+def _marked(mark: Path) -> int:
+    """Make the mark and lock it; the open file, which holds the lock. Raises `OSError` when another process does."""
+    for _ in range(_TRIES):
+        file = os.open(mark, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(file)
+            if os.path.samestat(os.fstat(file), mark.stat()):
+                os.utime(mark)
+                return file
+        except OSError:
+            pass
+        os.close(file)
+        time.sleep(_POLL_S)  # whoever looks whether it is held holds it for a moment, and may remove it
+    raise OSError(f"{mark} is held by another process")
+
+
+def _is_held(mark: Path) -> bool:
+    """True while the process that made the mark lives: the system lets go of its lock, however it ends."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        file = os.open(mark, os.O_RDWR)
+    except OSError:
         return False
-    except PermissionError:
+    try:
+        _lock(file, shared=True)
+    except OSError:
         return True
-    return True
+    finally:
+        os.close(file)
+    return False
+
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+
+    def _lock(file: int, *, shared: bool = False) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: int, *, shared: bool = False) -> None:
+        # Shared: two that look at the same time must not take each other for the one that runs.
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

@@ -6,8 +6,13 @@ import contextlib
 import glob
 import hashlib
 import json
+import logging
+import os
+import re
+import stat
+import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -15,20 +20,25 @@ from typing import Any, Final, Literal
 from PIL import Image
 
 from livecut.errors import DeviceUnavailable, ImageError, SettingsError
+from livecut.paths import expanded
 from livecut.settings import Settings
 
 __all__ = [
     "PIPE",
     "TAGS",
     "Pair",
+    "digest_of",
     "expand",
     "kind_of",
+    "note_for",
     "pair_up",
     "refuse_over",
     "request_for",
     "request_of",
     "write_whole",
 ]
+
+log = logging.getLogger(__name__)
 
 TAGS: Final = ("cut", "mask", "depth")
 """What results are called beside their pictures."""
@@ -37,6 +47,9 @@ PIPE: Final = "-"
 """Stands for standard input and output."""
 
 _SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm"})
+_OPEN: Final = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
+"""What is open already, and may lead to a file that is nobody's to replace."""
+_NOTE: Final = re.compile(rf"livecut ({'|'.join(TAGS)}) [0-9a-f]{{24}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +59,117 @@ class Pair:
     source: Path
     target: Path
     request: str = ""
-    """What is wanted of it, as the result itself remembers it."""
+    """What is wanted of it, as `request_for` says it."""
 
     @property
     def is_done(self) -> bool:
-        """True when the result is there, made for this request and not older: a run goes on after it."""
-        try:
-            if self.target.stat().st_mtime_ns < self.source.stat().st_mtime_ns:
-                return False
-        except OSError:
+        """True when the result is there, made for this request and of just this picture: a run goes on after it.
+
+        Dates say nothing: an older picture may have taken the place of the one that the result was made of.
+        """
+        said = request_of(self.target)
+        if not said or not _is_regular(self.source):
             return False
-        return request_of(self.target) == self.request
+        try:
+            return said == _note(self.request, digest_of(self.source))
+        except ImageError:
+            return False  # said again by whoever reads it
 
 
 def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
     """Files, folders (their pictures, by name) and patterns in order, each file once; and what names nothing.
 
-    A file is taken whatever it is called: what is no picture is said later.
+    A file is taken whatever it is called: what is no picture is said later. What an earlier run put beside its picture
+    is left out of folders and patterns, and beside that picture also where it is named: a shell that fills in a pattern
+    names it too.
     """
-    found: dict[Path, None] = {}
+    found: dict[Path, bool] = {}  # files, and whether each was named itself
     errors: list[ImageError] = []
     for name in names:
-        path = Path(name).expanduser()
-        if path.is_dir():
-            inside = _pictures(path)
-            if not inside:
-                errors.append(
-                    ImageError(f"{name} holds no pictures", hint=f"looked for {', '.join(sorted(_SUFFIXES))}")
-                )
-            found.update(dict.fromkeys(inside))
-        elif path.exists():
-            found[path] = None
-        else:
-            matches = sorted(Path(match) for match in glob.glob(str(path)))  # noqa: PTH207 - the pattern may be absolute
-            if not matches:
-                errors.append(ImageError(f"{name}: no such file"))
-            found.update(dict.fromkeys(match for match in matches if match.is_file()))
-    return list(found), errors
+        path = expanded(name)
+        try:
+            status = _status(path)
+            if status is None:
+                # PTH207: the pattern may be absolute.
+                matches = sorted(Path(match) for match in glob.glob(str(path)))  # noqa: PTH207
+                files = [match for match in matches if match.is_file()]
+                inside = [file for file in files if not _kind_beside(file)]
+                if not inside:
+                    errors.append(
+                        ImageError(f"{name} names only what livecut made" if files else f"{name}: no such file")
+                    )
+            elif stat.S_ISDIR(status.st_mode):
+                inside = _pictures(path)
+                if not inside:
+                    hint = f"looked for {', '.join(sorted(_SUFFIXES))}, and for none that livecut made"
+                    errors.append(ImageError(f"{name} holds no pictures", hint=hint))
+            else:
+                found[path] = True
+                continue
+        except OSError as error:
+            errors.append(ImageError(f"{name} cannot be read: {error.strerror or error}"))
+            continue
+        for file in inside:
+            found.setdefault(file, False)
+    pictures = {(file.parent, name) for file in found for name in (file.stem, file.name)}
+    repeated = {file: None for file, was_named in found.items() if was_named and _is_beside_one(file, pictures)}
+    if repeated:
+        log.warning("left out, since an earlier run made them: %s", ", ".join(map(str, repeated)))
+    return [file for file in found if file not in repeated], errors
 
 
 def _pictures(folder: Path) -> list[Path]:
     """The pictures of a folder by name, without what an earlier run put beside them."""
     files = sorted(child for child in folder.iterdir() if child.suffix.lower() in _SUFFIXES and child.is_file())
-    stems = {file.stem for file in files}
-    return [file for file in files if not any(file.stem.removesuffix(f"-{tag}") in stems - {file.stem} for tag in TAGS)]
+    return [file for file in files if not _kind_beside(file)]
+
+
+def _kind_beside(file: Path) -> str:
+    """The kind of a result that lies beside its picture, by its name as by its note; empty for anything else."""
+    kind = next((tag for tag in TAGS if file.stem.endswith(f"-{tag}")), "")
+    return kind if kind and _kind_made(file) == kind else ""
+
+
+def _is_beside_one(file: Path, pictures: Collection[tuple[Path, str]]) -> bool:
+    kind = _kind_beside(file)
+    return bool(kind) and (file.parent, file.stem.removesuffix(f"-{kind}")) in pictures
+
+
+def _kind_made(file: Path) -> str:
+    """What livecut made a file as, one of `TAGS`; empty for a file that it did not make."""
+    said = _NOTE.fullmatch(request_of(file))
+    return said[1] if said else ""
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What the system says of a path, None where there is nothing. Raises `OSError` where it may not be looked at."""
+    try:
+        return path.stat()
+    except PermissionError:
+        raise
+    except (OSError, ValueError):
+        return None  # nothing, a part of the path that is a file, a name longer than any file's
+
+
+def _is_there(path: Path) -> bool:
+    return _mode(path) != 0
+
+
+def _is_regular(path: Path) -> bool:
+    return stat.S_ISREG(_mode(path))
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(_mode(path))
+
+
+def _mode(path: Path) -> int:
+    """The file's mode; 0 where there is none, or none that may be looked at."""
+    try:
+        status = _status(path)
+    except OSError:
+        return 0
+    return 0 if status is None else status.st_mode
 
 
 def pair_up(
@@ -106,7 +186,8 @@ def pair_up(
 
     Of several pictures called alike, a.jpg becomes `a.jpg.suffix`. `output` is a folder (which is made) or, for a
     single picture, a file. Raises `SettingsError` when a result would lie over an input or what is `also_read`, or,
-    unless `force`, in a folder over a result of another kind: depth over the cut-out of the same picture.
+    unless `force` or it was named, over a file that livecut did not make, or a result of another kind: depth over the
+    cut-out of the same picture.
     """
     to_file = kind_of(output) is not None
     if to_file and len(sources) > 1:
@@ -120,12 +201,12 @@ def pair_up(
             target = output
         else:
             name = source.stem if stems[folder, source.stem] == 1 else source.name
-            beside = folder.resolve() == source.parent.resolve()
+            beside = _real(folder) == _real(source.parent)
             target = folder / (f"{name}-{tag}{suffix}" if beside else f"{name}{suffix}")
         pairs.append(Pair(source, target, request))
     _refuse_collisions(pairs, also_read)
     if not (to_file or force):
-        _refuse_other_kinds(pairs, tag)
+        _refuse_what_is_there(pairs, tag)
     return pairs
 
 
@@ -134,7 +215,7 @@ def kind_of(output: Path | None) -> Literal["png", "jpeg"] | None:
 
     Raises `SettingsError` for an ending that is not written here, rather than putting other bytes behind it.
     """
-    if output is None or output.is_dir():
+    if output is None or _is_folder(output):
         return None
     suffix = output.suffix.lower()
     if suffix == ".png":
@@ -146,10 +227,19 @@ def kind_of(output: Path | None) -> Literal["png", "jpeg"] | None:
     return None
 
 
-def refuse_over(target: Path, inputs: Iterable[Path]) -> None:
-    """Raise `SettingsError` when writing `target` would destroy something that is read."""
-    if target.resolve() in {path.expanduser().resolve() for path in inputs}:
-        raise SettingsError(f"{target} is an input and would be overwritten", hint="choose another name")
+def refuse_over(target: Path, inputs: Iterable[Path], *, what: str = "an input") -> None:
+    """Raise `SettingsError` when writing `target` would destroy one of `inputs`, which are called `what`."""
+    if _real(target) in {_real(path) for path in inputs}:
+        raise SettingsError(f"{target} is {what} and would be overwritten", hint="choose another name")
+
+
+def digest_of(path: Path) -> str:
+    """A digest of a file's bytes. Raises `ImageError` when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ImageError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def request_for(settings: Settings, tag: str, *asked: Any) -> str:
@@ -159,21 +249,44 @@ def request_for(settings: Settings, tag: str, *asked: Any) -> str:
     return f"livecut {tag} {hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
 
+def note_for(request: str, picture: bytes) -> str:
+    """What the result says it was made for and of: `request_for`, and a picture as its file's bytes."""
+    return _note(request, hashlib.sha256(picture).hexdigest())
+
+
+def _note(request: str, picture: str) -> str:
+    # One digest of both: whoever reads it learns nothing of the picture that the result does not show.
+    kind, _, asked = request.rpartition(" ")
+    return f"{kind} {hashlib.sha256(f'{asked} {picture}'.encode()).hexdigest()[:24]}"
+
+
 def request_of(path: Path) -> str:
-    """What a result says it was made for; empty for a picture that says nothing."""
+    """What a result says it was made for and of; empty for a file that says nothing."""
+    if not _is_regular(path):
+        return ""  # a pipe would be waited for
     try:
-        with Image.open(path) as image:
-            said = image.info.get("livecut", image.info.get("comment", ""))
-    except (OSError, ValueError, SyntaxError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=("PNG", "JPEG")) as image:
+                said = image.info.get("livecut", image.info.get("comment", ""))
+    except Exception:  # whatever Pillow raises at what is damaged or too large: livecut did not write that
         return ""
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
 
 
+def _real(path: Path) -> Path:
+    """Through links and relative spellings, also of what is not there, or cannot be."""
+    try:
+        return Path(os.path.realpath(expanded(path)))
+    except ValueError:
+        return path
+
+
 def _refuse_collisions(pairs: Sequence[Pair], also_read: Iterable[Path]) -> None:
-    inputs = {pair.source.resolve() for pair in pairs} | {path.expanduser().resolve() for path in also_read}
+    inputs = {_real(pair.source) for pair in pairs} | {_real(path) for path in also_read}
     taken: dict[Path, Path] = {}
     for pair in pairs:
-        target = pair.target.resolve()
+        target = _real(pair.target)
         if target in inputs:
             raise SettingsError(f"{pair.target} is an input and would be overwritten", hint="choose another -o")
         if target in taken:
@@ -184,25 +297,45 @@ def _refuse_collisions(pairs: Sequence[Pair], also_read: Iterable[Path]) -> None
         taken[target] = pair.source
 
 
-def _refuse_other_kinds(pairs: Sequence[Pair], tag: str) -> None:
+def _refuse_what_is_there(pairs: Sequence[Pair], tag: str) -> None:
     # A mask may take a cut-out's place, the command having been told so; that of another command is not known to it.
     for pair in pairs:
-        said = request_of(pair.target).split() if pair.target.exists() else []
-        if len(said) == 3 and said[0] == "livecut" and said[1] in TAGS and (said[1] == "depth") != (tag == "depth"):
+        if not _is_there(pair.target):
+            continue
+        made = _kind_made(pair.target)
+        if not made:
             raise SettingsError(
-                f"{pair.target} holds the {said[1]} of an earlier command and would be overwritten",
+                f"{pair.target} was not made by livecut and would be overwritten",
+                hint="choose another -o, or --force",
+            )
+        if (made == "depth") != (tag == "depth"):
+            raise SettingsError(
+                f"{pair.target} holds the {made} of an earlier command and would be overwritten",
                 hint="give each its own folder, or --force",
             )
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, its folder made if need be. Raises `DeviceUnavailable` when it cannot be."""
-    part = path.with_name(f".{path.name}.part")
+    """Write a file whole or not at all, its folder made if need be: the one a link leads to where `path` is a link.
+
+    What is no file, a device or a pipe, is written into. Raises `DeviceUnavailable` when it cannot be written.
+    """
+    part: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        status = _status(path)
+        is_open = str(path).startswith(_OPEN)
+        if status is not None and (is_open or not stat.S_ISREG(status.st_mode)):
+            # Added to: where standard output goes to a file, that has what was printed before.
+            with path.open("ab") as stream:
+                stream.write(data)
+            return
+        file = Path(os.path.realpath(path))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f".{file.name}.part")
         part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise DeviceUnavailable(f"{path} cannot be written: {error.strerror or error}") from error
+        part.replace(file)
+    except (OSError, ValueError) as error:
+        if part is not None:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+        raise DeviceUnavailable(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from error

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
+import struct
 import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import IO, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +20,41 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageErro
 
 from livecut.errors import ImageError, SettingsError
 from livecut.kernels.still import on_white
+from livecut.paths import expanded
 from livecut.types import Pixels, Plane8
 
-__all__ = ["MAX_PIXELS", "Input", "StillImage", "encode_as", "encode_depth", "encode_jpeg", "encode_png", "load_still"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_FILE_BYTES",
+    "MAX_PIXELS",
+    "Input",
+    "StillImage",
+    "encode_as",
+    "encode_depth",
+    "encode_jpeg",
+    "encode_png",
+    "load_still",
+    "read_still",
+]
 
 MAX_PIXELS: Final = 100_000_000
 """Larger pictures are refused before they are decoded."""
+MAX_BYTES: Final = 256 << 20
+"""More than that through a pipe is refused."""
+MAX_FILE_BYTES: Final = 1 << 30
+"""Larger files are refused before they are read: `MAX_PIXELS` of four channels with 16 bits each are less."""
 
 Input: TypeAlias = "str | Path | bytes | NDArray[np.uint8] | Image.Image"
 """A path, an encoded file's bytes, grey, BGR or BGRA pixels as OpenCV has them, or a Pillow image."""
 
 _FORMATS: Final = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF", "PPM")
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, OverflowError)
+_JPEG_SIDE: Final = 65_500
+"""The library that writes JPEG takes no longer side."""
+_BROKEN = (
+    *(OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError, OverflowError),
+    *(RuntimeError, struct.error, zlib.error),
+)
+"""What Pillow's decoders raise on damaged files; there is no narrower common class."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,30 +80,67 @@ def load_still(image: Input, *, name: str = "the picture") -> StillImage:
     if isinstance(image, np.ndarray):
         return _from_array(image)
     if isinstance(image, Image.Image):
-        return _from_pillow(image, name)
+        with _judged(name):
+            return _from_pillow(image, name)
     if isinstance(image, (str, Path)):
         name = str(image)
-        try:
-            data = Path(image).expanduser().read_bytes()
-        except FileNotFoundError as error:
-            raise ImageError(f"{name}: no such file") from error
-        except OSError as error:
-            raise ImageError(f"{name} cannot be read: {error.strerror or error}") from error
+        data = read_still(image)
     elif isinstance(image, (bytes, bytearray, memoryview)):
         data = bytes(image)
     else:
         raise TypeError(f"a path, bytes, an array or a Pillow image is wanted, not {type(image).__name__}")
+    with _judged(name), _opened(io.BytesIO(data)) as opened:
+        return _from_pillow(opened, name)
+
+
+def read_still(path: str | Path) -> bytes:
+    """A picture's file, read only once its head says that it is a picture, and not a larger one than `MAX_FILE_BYTES`.
+
+    Raises `ImageError`.
+    """
+    name = str(path)
+    try:
+        with expanded(path).open("rb") as file:
+            status = os.fstat(file.fileno())
+            most = MAX_FILE_BYTES if stat.S_ISREG(status.st_mode) else MAX_BYTES
+            if most == MAX_FILE_BYTES:
+                with _judged(name), _opened(file):
+                    pass
+                file.seek(0)
+            # What is no file, a pipe from another program say, is looked at once it has been read.
+            data = b"" if status.st_size > most else file.read(most + 1)
+    except FileNotFoundError as error:
+        raise ImageError(f"{name}: no such file") from error
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if max(len(data), status.st_size) > most:
+        raise ImageError(f"{name} has more than {most >> 20} MiB", hint=_HINT)
+    return data
+
+
+def _opened(stream: IO[bytes]) -> Image.Image:
+    """The picture by its head; its pixels are decoded when they are first asked for."""
+    Image.init()  # without it Pillow knows only the five most common formats by name
+    return Image.open(stream, formats=tuple(format for format in _FORMATS if format in Image.OPEN))
+
+
+@contextmanager
+def _judged(name: str) -> Iterator[None]:
+    """Whatever Pillow raises within becomes an `ImageError` in the picture's name; what it warns of is not said."""
     try:
         with warnings.catch_warnings():
-            # Pillow warns from 89 megapixels on; the limit here is MAX_PIXELS, and an error.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            Image.init()  # without it Pillow knows only the five most common formats by name
-            known = tuple(format for format in _FORMATS if format in Image.OPEN)
-            with Image.open(io.BytesIO(data), formats=known) as opened:
-                return _from_pillow(opened, name)
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        too_large = isinstance(error, Image.DecompressionBombError)
-        raise ImageError(f"{name} is {'too large' if too_large else 'no picture'}", hint=_HINT) from error
+            # Of damaged tags, and from 89 megapixels on; the limit here is MAX_PIXELS, and an error.
+            warnings.simplefilter("ignore")
+            yield
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{name} is no picture", hint=_HINT) from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{name} is too large", hint=_HINT) from error
+    except MemoryError as error:
+        raise ImageError(f"{name}: not enough memory for it") from error
+    except _BROKEN as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ImageError(f"{name} is broken: {reason}", hint="copy or download it again") from error
 
 
 _HINT: Final = f"PNG, JPEG, WebP, TIFF, BMP and GIF up to {MAX_PIXELS // 1_000_000} megapixels can be read"
@@ -96,7 +162,11 @@ def encode_png(
 def encode_jpeg(
     pixels: NDArray[np.uint8], *, icc_profile: bytes | None = None, note: str = "", quality: int = 95
 ) -> bytes:
-    """JPEG bytes of a BGR or grey picture without chroma subsampling: a cut-out is its edges; `note` is its comment."""
+    """JPEG bytes of a BGR or grey picture without chroma subsampling: a cut-out is its edges; `note` is its comment.
+
+    Raises `ImageError` for a side longer than a JPEG's can be.
+    """
+    _refuse_long(pixels)
     stream = io.BytesIO()
     image = Image.fromarray(np.ascontiguousarray(pixels[:, :, ::-1] if pixels.ndim == 3 else pixels))
     extra: dict[str, bytes] = {"icc_profile": icc_profile} if icc_profile and pixels.ndim == 3 else {}
@@ -109,7 +179,9 @@ def encode_jpeg(
 def encode_as(
     kind: Literal["png", "jpeg"], pixels: NDArray[np.uint8], *, icc_profile: bytes | None = None, note: str = ""
 ) -> bytes:
-    """The picture as a file of this kind. Raises `SettingsError` for a JPEG of what is transparent."""
+    """The picture as a file of this kind. Raises `SettingsError` for a JPEG of what is transparent, `ImageError` for
+    one with too long a side.
+    """
     if kind == "png":
         return encode_png(pixels, icc_profile=icc_profile, note=note)
     if pixels.ndim == 3 and pixels.shape[2] == 4:
@@ -118,7 +190,10 @@ def encode_as(
 
 
 def encode_depth(nearness: NDArray[np.float32], encoding: Literal["jpeg", "png", "png16"], *, note: str = "") -> bytes:
-    """Grey picture of (h, w) nearness 0 … 1, white nearest: 8 bits as JPEG or PNG, 16 bits as PNG; `note` is kept."""
+    """Grey picture of (h, w) nearness 0 … 1, white nearest: 8 bits as JPEG or PNG, 16 bits as PNG; `note` is kept.
+
+    Raises `ImageError` for a JPEG with too long a side.
+    """
     stream = io.BytesIO()
     if encoding == "png16":
         deep = Image.fromarray(np.rint(nearness * 65535).astype(np.uint16))
@@ -126,9 +201,16 @@ def encode_depth(nearness: NDArray[np.float32], encoding: Literal["jpeg", "png",
     elif encoding == "png":
         Image.fromarray(np.rint(nearness * 255).astype(np.uint8)).save(stream, "PNG", pnginfo=_noted(note))
     else:
+        _refuse_long(nearness)
         flat = Image.fromarray(np.rint(nearness * 255).astype(np.uint8))
         flat.save(stream, "JPEG", quality=95, comment=note.encode())
     return stream.getvalue()
+
+
+def _refuse_long(pixels: NDArray[np.generic]) -> None:
+    height, width = pixels.shape[:2]
+    if max(width, height) > _JPEG_SIDE:
+        raise ImageError(f"{width}x{height} is too long for a JPEG", hint=f"above {_JPEG_SIDE} pixels take PNG")
 
 
 def _noted(note: str) -> PngImagePlugin.PngInfo | None:
@@ -155,19 +237,13 @@ def _from_pillow(image: Image.Image, name: str) -> StillImage:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ImageError(f"{name} is {width}x{height}", hint=_HINT)
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        raise ImageError(f"{name} has {image.n_frames} frames", hint="give one picture; videos go to `livecut run`")  # type: ignore[attr-defined]
-    try:
-        profile = image.info.get("icc_profile")
-        upright = ImageOps.exif_transpose(image)
-        rgb, alpha, profile = _to_rgb(upright, profile)
-        pixels = np.asarray(rgb)
-    except MemoryError as error:
-        raise ImageError(f"{name} is {width}x{height}: not enough memory for it") from error
-    except _BROKEN as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise ImageError(f"{name} is broken: {reason}", hint="copy or download it again") from error
-    return StillImage(np.ascontiguousarray(pixels[:, :, ::-1]), alpha, profile)
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format != "MPO":
+        raise ImageError(f"{name} has {frames} frames", hint="give one picture; videos go to `livecut run`")
+    profile = image.info.get("icc_profile")
+    upright = ImageOps.exif_transpose(image)
+    rgb, alpha, profile = _to_rgb(upright, profile)
+    return StillImage(np.ascontiguousarray(np.asarray(rgb)[:, :, ::-1]), alpha, profile)
 
 
 def _to_rgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, Plane8 | None, bytes | None]:
@@ -179,11 +255,18 @@ def _to_rgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, Pla
         image = image.point(lambda value: value * 255.0).convert("L")
     if image.mode == "CMYK":
         return _from_cmyk(image, profile), None, None
+    if not _is_of_rgb(profile):
+        profile = None
     if not image.has_transparency_data:
         return image.convert("RGB"), None, profile if image.mode in ("RGB", "P") else None
     layers = image.convert("RGBA")
     alpha = np.ascontiguousarray(np.asarray(layers.getchannel("A")))
     return layers.convert("RGB"), alpha, profile if image.mode in ("RGBA", "P", "RGB") else None
+
+
+def _is_of_rgb(profile: bytes | None) -> bool:
+    """True for a profile whose head says that its values are red, green and blue: others would be read wrongly."""
+    return profile is not None and profile[16:20] == b"RGB "
 
 
 def _from_cmyk(image: Image.Image, profile: bytes | None) -> Image.Image:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livecut.app.still_image import StillImage, encode_jpeg, load_still
-from livecut.errors import RemoteRefused
+from livecut.errors import ImageError, RemoteRefused
 from livecut.kernels.still import stretched
 from livecut.remote.api4ai import Api4aiClient
 from livecut.remote.budget import CreditBudget
@@ -60,7 +60,7 @@ class Services:
                 )
         # Beyond the service's limits the client shrinks it, and the answer is as small: its outline is stretched again.
         cut = self._api4ai.cut(_file(picture), shrink=True)
-        answer = load_still(cut.png, name="the service's answer")
+        answer = _answered(cut.png)
         if answer.alpha is None:
             raise RemoteRefused("the service's picture has no transparency", hint="check the base address")
         if answer.bgr.shape == picture.bgr.shape:
@@ -84,7 +84,7 @@ class Services:
                     budget=self._budget,
                 )
         result = self._clipdrop.portrait_depth(_file(picture), shrink=True)
-        answer = load_still(result.jpeg, name="the service's answer")
+        answer = _answered(result.jpeg)
         grey = np.ascontiguousarray(answer.bgr[:, :, 0])
         if answer.bgr.shape != picture.bgr.shape:
             grey = stretched(grey, _size(picture))
@@ -103,6 +103,14 @@ class Services:
         for client in (self._api4ai, self._clipdrop):
             if client is not None:
                 client.close()
+
+
+def _answered(data: bytes) -> StillImage:
+    """The picture a service sent. Raises `RemoteRefused` where it is none: nothing is wrong with the user's own."""
+    try:
+        return load_still(data, name="the service's answer")
+    except ImageError as error:
+        raise RemoteRefused(error.message, hint="try again later, or check the base address") from error
 
 
 def _file(picture: StillImage) -> bytes:

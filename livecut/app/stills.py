@@ -102,6 +102,8 @@ class StillWork:
 
     def depth(self, image: Input, *, scene: bool = False, name: str = "") -> tuple[NDArray[np.float32], str]:
         """Nearness 0 … 1 at the picture's own size, 1 nearest, 0 outside people unless `scene`; and who made it."""
+        if scene and self._via == "clipdrop":
+            raise SettingsError("the remote service knows the depth of people only", hint="leave --scene out")
         picture = load_still(image, name=name or "the picture")
 
         def here() -> NDArray[np.float32]:
@@ -111,14 +113,12 @@ class StillWork:
             return person_nearness(nearness, alpha if picture.alpha is None else _product(alpha, picture.alpha))
 
         def there() -> NDArray[np.float32]:
-            if scene:
-                raise SettingsError("the remote service knows the depth of people only", hint="leave --scene out")
             nearness = self._services.depth(picture)
             if picture.alpha is None:
                 return nearness
             return nearness * (picture.alpha.astype(np.float32) / np.float32(255))
 
-        return self._either(here, there, "clipdrop", name)
+        return self._either(here, None if scene else there, "clipdrop", name)
 
     def close(self) -> None:
         """Release networks and connections. Idempotent."""
@@ -135,17 +135,18 @@ class StillWork:
             self._still = Still(self._settings)
         return self._still
 
-    def _either(self, here: Callable[[], T], there: Callable[[], T], service: Via, name: str) -> tuple[T, str]:
+    def _either(self, here: Callable[[], T], there: Callable[[], T] | None, service: Via, name: str) -> tuple[T, str]:
+        """What is made here or by the service, and who made it; `there` is None for what the service cannot do."""
         if self._via not in ("auto", "local", service):
             raise SettingsError(f"{self._via} does not do this", hint=f"--via auto, local or {service}")
-        if self._via == service:
+        if self._via == service and there is not None:
             self._announce(service, name, "asked for by name")
             return there(), service
         try:
             return self._aside.call(here, self._settings.remote.local_timeout_s), "local"
         except _CANNOT as error:
             reason = self._reason(error)
-            if self._via == "local" or not self._settings.remote.allow:
+            if self._via == "local" or there is None or not self._settings.remote.allow:
                 if isinstance(error, LivecutError):
                     raise
                 raise EstimateError(
@@ -179,7 +180,7 @@ class StillWork:
                 return out
             if background.startswith(("http://", "https://")):
                 background = self._services.fetch(background)  # once for all pictures
-        fit(load_still(background, name="the background").bgr, out, mode="cover")
+        fit(load_still(background, name="the background").as_seen(), out, mode="cover")
         return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import sys
 import threading
@@ -14,9 +15,12 @@ import typer
 
 from livecut.app.still_files import Pair
 from livecut.app.stills import StillWork
+from livecut.cli.failures import as_failure
 from livecut.errors import LivecutError
 
 __all__ = ["run_batch"]
+
+log = logging.getLogger(__name__)
 
 
 def run_batch(
@@ -27,12 +31,14 @@ def run_batch(
     jobs: int,
     force: bool,
     missing: Sequence[LivecutError] = (),
+    recorded: Callable[[Pair], bool] = lambda pair: True,
 ) -> tuple[list[Any], LivecutError | None]:
     """Do every pair; the results in order, and what to end with when a picture was bad or `missing`.
 
-    Those already done are skipped unless `force`; a bad picture is reported and the rest done first.
+    Those already done and `recorded` are skipped unless `force`; a bad picture is reported and the rest done first.
+    Results are kept until the end, so `do` answers nothing large. After an interruption no picture is begun any more.
     """
-    todo = [pair for pair in pairs if force or not pair.is_done]
+    todo = [pair for pair in pairs if force or not (pair.is_done and recorded(pair))]
     if len(todo) < len(pairs):
         typer.echo(f"{len(pairs) - len(todo)} already done (--force does them again)", err=True)
     if len(pairs) + len(missing) > 1:
@@ -58,19 +64,22 @@ def run_batch(
 
     results: dict[int, Any] = {}
     errors: dict[int, LivecutError] = {}
+    pool = ThreadPoolExecutor(min(jobs, len(todo)))
     try:
-        with ThreadPoolExecutor(min(jobs, len(todo))) as pool, _progress(len(todo)) as advance:
+        with _progress(len(todo)) as advance:
             futures = {pool.submit(one, pair): number for number, pair in enumerate(todo)}
             for future in as_completed(futures):
-                number = futures[future]
+                number = futures.pop(future)
                 try:
                     results[number] = future.result()
-                except LivecutError as error:
-                    errors[number] = error
+                except Exception as error:  # whatever is wrong with one picture, the others are done
+                    failure = errors[number] = as_failure(error)
                     if len(todo) > 1:
-                        typer.echo(f"{todo[number].source}: {error}", err=True)
+                        log.info("%s", todo[number].source, exc_info=error)
+                        typer.echo(f"{todo[number].source}: {failure}", err=True)
                 advance()
     finally:
+        pool.shutdown(cancel_futures=True)
         for work in opened:
             work.close()
     failed = [*missing, *(errors[number] for number in sorted(errors))]

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
 if TYPE_CHECKING:
     from livecut.app.still_files import Pair
-    from livecut.app.stills import Cut, StillWork
+    from livecut.app.stills import StillWork
     from livecut.errors import LivecutError
+    from livecut.kernels.still import FractionBox
 
 __all__ = ["cut"]
+
+Boxes: TypeAlias = "tuple[str, tuple[FractionBox, ...]]"
+"""A picture's name and a box for each person in it."""
 
 
 def cut(
     images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Files, folders, patterns, or - for a pipe.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder or file. Default: beside it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder, file, or - for a pipe. Default: beside it.")
+    ] = None,
     mode: Annotated[
         Literal["image", "mask"], typer.Option(help="image (cut-out with transparency) or mask (grey).")
     ] = "image",
@@ -25,7 +32,9 @@ def cut(
     boxes: Annotated[Path | None, typer.Option(help="Write a box for each person to this JSON file.")] = None,
     via: Annotated[Literal["auto", "local", "api4ai"], typer.Option(help="Who does it.")] = "auto",
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Pictures at the same time.")] = 1,
-    force: Annotated[bool, typer.Option("--force", help="Do those again that are done already.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Do again what is done, and write over what is there.")
+    ] = False,
     config: Annotated[Path | None, typer.Option(help="A livecut.toml to read.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any setting.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
@@ -34,64 +43,104 @@ def cut(
     import json
     from contextlib import closing
 
-    from livecut.app.still_files import PIPE, expand, kind_of, pair_up, refuse_over, request_for, write_whole
+    from livecut.app.still_files import (
+        PIPE,
+        digest_of,
+        expand,
+        kind_of,
+        note_for,
+        pair_up,
+        refuse_over,
+        request_for,
+        write_whole,
+    )
+    from livecut.app.still_image import read_still
     from livecut.app.still_services import Services
     from livecut.app.stills import StillWork
     from livecut.cli.batch import run_batch
     from livecut.cli.flags import settings_from_flags
-    from livecut.cli.pipe import piped_to, read_all, write_out
+    from livecut.cli.pipe import is_piped, piped_from, piped_to, write_out
     from livecut.errors import SettingsError
+    from livecut.paths import existing
 
     kind = kind_of(output) or "png"
     if kind == "jpeg" and mode == "image" and background is None:
         raise SettingsError("a JPEG has no transparency", hint="-o NAME.png, or --background COLOUR")
     settings = settings_from_flags(config=config, assignments=set_ or ())
-    behind = [Path(background)] if background and Path(background).expanduser().is_file() else []
+    picture_behind = existing(background) if background else None
+    behind = [picture_behind] if picture_behind is not None and picture_behind.is_file() else []
     services = Services(settings)
-    changed = [path.expanduser().stat().st_mtime_ns for path in behind]
     tag = "cut" if mode == "image" else "mask"
-    request = request_for(settings, tag, background, changed, via)
+    request = request_for(settings, tag, background, [digest_of(path) for path in behind], via)
 
     def open_work() -> StillWork:
         return StillWork(settings, via=via, services=services)
 
-    def do(work: StillWork, pair: Pair) -> tuple[str, Cut]:
-        result = work.cut(pair.source, mode=mode, background=background, name=str(pair.source))
-        write_whole(pair.target, result.encoded(kind, note=request))
-        return str(pair.source), result
+    def do(work: StillWork, pair: Pair) -> Boxes:
+        picture = read_still(pair.source)
+        result = work.cut(picture, mode=mode, background=background, name=str(pair.source))
+        write_whole(pair.target, result.encoded(kind, note=note_for(request, picture)))
+        return str(pair.source), result.boxes
 
+    results: list[Boxes]
     ended: LivecutError | None = None
     try:
-        if images == [PIPE]:
+        if is_piped(images, output):
             target = piped_to(output, ".png")
+            piped = piped_from(images)
+            read = [*behind, *([piped.source] if piped.source is not None else [])]
             for written in (target, boxes):
                 if written is not None:
-                    refuse_over(written, behind)
+                    refuse_over(written, read)
+            if boxes is not None and target is not None:
+                refuse_over(boxes, [target], what="the result")
             with closing(open_work()) as work:
-                result = work.cut(read_all(), mode=mode, background=background, name="the piped picture")
-            results = [(PIPE, result)]
-            write_out(result.encoded(kind), target)
+                picture = piped.read()
+                result = work.cut(picture, mode=mode, background=background, name=piped.name)
+            write_out(result.encoded(kind, note=note_for(request, picture)), target)
+            results = [(PIPE if piped.source is None else piped.name, result.boxes)]
         else:
             sources, missing = expand(images)
             pairs = pair_up(sources, output, tag=tag, suffix=".png", request=request, also_read=behind, force=force)
             if boxes is not None:
-                refuse_over(boxes, [*sources, *behind, *(pair.target for pair in pairs)])
-            results, ended = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing)
+                refuse_over(boxes, [*sources, *behind])
+                refuse_over(boxes, [pair.target for pair in pairs], what="a result")
+            results, ended = run_batch(
+                pairs,
+                open_work=open_work,
+                do=do,
+                jobs=jobs,
+                force=force,
+                missing=missing,
+                recorded=_recorded_in(boxes),
+            )
     finally:
         services.close()
     if boxes is not None and results:
         # What an earlier run found stays: this one may have gone on after it.
-        listed = _earlier(boxes) | {name: [list(box) for box in result.boxes] for name, result in results}
+        listed = _earlier(boxes) | {name: [list(box) for box in found] for name, found in results}
         write_whole(boxes, json.dumps(listed, indent=2).encode())
     if ended is not None:
         raise ended
+
+
+def _recorded_in(boxes: Path | None) -> Callable[[Pair], bool]:
+    """Tells whether a finished pair's boxes are in the file: there, and written after the result they belong to."""
+    if boxes is None:
+        return lambda pair: True
+    earlier = _earlier(boxes)
+    if not earlier:
+        return lambda pair: False
+    written_ns = boxes.stat().st_mtime_ns
+    return lambda pair: str(pair.source) in earlier and pair.target.stat().st_mtime_ns <= written_ns
 
 
 def _earlier(boxes: Path) -> dict[str, Any]:
     import json
 
     try:
-        earlier = json.loads(boxes.read_text(encoding="utf-8"))
+        # Nothing is read from a device or a pipe: it might be waited for.
+        earlier = json.loads(boxes.read_text(encoding="utf-8")) if boxes.is_file() else {}
     except (OSError, ValueError):
         return {}
     return earlier if isinstance(earlier, dict) else {}

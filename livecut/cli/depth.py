@@ -17,14 +17,18 @@ __all__ = ["depth"]
 
 def depth(
     images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Files, folders, patterns, or - for a pipe.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder or file. Default: beside it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder, file, or - for a pipe. Default: beside it.")
+    ] = None,
     scene: Annotated[bool, typer.Option("--scene", help="Keep everything, not people only.")] = False,
     encoding: Annotated[
         Literal["jpeg", "png", "png16"] | None, typer.Option("--format", help="Default: png, or what the name says.")
     ] = None,
     via: Annotated[Literal["auto", "local", "clipdrop"], typer.Option(help="Who does it.")] = "auto",
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Pictures at the same time.")] = 1,
-    force: Annotated[bool, typer.Option("--force", help="Do those again that are done already.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Do again what is done, and write over what is there.")
+    ] = False,
     config: Annotated[Path | None, typer.Option(help="A livecut.toml to read.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any setting.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
@@ -32,13 +36,13 @@ def depth(
     """Portrait depth: white is nearest, 0 outside people. NAME.png in another folder, NAME-depth.png beside it."""
     from contextlib import closing
 
-    from livecut.app.still_files import PIPE, expand, kind_of, pair_up, request_for, write_whole
-    from livecut.app.still_image import encode_depth
+    from livecut.app.still_files import expand, kind_of, note_for, pair_up, request_for, write_whole
+    from livecut.app.still_image import encode_depth, read_still
     from livecut.app.still_services import Services
     from livecut.app.stills import StillWork
     from livecut.cli.batch import run_batch
     from livecut.cli.flags import settings_from_flags
-    from livecut.cli.pipe import piped_to, read_all, write_out
+    from livecut.cli.pipe import is_piped, piped_from, piped_to, write_out
     from livecut.errors import SettingsError
 
     settings = settings_from_flags(config=config, assignments=set_ or ())
@@ -55,16 +59,19 @@ def depth(
         return StillWork(settings, via=via, services=services)
 
     def do(work: StillWork, pair: Pair) -> None:
-        nearness, _ = work.depth(pair.source, scene=scene, name=str(pair.source))
-        write_whole(pair.target, encode_depth(nearness, kind, note=request))
+        picture = read_still(pair.source)
+        nearness, _ = work.depth(picture, scene=scene, name=str(pair.source))
+        write_whole(pair.target, encode_depth(nearness, kind, note=note_for(request, picture)))
 
     ended: LivecutError | None = None
     try:
-        if images == [PIPE]:
+        if is_piped(images, output):
             target = piped_to(output, suffix)
+            piped = piped_from(images)
             with closing(open_work()) as work:
-                nearness, _ = work.depth(read_all(), scene=scene, name="the piped picture")
-            write_out(encode_depth(nearness, kind), target)
+                picture = piped.read()
+                nearness, _ = work.depth(picture, scene=scene, name=piped.name)
+            write_out(encode_depth(nearness, kind, note=note_for(request, picture)), target)
         else:
             sources, missing = expand(images)
             pairs = pair_up(sources, output, tag="depth", suffix=suffix, request=request, force=force)

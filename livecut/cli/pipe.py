@@ -3,24 +3,61 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from livecut.app.still_files import PIPE, kind_of, write_whole
+from livecut.app.still_files import PIPE, expand, kind_of, write_whole
+from livecut.app.still_image import MAX_BYTES, read_still
 from livecut.errors import DeviceUnavailable, ImageError, SettingsError
 
-__all__ = ["piped_to", "read_all", "write_out"]
-
-_MAX_BYTES: Final = 256 << 20
+__all__ = ["Piped", "is_piped", "piped_from", "piped_to", "write_out"]
 
 
-def read_all() -> bytes:
-    """Everything on standard input. Raises `ImageError` when there is nothing, or more than a picture can have."""
-    data = sys.stdin.buffer.read(_MAX_BYTES + 1)
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """One picture that comes or goes through a pipe."""
+
+    source: Path | None
+    """Its file; None for standard input."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where something is said of it."""
+        return "the piped picture" if self.source is None else str(self.source)
+
+    def read(self) -> bytes:
+        """Its bytes. Raises `ImageError` when there are none, or more than a picture can have."""
+        return _read_all() if self.source is None else read_still(self.source)
+
+
+def is_piped(images: Sequence[str], output: Path | None) -> bool:
+    """True when a picture comes from standard input, or its result is to go to standard output."""
+    return list(images) == [PIPE] or str(output) == PIPE
+
+
+def piped_from(images: Sequence[str]) -> Piped:
+    """The one picture named, or what is on standard input.
+
+    Raises `ImageError` when there is none, `SettingsError` for several: their results cannot be told apart in a pipe.
+    """
+    if list(images) == [PIPE]:
+        return Piped(None)
+    sources, missing = expand(images)
+    count = len(sources) + len(missing)
+    if count > 1:
+        raise SettingsError(f"{count} pictures cannot go to standard output", hint="give -o a folder")
+    if missing:
+        raise missing[0]
+    return Piped(sources[0])
+
+
+def _read_all() -> bytes:
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if not data:
         raise ImageError("standard input is empty", hint="pipe a picture in, or name a file")
-    if len(data) > _MAX_BYTES:
-        raise ImageError(f"standard input has more than {_MAX_BYTES >> 20} MiB")
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"standard input has more than {MAX_BYTES >> 20} MiB")
     return data
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import sys
@@ -13,20 +12,19 @@ import typer
 
 from livecut import __version__
 from livecut.cli import bench, cut, demo, depth, devices, doctor, keys, models, run, serve, settings, snap
-from livecut.errors import DeviceUnavailable, LivecutError
+from livecut.cli.failures import as_failure
+from livecut.errors import LivecutError
 
 __all__ = ["program", "run_program"]
 
 # Typer carries its own copy of click in newer versions: the base of its errors is reached through a public one.
 _ClickError: Any = typer.BadParameter.__mro__[2]
 
-# A full disk, a quota, a limit on sizes: whatever was being written, by whichever library.
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
-_ROOM = "make room where results go, and where compiled code is kept (NUMBA_CACHE_DIR names another place)"
+_VERBOSE = frozenset({"-v", "--verbose"})
+# Commands that have nothing more to say; that `-v` prints where a bug is holds for them, too.
+_QUIET = frozenset({"keys", "devices", "settings", "models"})
 
 INTERRUPTED = 130
-NO_ROOM = DeviceUnavailable.exit_code
-BUG = 1
 USAGE = 2
 
 program = typer.Typer(
@@ -48,6 +46,7 @@ def _version(wanted: bool) -> None:
 @program.callback()
 def _root(
     _: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and end."),
+    verbose: bool = typer.Option(False, "--verbose", "-v", help="Say more; a traceback when something fails."),
 ) -> None:
     """Cut yourself out of a webcam picture, blur the room by depth, or stand somewhere else."""
 
@@ -68,7 +67,9 @@ program.add_typer(models.app, name="models")
 
 def run_program(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; nothing but a bug's traceback under -v ever leaves as one."""
-    verbose = "-v" in arguments or "--verbose" in arguments
+    verbose = not _VERBOSE.isdisjoint(arguments)
+    if verbose and not _QUIET.isdisjoint(arguments[:1]):
+        arguments = ["-v", *(argument for argument in arguments if argument not in _VERBOSE)]
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
     command = typer.main.get_command(program)
     try:
@@ -82,21 +83,13 @@ def run_program(arguments: Sequence[str]) -> int:
         # Whoever read our output has enough; a second error while Python flushes would be noise.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except ImportError as error:
-        from livecut.app.findings import missing_library
-
-        if verbose:
-            raise
-        missing = missing_library(error)
-        return _say(missing.message, missing.hint, missing.exit_code)
     except _ClickError as error:
         return _usage(error)
     except Exception as error:
         if verbose:
             raise
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            return _say(f"{error.filename or 'a file'} cannot be written: {error.strerror}", _ROOM, NO_ROOM)
-        return _say(f"{type(error).__name__}: {error}", "this is a bug in livecut; -v prints where", BUG)
+        failure = as_failure(error)
+        return _say(failure.message, failure.hint, failure.exit_code)
     return result if isinstance(result, int) else 0
 
 

@@ -93,7 +93,7 @@ class Watch:
     def _attach(self, session: Session) -> None:
         self._session = session
         try:
-            self._mailbox = Mailbox(session.snapshots)
+            self._mailbox = Mailbox(session.snapshots, settings=lambda: session.settings)
         except OSError as error:
             log.warning("`livecut snap` will not find this filter: %s", error)
             return

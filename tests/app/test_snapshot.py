@@ -12,6 +12,8 @@ from PIL import Image
 
 from livecut.app.snapshot import Mailbox, SnapshotSink, ask_running, running
 from livecut.errors import DeviceLost
+from livecut.settings import Settings
+from livecut.settings.load import Patch, apply
 from livecut.types import CARD_INDEX, Picture
 
 BGR = np.random.default_rng(5).integers(0, 256, (9, 16, 3), np.uint8)
@@ -116,10 +118,69 @@ def test_what_is_written_is_what_the_name_says(name: str, alpha: bool, kind: str
     box.close()
 
 
-def test_what_a_killed_filter_left_is_removed(tmp_path: Path) -> None:
-    dead = tmp_path / "run-999999999"
-    dead.touch()
-    alive = tmp_path / f"run-{os.getpid()}"
-    alive.touch()
-    assert list(running(tmp_path)) == [alive]
-    assert not dead.exists()
+def test_what_a_killed_filter_left_is_removed_and_other_files_stay(tmp_path: Path) -> None:
+    # A number that lives again, in another process: a reboot gives it away anew.
+    for name in ("run-1", "run-999999999", "run-abc", "run-"):
+        (tmp_path / name).touch()
+    box = Mailbox(SnapshotSink(), tmp_path)
+    for _ in range(2):
+        assert list(running(tmp_path)) == [tmp_path / f"run-{os.getpid()}"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run-", f"run-{os.getpid()}", "run-abc"]
+    box.close()
+    box.close()
+    assert list(running(tmp_path)) == []
+
+
+def test_a_mark_of_the_same_number_is_taken_over_without_its_request(tmp_path: Path) -> None:
+    for suffix in ("", ".request", ".answer"):
+        (tmp_path / f"run-{os.getpid()}{suffix}").write_text("left")
+    box = Mailbox(SnapshotSink(), tmp_path)
+    assert not box.look()
+    assert list(running(tmp_path)) == [tmp_path / f"run-{os.getpid()}"]
+    box.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("talk.png", "is the source and would be overwritten"),
+        ("link.png", "is the source and would be overwritten"),
+        ("beach.png", "is the background and would be overwritten"),
+        ("out.mkv", "is written by the running filter"),
+        ("frames/frame-000001.png", "is written by the running filter"),
+    ],
+)
+def test_nothing_that_the_running_filter_reads_or_writes_is_written_over(
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the filter's own folder: its settings may be relative to it
+    for file in ("talk.png", "beach.png", "out.mkv"):
+        (tmp_path / file).write_bytes(b"irreplaceable")
+    (tmp_path / "link.png").symlink_to("talk.png")
+    patch: Patch = {
+        "source": {"input": "talk.png"},
+        "output": {"sinks": ("null", "out.mkv", "frames/frame-%06d.png")},
+        "effect": {"replace": {"background": "beach.png"}},
+    }
+    sink = SnapshotSink()
+    done = _feed(sink, Picture(BGR, None, 3, 0))
+    (tmp_path / "marks").mkdir()
+    box = Mailbox(sink, tmp_path / "marks", settings=lambda: apply(Settings(), patch))
+    ended = threading.Event()
+
+    def serve() -> None:
+        while not ended.wait(0.001):
+            box.look()
+
+    threading.Thread(target=serve, daemon=True).start()
+    (mark,) = running(tmp_path / "marks")
+    with pytest.raises(DeviceLost, match=said) as caught:
+        ask_running(mark, tmp_path / name)
+    assert caught.value.hint == "choose another name"
+    ask_running(mark, tmp_path / "fine.png")
+    ended.set()
+    done.set()
+    box.close()
+    assert (tmp_path / "fine.png").exists()
+    assert {(tmp_path / file).read_bytes() for file in ("talk.png", "beach.png", "out.mkv")} == {b"irreplaceable"}
+    assert not (tmp_path / "frames").exists()

@@ -17,7 +17,7 @@ from PIL import Image
 from livecut.app.still_image import StillImage
 from livecut.app.still_services import Services
 from livecut.app.stills import StillWork
-from livecut.errors import RemoteDenied
+from livecut.errors import RemoteDenied, RemoteRefused
 from livecut.settings import Settings
 from livecut.settings.load import apply
 
@@ -37,6 +37,9 @@ def _jpeg() -> bytes:
     stream = io.BytesIO()
     Image.new("L", ANSWER, 128).save(stream, "JPEG")
     return stream.getvalue()
+
+
+PNG, JPEG = _png(), _jpeg()
 
 
 class _Vendor(BaseHTTPRequestHandler):
@@ -140,6 +143,22 @@ def test_an_answer_for_a_shrunk_picture_is_stretched_over_its_own_colours(base: 
     assert (alpha[:, :36] == 255).all()
     assert (alpha[:, 44:] == 0).all()
     assert services.depth(_picture(80, 60)).shape == (60, 80)
+    services.close()
+
+
+def test_a_broken_picture_in_an_answer_is_the_services_refusal(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whole by their heads and ends, which is what the clients look at.
+    data = PNG.index(b"IDAT") + 4
+    png = PNG[:data] + bytes(8) + PNG[data + 8 :]
+    jpeg = JPEG.replace(b"\xff\xdb", b"\xff\xfe")  # no table of quanta: its place is a comment's now
+    monkeypatch.setitem(globals(), "_png", lambda: png)
+    monkeypatch.setitem(globals(), "_jpeg", lambda: jpeg)
+    services = _services(base)
+    for asked in (services.cut, services.depth):
+        with pytest.raises(RemoteRefused, match=r"^the service's answer is broken") as caught:
+            asked(_picture(*ANSWER))
+        assert caught.value.exit_code == 5
+        assert caught.value.hint
     services.close()
 
 

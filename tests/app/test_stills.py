@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import struct
 import threading
+import tracemalloc
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import GifImagePlugin, Image, ImageCms, ImageOps
 from skimage.data import astronaut
 from support.webserver import body, serving
 
 import livecut
-from livecut.app.still_image import StillImage, encode_depth, load_still
+from livecut.app.still_image import MAX_FILE_BYTES, StillImage, encode_as, encode_depth, load_still
 from livecut.app.still_services import Services
 from livecut.app.stills import StillWork
 from livecut.errors import EstimateError, ImageError, ModelError, RemoteRefused, SettingsError
@@ -203,6 +208,111 @@ def test_what_is_no_single_whole_picture_is_refused(data: bytes, message: str) -
         load_still(data, name="x")
 
 
+def _damaged(data: bytes) -> Iterator[bytes]:
+    """Cut short and changed here and there, the same way each time."""
+    random = np.random.default_rng(3)
+    yield from (data[:length] for length in range(0, len(data), max(1, len(data) // 60)))
+    for _ in range(60):
+        changed = np.frombuffer(data, np.uint8).copy()
+        changed[random.integers(0, min(len(data), 400), 3)] = random.integers(0, 256, 3)
+        yield changed.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "PPM"])
+@pytest.mark.parametrize("tagged", [False, True])
+def test_whatever_is_damaged_is_an_image_error_without_a_warning(kind: str, tagged: bool) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "turned"
+    options = {"exif": exif} if tagged and kind in ("PNG", "JPEG", "WEBP", "TIFF") else {}
+    refused = 0
+    for data in _damaged(_encoded(Image.fromarray(_picture(20, 12)), kind, **options)):
+        try:
+            load_still(data, name="x")
+        except ImageError as error:
+            refused += 1
+            assert error.message.startswith("x ")
+            assert error.hint
+    assert refused
+
+
+@pytest.mark.parametrize("step", ["open", "n_frames", "exif_transpose"])
+def test_whatever_pillow_raises_at_any_step_is_an_image_error(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = _encoded(Image.fromarray(_picture()), "GIF")
+    for error in (struct.error, zlib.error, IndexError, TypeError, KeyError, EOFError):
+
+        def fails(*_: object, raised: type[Exception] = error, **__: object) -> None:
+            raise raised("unpack requires\na buffer")
+
+        owner = {"open": Image, "n_frames": GifImagePlugin.GifImageFile, "exif_transpose": ImageOps}[step]
+        monkeypatch.setattr(owner, step, property(fails) if step == "n_frames" else fails)
+        with pytest.raises(ImageError, match=r"^x is broken: "):
+            load_still(data, name="x")
+
+
+def test_a_file_is_read_only_when_it_is_a_picture_and_not_too_large(tmp_path: Path) -> None:
+    movie, large = tmp_path / "movie.mp4", tmp_path / "large.png"
+    with movie.open("wb") as file:
+        file.write(b"\0\0\0\x18ftypmp42")
+        file.truncate(3 << 30)
+    with large.open("wb") as file:
+        file.write(_encoded(Image.fromarray(_picture())))
+        file.truncate(MAX_FILE_BYTES + 1)
+    tracemalloc.start()
+    with pytest.raises(ImageError, match=r"movie\.mp4 is no picture$"):
+        load_still(movie)
+    with pytest.raises(ImageError, match=r"large\.png has more than 1024 MiB$"):
+        load_still(str(large))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32 << 20
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_a_named_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe, data = tmp_path / "pipe", _encoded(Image.fromarray(_picture()))
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(data), daemon=True)
+    writer.start()
+    assert load_still(pipe).bgr.shape == (64, 96, 3)
+    writer.join(10)
+
+
+@pytest.mark.parametrize("name", ["~nosuchuser/a.jpg", "a\0b", "a" * 300])
+def test_a_path_that_can_be_none_is_told(name: str) -> None:
+    for options in ({"image": name}, {"image": _picture(), "background": name}):
+        with pytest.raises(ImageError, match=r"no such file$|cannot be read: "):
+            livecut.cutout(**options, settings=NULL)
+
+
+@pytest.mark.parametrize("shape", [(20, 65_501), (65_501, 20)])
+def test_a_side_too_long_for_a_jpeg_is_told(shape: tuple[int, int]) -> None:
+    with pytest.raises(ImageError, match=r"^\d+x\d+ is too long for a JPEG$") as caught:
+        encode_as("jpeg", np.zeros((*shape, 3), np.uint8))
+    assert caught.value.hint
+    with pytest.raises(ImageError, match="too long for a JPEG"):
+        encode_depth(np.zeros(shape, np.float32), "jpeg")
+    assert encode_depth(np.zeros(shape, np.float32), "png")
+    assert encode_as("jpeg", np.zeros((20, 65_500, 3), np.uint8))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+@pytest.mark.parametrize("space", [b"GRAY", b"CMYK", b"Lab ", b""])
+def test_a_profile_of_other_values_is_not_kept_beside_rgb(mode: str, space: bytes) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image = Image.fromarray(_picture()).convert(mode)
+    other = profile[:16] + space + profile[20:] if space else b"short"
+    assert load_still(_encoded(image, icc_profile=other)).icc_profile is None
+    assert load_still(_encoded(image, icc_profile=profile)).icc_profile == profile
+
+
+def test_what_a_backgrounds_transparency_hides_does_not_come_out() -> None:
+    clear = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
+    half = Image.new("RGBA", (8, 8), (255, 0, 0, 128))
+    shown = [livecut.cutout(_picture(), background=image, settings=NULL)[0, 0] for image in (clear, half)]
+    assert shown[0].tolist() == [255, 255, 255]
+    np.testing.assert_allclose(shown[1], (127, 127, 255), atol=1)
+
+
 def test_grey_arrays_are_pictures_too() -> None:
     grey = _picture()[:, :, 0]
     same = np.dstack([grey, grey, grey])
@@ -251,6 +361,18 @@ def test_a_picture_leaves_the_machine_only_when_allowed_and_it_is_said(caplog: p
     assert (cuts[0].pixels[:, :, 3] == 77).all()
     warnings = [record.message for record in caplog.records if "leave this machine" in record.message]
     assert warnings == ["pictures leave this machine: me.jpg goes to api4ai (no network named 'absent')"]
+
+
+def test_what_no_service_can_do_is_not_announced_and_the_first_error_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    service = _Service()
+    settings = apply(Settings(), {"model": {"name": "absent"}, "remote": {"allow": True}})
+    caplog.set_level(logging.WARNING)
+    with pytest.raises(ModelError, match="no network named 'absent'"):
+        StillWork(settings, services=service).depth(_picture(), scene=True)
+    with pytest.raises(SettingsError, match="the depth of people only"):
+        StillWork(settings, via="clipdrop", services=service).depth(_picture(), scene=True)
+    assert caplog.messages == []
+    assert service.first_use(), "nobody has been told of a first use"
 
 
 def test_what_takes_too_long_here_is_said_with_the_setting(caplog: pytest.LogCaptureFixture) -> None:

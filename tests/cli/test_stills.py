@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from livecut.app.still_services import Services
+from livecut.app.stills import Cut, StillWork
 from livecut.cli.program import run_program
 
 NULL = ["--set", "model.name=null"]
@@ -30,6 +34,11 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _mode(path: str) -> str:
     with Image.open(path) as image:
         return image.mode
+
+
+def _size(path: str) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
 
 
 def test_cut_beside_in_a_folder_and_as_a_mask() -> None:
@@ -51,6 +60,52 @@ def test_a_second_run_goes_on_where_the_first_ended(capsys: pytest.CaptureFixtur
     assert Path("a-cut.png").stat().st_mtime_ns == before
     assert run_program(["cut", "a.jpg", "--force", *NULL]) == 0
     assert Path("a-cut.png").stat().st_mtime_ns > before
+
+
+@pytest.mark.parametrize("command", ["cut", "depth"])
+def test_another_picture_is_not_done_already(command: str) -> None:
+    os.utime("b.png", ns=(1, 1))  # older than any result
+    Image.new("RGB", (20, 10), "red").save("b.png")
+    os.utime("b.png", ns=(1, 1))
+    for source in ("a.jpg", "b.png"):
+        assert run_program([command, source, "-o", "res.png", *NULL]) == 0
+    assert _size("res.png") == (20, 10)
+    for folder, source in (("fx", "a.jpg"), ("fy", "b.png")):
+        Path(folder).mkdir()
+        shutil.copy2(source, f"{folder}/one.png")
+        assert run_program([command, f"{folder}/one.png", "-o", "out", *NULL]) == 0
+    assert _size("out/one.png") == (20, 10)
+
+
+def test_another_background_of_the_same_name_and_date_is_not_done_already() -> None:
+    for colour in ("red", "blue"):
+        Image.new("RGB", (60, 40), colour).save("behind.png")
+        os.utime("behind.png", ns=(1, 1))
+        assert run_program(["cut", "a.jpg", "-o", "over.png", "--background", "behind.png", *NULL]) == 0
+    with Image.open("over.png") as image:
+        assert image.getpixel((0, 0)) == (0, 0, 255)
+
+
+@pytest.mark.parametrize("given", ["folder", "pattern", "shell"])
+def test_run_again_it_takes_no_result_for_a_picture(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy("a.jpg", "x.jpg")
+    shutil.copy("b.png", "x.png")
+    done = 4 if given == "folder" else 2
+    for _ in range(3):
+        names = {"folder": ["."], "pattern": ["*.png"], "shell": [path.name for path in sorted(Path().glob("*.png"))]}
+        assert run_program(["cut", *names[given], *NULL]) == 0
+    assert f"{done} already done" in capsys.readouterr().err
+    assert len(list(Path().glob("*-cut.png"))) == done
+    assert not list(Path().glob("*-cut-cut.png"))
+
+
+@pytest.mark.parametrize("arguments", [["."], ["hair.jpg"], [".", "--force"]])
+def test_the_users_own_picture_with_a_results_name_stays(arguments: list[str]) -> None:
+    shutil.copy("a.jpg", "hair.jpg")
+    shutil.copy("b.png", "hair-cut.png")
+    before = Path("hair-cut.png").read_bytes()
+    assert run_program(["cut", *arguments, *NULL]) == 2
+    assert Path("hair-cut.png").read_bytes() == before
 
 
 def test_depth_does_not_take_the_place_of_a_cut_out_in_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,6 +134,42 @@ def test_a_bad_picture_is_told_after_the_rest_is_done(capsys: pytest.CaptureFixt
     assert hint.startswith("hint: ")
 
 
+@pytest.mark.parametrize("damaged", [*("PNG:20", "JPEG:600", "WEBP:900", "GIF:900", "TIFF:6000"), "JPEG:exif"])
+def test_a_truncated_picture_is_told_as_broken_and_the_rest_is_done(
+    damaged: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kind, _, length = damaged.partition(":")
+    stream = io.BytesIO()
+    Image.fromarray(np.random.default_rng(2).integers(0, 256, (40, 60, 3), np.uint8)).save(stream, kind)
+    data = stream.getvalue()
+    if length == "exif":
+        tags = b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x12\0\x03\0\0\0\x09\0"
+        data = b"\xff\xd8\xff\xe1" + (len(tags) + 2).to_bytes(2, "big") + tags + data[2:1500]
+    Path("t.bin").write_bytes(data[: None if length == "exif" else int(length)])
+    assert run_program(["cut", "a.jpg", "t.bin", "b.png", *NULL]) == 2
+    error = capsys.readouterr().err.splitlines()[-2]
+    assert error.startswith("error: 1 of 3 pictures failed; the first: t.bin is ")
+    assert Path("b-cut.png").exists()
+
+
+def test_a_bug_in_one_picture_is_that_pictures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut = StillWork.cut
+
+    def fails(work: StillWork, image: Any, **options: Any) -> Cut:
+        if options["name"] == "a.jpg":
+            raise ZeroDivisionError("by nothing")
+        return cut(work, image, **options)
+
+    monkeypatch.setattr(StillWork, "cut", fails)
+    assert run_program(["cut", "a.jpg", "b.png", "--boxes", "boxes.json", *NULL]) == 1
+    assert json.loads(Path("boxes.json").read_text()).keys() == {"b.png"}
+    *_, error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: 1 of 2 pictures failed; the first: ZeroDivisionError: by nothing"
+    assert hint == "hint: this is a bug in livecut; -v prints where"
+
+
 def test_another_request_is_not_done_already() -> None:
     assert run_program(["cut", "a.jpg", "-o", "out", *NULL]) == 0
     assert run_program(["cut", "a.jpg", "-o", "out", "--mode", "mask", *NULL]) == 0
@@ -98,11 +189,30 @@ def test_boxes_survive_a_bad_picture_and_a_second_run() -> None:
     assert sorted(json.loads(Path("boxes.json").read_text())) == ["a.jpg", "b.png"]
 
 
+@pytest.mark.parametrize("more", [[], ["--background", "red"], ["--mode", "mask"]])
+def test_boxes_are_written_for_what_is_done_already(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["cut", "a.jpg", *more, "--boxes", "first.json", *NULL]) == 0
+    for _ in range(2):
+        assert run_program(["cut", "a.jpg", *more, "--boxes", "boxes.json", *NULL]) == 0
+    assert Path("boxes.json").read_bytes() == Path("first.json").read_bytes()
+    assert capsys.readouterr().err.count("1 already done") == 1, "they are there the second time"
+
+
+def test_boxes_older_than_their_result_are_found_anew() -> None:
+    Path("boxes.json").write_text(json.dumps({"a.jpg": ["of another picture"]}))
+    os.utime("boxes.json", ns=(1, 1))
+    for _ in range(2):
+        assert run_program(["cut", "a.jpg", *NULL]) == 0
+    assert run_program(["cut", "a.jpg", "--boxes", "boxes.json", *NULL]) == 0
+    assert json.loads(Path("boxes.json").read_text())["a.jpg"] != ["of another picture"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["cut", "a.jpg", "--boxes", "a.jpg"],
         ["cut", "a.jpg", "-o", "b.png", "--background", "b.png", "--force"],
+        ["cut", "a.jpg", "-o", "-", "--boxes", "a.jpg"],
         ["snap", "--source", "a.jpg", "-o", "a.jpg"],
     ],
 )
@@ -126,8 +236,9 @@ def test_a_background_makes_it_opaque() -> None:
         assert image.getpixel((0, 0)) == (255, 0, 0)
 
 
+@pytest.mark.parametrize("arguments", [["-"], ["-", "-o", "-"], ["a.jpg", "-o", "-"]])
 @pytest.mark.parametrize(("command", "mode"), [("cut", "RGBA"), ("depth", "L")])
-def test_through_a_pipe(command: str, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_through_a_pipe(command: str, mode: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     class Stream:
         def __init__(self, data: bytes) -> None:
             self.buffer = io.BytesIO(data)
@@ -143,8 +254,9 @@ def test_through_a_pipe(command: str, mode: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stdout", out)
     closed: list[Services] = []
     monkeypatch.setattr(Services, "close", lambda services: closed.append(services))
-    assert run_program([command, "-", *NULL]) == 0
+    assert run_program([command, *arguments, *NULL]) == 0
     assert Image.open(io.BytesIO(out.buffer.getvalue())).mode == mode
+    assert not Path("-").exists()
     assert len(closed) == 1, "what was opened for the pipe is closed again"
 
 
@@ -198,6 +310,44 @@ def test_from_a_pipe_into_a_file_or_a_folder(
     assert _mode(written) == ("RGBA" if command == "cut" else "L")
 
 
+@pytest.mark.parametrize("command", ["cut", "depth"])
+def test_several_do_not_go_to_standard_output(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program([command, ".", "-o", "-", *NULL]) == 2
+    said = "error: 2 pictures cannot go to standard output\nhint: give -o a folder\n"
+    assert capsys.readouterr().err == said
+    assert run_program([command, "absent.jpg", "-o", "-", *NULL]) == 2
+    assert capsys.readouterr().err.startswith("error: absent.jpg: no such file\n")
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize("images", [["-"], ["a.jpg"]])
+def test_boxes_do_not_go_over_the_result(
+    images: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(Path("a.jpg").read_bytes())))
+    assert run_program(["cut", *images, "-o", "same.png", "--boxes", "same.png", *NULL]) == 2
+    assert "result and would be overwritten" in capsys.readouterr().err
+    assert not Path("same.png").exists()
+
+
+def test_boxes_go_where_a_link_leads() -> None:
+    Path("far").mkdir()
+    Path("link.json").symlink_to("far/boxes.json")
+    assert run_program(["cut", "a.jpg", "--boxes", "link.json", *NULL]) == 0
+    assert Path("link.json").is_symlink()
+    assert json.loads(Path("far/boxes.json").read_text()).keys() == {"a.jpg"}
+
+
+@pytest.mark.parametrize(("command", "written"), [("cut", "a-cut.png"), ("depth", "a-depth.png")])
+def test_what_came_through_a_pipe_is_known_again(
+    command: str, written: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(Path("a.jpg").read_bytes())))
+    assert run_program([command, "-", "-o", written, *NULL]) == 0
+    assert run_program([command, "a.jpg", *NULL]) == 0
+    assert "1 already done" in capsys.readouterr().err
+
+
 def test_a_pipe_goes_over_nothing_that_is_read(capsys: pytest.CaptureFixture[str]) -> None:
     before = Path("b.png").read_bytes()
     assert run_program(["cut", "-", "-o", "b.png", "--background", "b.png", *NULL]) == 2
@@ -243,6 +393,14 @@ def test_snap_takes_the_best_of_a_burst_from_a_source() -> None:
     ("arguments", "code"),
     [
         (["cut", "absent.jpg"], 2),
+        (["cut", "~nosuch/a.jpg"], 2),
+        (["cut", "a.jpg", "--background", "~nosuch/a.jpg"], 2),
+        (["snap", "--source", "~nosuch/a.jpg"], 3),
+        (["cut", "a" * 300 + ".jpg"], 2),
+        (["cut", "a.jpg", "-o", "a" * 300], 3),
+        (["cut", "a.jpg", "-o", "a" * 300 + ".png"], 3),
+        (["cut", "a.jpg", "--background", "a" * 300], 2),
+        (["cut", "a.jpg", "--boxes", "a" * 300, "-o", "one.png"], 3),
         (["cut", "a.jpg", "b.png", "-o", "one.png"], 2),
         (["cut", "a.jpg", "--mode", "nonsense"], 2),
         (["cut", "a.jpg", "--set", "model.name=absent"], 4),

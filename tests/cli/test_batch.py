@@ -1,0 +1,90 @@
+"""Many pictures: an interruption ends them, and nothing large is kept of those that are done."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from livecut.app.still_files import Pair
+from livecut.app.stills import Cut, StillWork
+from livecut.cli.batch import run_batch
+from livecut.cli.program import run_program
+
+
+class _Work:
+    closed = 0
+
+    def close(self) -> None:
+        type(self).closed += 1
+
+
+def _pairs(count: int, folder: Path) -> list[Pair]:
+    return [Pair(folder / f"{number}.jpg", folder / f"{number}-cut.png") for number in range(count)]
+
+
+def _run(pairs: list[Pair], do: Any, jobs: int = 1) -> Any:
+    return run_batch(pairs, open_work=_Work, do=do, jobs=jobs, force=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_an_interruption_begins_no_more_pictures(jobs: int, tmp_path: Path) -> None:
+    done: list[str] = []
+    lock = threading.Lock()
+
+    def do(work: _Work, pair: Pair) -> None:
+        with lock:
+            done.append(pair.source.name)
+        if pair.source.name == "2.jpg":
+            raise KeyboardInterrupt
+        time.sleep(0.05)
+
+    _Work.closed = 0
+    with pytest.raises(KeyboardInterrupt):
+        _run(_pairs(40, tmp_path), do, jobs)
+    count = len(done)
+    assert count < 20
+    time.sleep(0.2)
+    assert len(done) == count
+    assert _Work.closed == jobs
+
+
+def test_what_any_picture_raises_is_told_in_its_place(tmp_path: Path) -> None:
+    def do(work: _Work, pair: Pair) -> str:
+        if pair.source.name == "1.jpg":
+            raise IndexError("nowhere")
+        return pair.source.name
+
+    results, ended = _run(_pairs(3, tmp_path), do)
+    assert results == ["0.jpg", "2.jpg"]
+    assert str(ended) == "1 of 3 pictures failed; the first: IndexError: nowhere"
+
+
+def test_a_batch_keeps_no_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for number in range(6):
+        Image.fromarray(np.full((20, 30, 3), number, np.uint8)).save(f"{number}.png")
+    cuts: list[weakref.ref[Any]] = []
+    most = 0
+    cut = StillWork.cut
+
+    def counted(work: StillWork, image: Any, **options: Any) -> Cut:
+        nonlocal most
+        result = cut(work, image, **options)
+        cuts.append(weakref.ref(result.pixels))
+        gc.collect()
+        most = max(most, sum(pixels() is not None for pixels in cuts))
+        return result
+
+    monkeypatch.setattr(StillWork, "cut", counted)
+    assert run_program(["cut", ".", "--boxes", "boxes.json", "--set", "model.name=null"]) == 0
+    assert len(cuts) == 6
+    assert most <= 2
