@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 import httpx
 
 from livecut.errors import ModelError
+from livecut.inference.alone import alone_at
 from livecut.inference.spec import LOOPBACK, ModelSpec
 from livecut.inference.store import differs, path_of
 
@@ -48,8 +49,9 @@ def fetch(
 ) -> Path:
     """Fetch the file of `spec` unless it is there and whole, and return its path.
 
-    Writes to NAME.onnx.part, which a later call goes on with, and renames it once its digest is right. Raises
-    `ModelError`: not there, unreachable, another size or digest, full disk.
+    Writes to NAME.onnx.part, which a later call goes on with, and renames it once its digest is right; of several
+    processes one writes, and the others wait for it. Raises `ModelError`: not there, unreachable, another size or
+    digest, full disk.
     """
     path = path_of(spec)
     if spec.shipped or (not force and not differs(spec, path)):
@@ -58,24 +60,30 @@ def fetch(
     download = _Download(spec, part, progress or _silent, sleep)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        resumed = _size(part) > 0
-        download.run()
-        problem = differs(spec, part)
-        if problem and resumed:
-            # What an earlier run left may be of another file: once more, from nothing.
-            part.unlink()
-            download.run()
-            problem = differs(spec, part)
-        if problem:
-            part.unlink()
-            raise ModelError(
-                f"{spec.name}: what {_host(spec)} sent differs from its digest in the manifest",
-                hint="it was thrown away; try another network connection, or report it",
-            )
-        part.replace(path)
+        with alone_at(path):
+            if force or differs(spec, path):  # another process may have fetched it meanwhile
+                _fetch(spec, path, part, download)
     except OSError as error:
         raise _disk_error(spec, part, error) from error
     return path
+
+
+def _fetch(spec: ModelSpec, path: Path, part: Path, download: _Download) -> None:
+    resumed = _size(part) > 0
+    download.run()
+    problem = differs(spec, part)
+    if problem and resumed:
+        # What an earlier run left may be of another file: once more, from nothing.
+        part.unlink()
+        download.run()
+        problem = differs(spec, part)
+    if problem:
+        part.unlink()
+        raise ModelError(
+            f"{spec.name}: what {_host(spec)} sent differs from its digest in the manifest",
+            hint="it was thrown away; try another network connection, or report it",
+        )
+    part.replace(path)
 
 
 def _silent(done: int, total: int | None) -> None:
@@ -96,8 +104,7 @@ class _Download:
     def run(self) -> None:
         """Download until the part file is as long as the file is said to be."""
         failures, most = 0, _size(self.part)
-        # Compressed, a range would be one of the compressed bytes.
-        with httpx.Client(follow_redirects=True, timeout=_TIMEOUT, headers={"Accept-Encoding": "identity"}) as client:
+        with self._client() as client:
             while True:
                 try:
                     return self._attempt(client)
@@ -112,6 +119,22 @@ class _Download:
                     self.sleep(min(_PAUSE_S * 2 ** (failures - 1) if after_s is None else after_s, _LONGEST_PAUSE_S))
                 except (httpx.HTTPError, httpx.InvalidURL) as error:
                     raise self._failed(_first_line(error), "check the connection and the proxy settings") from error
+
+    def _client(self) -> httpx.Client:
+        try:
+            # Compressed, a range would be one of the compressed bytes.
+            headers = {"Accept-Encoding": "identity"}
+            return httpx.Client(follow_redirects=True, timeout=_TIMEOUT, headers=headers)
+        except ImportError as error:
+            raise self._failed(
+                "a SOCKS proxy is set, for which socksio is not installed", "pip install socksio"
+            ) from error
+        except OSError as error:
+            why = f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error.strerror or 'none in it'}"
+            raise self._failed(why, "unset it, or name a file of certificates") from error
+        except (ValueError, httpx.InvalidURL) as error:
+            # It is not quoted: it may hold a password.
+            raise self._failed("the address of a proxy is not one", "see ALL_PROXY and HTTPS_PROXY") from error
 
     def _attempt(self, client: httpx.Client) -> None:
         offset = _size(self.part)

@@ -15,6 +15,7 @@ import platformdirs
 from livecut.errors import ModelError
 from livecut.inference.null import NULL
 from livecut.inference.spec import ModelSpec, parse_manifest
+from livecut.paths import expanded
 
 __all__ = ["differs", "find", "folder", "locate", "manifest", "path_of", "shapes_of", "shipped_folder", "verify"]
 
@@ -31,7 +32,7 @@ def shipped_folder() -> Path:
 def folder() -> Path:
     """The folder of fetched networks: LIVECUT_MODELS_DIR, else `models` in the user's data folder."""
     override = os.environ.get("LIVECUT_MODELS_DIR")
-    return Path(override).expanduser() if override else Path(platformdirs.user_data_dir("livecut", False)) / "models"
+    return expanded(override) if override else Path(platformdirs.user_data_dir("livecut", False)) / "models"
 
 
 @functools.cache
@@ -78,8 +79,8 @@ def locate(spec: ModelSpec) -> Path:
 
 
 def verify(spec: ModelSpec) -> str:
-    """What is wrong with the file of `spec`, empty when it is there and whole."""
-    return differs(spec, path_of(spec))
+    """What is wrong with the file of `spec`, empty when it is there and whole, or where it needs none."""
+    return "" if spec.name == NULL.name else differs(spec, path_of(spec))
 
 
 def differs(spec: ModelSpec, path: Path) -> str:

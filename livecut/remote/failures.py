@@ -78,8 +78,9 @@ def distrusted(error: httpx.HTTPError) -> bool:
 
 def unreachable(service: str, error: Exception) -> LivecutError:
     """The error for a call without a whole answer."""
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
-        return SettingsError(f"the address of {service} is not one", hint="it begins with http:// or https://")
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | UnicodeError):
+        hint = "it begins with http:// or https://, and its host is a name that there can be"
+        return SettingsError(f"the address of {service} is not one", hint=hint)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return RemoteUnreachable(f"{service} does not answer (no connection in time)", hint="check the network")
     if isinstance(error, httpx.WriteTimeout):

@@ -14,13 +14,14 @@ import httpx
 
 from livecut.errors import RemoteRefused, RemoteUnreachable
 from livecut.remote.addresses import AllowedAddresses
+from livecut.remote.deadline import DeadlineStream
+from livecut.wire.form import MAX_URL_CHARS
 
 __all__ = ["Fetcher"]
 
 Resolver: TypeAlias = Callable[[str, int], list[str]]
 """Host and port to numeric addresses."""
 
-_MAX_URL_CHARS = 2048
 _MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -107,7 +108,7 @@ def _trusting_the_usual() -> ssl.SSLContext:
 
 def _parsed(address: str, *, base: httpx.URL | None = None) -> httpx.URL:
     try:
-        if len(address) > _MAX_URL_CHARS:
+        if len(address) > MAX_URL_CHARS:
             raise httpx.InvalidURL("too long")
         url = httpx.URL(address) if base is None else base.join(address)
         if url.scheme not in ("http", "https") or not url.host or url.userinfo:
@@ -158,7 +159,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
                 continue
-            return _DeadlineStream(stream, self._clock, self._deadline)
+            return DeadlineStream(stream, functools.partial(_left, self._clock, self._deadline))
         raise failure
 
 
@@ -167,35 +168,3 @@ def _left(clock: Callable[[], float], deadline: float) -> float:
     if left <= 0.0:
         raise httpcore.ReadTimeout("the time is up")
     return left
-
-
-class _DeadlineStream(httpcore.NetworkStream):
-    """A connection whose every step ends at one deadline: a server that drips bytes gains nothing."""
-
-    def __init__(self, inner: httpcore.NetworkStream, clock: Callable[[], float], deadline: float) -> None:
-        self._inner = inner
-        self._clock = clock
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what is there, within what is left of the time."""
-        return self._inner.read(max_bytes, _left(self._clock, self._deadline))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write everything, within what is left of the time."""
-        self._inner.write(buffer, _left(self._clock, self._deadline))
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """Speak TLS from here on; the certificate must be the host's, whatever address was connected to."""
-        inner = self._inner.start_tls(ssl_context, server_hostname, _left(self._clock, self._deadline))
-        return _DeadlineStream(inner, self._clock, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        """What the connection says of itself."""
-        return self._inner.get_extra_info(info)

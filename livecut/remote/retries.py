@@ -48,7 +48,8 @@ def retry_after_s(text: str | None, *, now: Callable[[], float] = time.time) -> 
         return float(text)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+        # A date without a zone is meant as UTC: HTTP knows no other.
+        at = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    # A date without a zone is meant as UTC: HTTP knows no other.
-    return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now())
+    return max(0.0, at - now())

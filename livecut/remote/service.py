@@ -6,12 +6,15 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
 from livecut.errors import LivecutError, RemoteRefused, RemoteUnreachable
 from livecut.remote.budget import CreditBudget
+from livecut.remote.client import make_client
+from livecut.remote.deadline import Deadline
 from livecut.remote.failures import distrusted, never_sent, refused, unreachable
 from livecut.remote.pace import Pace
 from livecut.remote.retries import Retries, retry_after_s
@@ -72,30 +75,33 @@ class Service:
         self._clock = clock
         self._sleep = sleep
         self._random = random
-        self._client = httpx.Client(
-            # No compression: pictures do not shrink, and what cannot inflate needs no second bound.
-            headers={"accept-encoding": "identity", "user-agent": "livecut"},
-            timeout=httpx.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
-            transport=transport,
-            follow_redirects=False,
-        )
+        timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s))
+        self._client = make_client(timeout=timeout, transport=transport)
+        self._deadline = Deadline(clock)
+        self._deadline.bind(self._client)
 
     def __repr__(self) -> str:
         return f"Service({self.name!r})"
 
     def get(self, url: str) -> Answer:
         """Read something that costs nothing."""
-        return self._send(self._client.build_request("GET", url), idempotent=True)
+        return self._send(self._request("GET", url), idempotent=True)
 
     def post(self, url: str, *, query: Mapping[str, str], form: Form) -> Answer:
         """Send a form; one call, one credit, unless the answer says otherwise."""
         # Every part goes as a file, texts without a name: a form of texts alone must be multipart too.
         files = [(name, _part(value)) for name, value in form]
-        return self._send(self._client.build_request("POST", url, params=query, files=files), idempotent=False)
+        return self._send(self._request("POST", url, params=query, files=files), idempotent=False)
 
     def close(self) -> None:
         """Close the connections. Idempotent."""
         self._client.close()
+
+    def _request(self, method: str, url: str, **content: Any) -> httpx.Request:
+        try:
+            return self._client.build_request(method, url, **content)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise unreachable(self.name, error) from error
 
     def _send(self, request: httpx.Request, *, idempotent: bool) -> Answer:
         attempt = 1
@@ -119,6 +125,11 @@ class Service:
         try:
             status, headers, body = self._exchange(request)
             spent = _cost(status, headers, held)
+        except UnicodeError as error:  # of a host that cannot be looked up
+            spent = 0
+            failure = unreachable(self.name, error)
+            failure.__cause__ = error
+            return failure, None
         except httpx.HTTPError as error:
             spent = 0 if never_sent(error) else held
             failure = unreachable(self.name, error)
@@ -136,7 +147,9 @@ class Service:
         return failure, self._retries.delay_s(attempt, asked_s, self._random()) if again else None
 
     def _exchange(self, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
-        deadline = self._clock() + self._timeout_s + _CONNECT_S
+        longest_s = self._timeout_s + _CONNECT_S
+        deadline = self._clock() + longest_s
+        self._deadline.begin(longest_s)
         response = self._client.send(request, stream=True, auth=self._auth)
         try:
             body = bytearray()
@@ -150,7 +163,7 @@ class Service:
                         f"the answer of {self.name} is longer than {megabytes} MB",
                         hint="it is not what the contract says: check the base address",
                     )
-                # The timeout bounds each read; this bounds a service that sends a byte at a time.
+                # The timeout bounds each read; this bounds a service that sends a byte at a time, whatever carries it.
                 if self._clock() > deadline:
                     raise RemoteUnreachable(
                         f"{self.name} did not answer in time", hint="raise the timeout; the call may be charged"

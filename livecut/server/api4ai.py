@@ -20,7 +20,7 @@ from livecut.wire.api4ai.paths import KEY_HEADERS
 from livecut.wire.api4ai.refusal import Refusal
 from livecut.wire.api4ai.request import LIMITS, MAX_REQUEST_BYTES, ResultsRequest
 from livecut.wire.api4ai.result import ImageEntity, Result, Results
-from livecut.wire.form import Form, name_of_url
+from livecut.wire.form import MAX_URL_CHARS, Form, name_of_url
 from livecut.wire.header import PictureHeader
 from livecut.wire.limits import MEGABYTE
 from livecut.wire.malformed import Malformed
@@ -31,6 +31,7 @@ VERSION: Final = "v1.3.0"
 """Of the contract that is served, as `GET /v1/version` gives it."""
 
 CANNOT_LOAD: Final = "Can not load image."
+CANNOT_LOAD_FROM_URL: Final = "Can not load image from url."
 
 # The document is silent about keys, credits, rates and load; these are ours.
 _REFUSALS: Final = {
@@ -79,12 +80,15 @@ class Api4ai:
         return work
 
     async def _fetched(self, address: str, share: Share, work: ResultsWork) -> bytes:
+        # First, on the event loop: reading a long address there would hold up everybody.
+        if len(address) > MAX_URL_CHARS:
+            raise work.failure(CANNOT_LOAD_FROM_URL)
         share.grow_to(share.bytes + LIMITS.max_bytes)
         try:
             return await self._fetch(address)
         except LivecutError as error:
             # One sentence for every reason: which addresses answer in a private network is nobody's business.
-            raise work.failure("Can not load image from url.") from error
+            raise work.failure(CANNOT_LOAD_FROM_URL) from error
 
     def refusal(self, away: TurnedAway) -> Answer:
         """The documented bodies of 413 and 422, and ours."""
@@ -152,6 +156,6 @@ class ResultsWork:
             subject = "Resolution" if what == "image" else f"Resolution of {what}"
             raise self.failure(f"{subject} is too big: {header.size}. Max allowed resolution: {LIMITS.largest()}.")
         try:
-            return decoder.decode(data)
+            return decoder.decode(data, header.size)
         except Undecodable as error:
             raise self.failure(cannot_load) from error

@@ -30,7 +30,7 @@ from livecut.server.serving import Fetching, Serving
 from livecut.server.store.credits import Credits
 from livecut.server.store.database import Database
 from livecut.server.store.keys import Keys
-from livecut.server.store.rates import rates_in
+from livecut.server.store.rates import Rates, rates_in
 from livecut.settings.services import ServerSettings
 from livecut.wire.api4ai.paths import SERVED_ROOTS
 from livecut.wire.api4ai.request import LIMITS, MAX_REQUEST_BYTES
@@ -78,7 +78,7 @@ def application(
         return PlainTextResponse("ok")
 
     async def readyz(request: Request) -> Response:
-        ready = await run_in_threadpool(_answers, request.app.state.database)
+        ready = await run_in_threadpool(_answers, request.app.state.database, request.app.state.rates)
         return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
 
     async def counts() -> Response:
@@ -140,13 +140,14 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            database, door = None, Door(None, None, None)
+            database, rates, door = None, None, Door(None, None, None)
             if not settings.open:
                 database = Database(None if settings.database is None else settings.database.get_secret_value())
                 stack.callback(database.close)
                 credits = Credits(database, uuid.uuid4().hex)
                 await run_in_threadpool(_look_after, credits, alone=alone)
-                door = Door(Keys(database), credits, rates_in(settings.rate_store, database))
+                rates = rates_in(settings.rate_store, database)
+                door = Door(Keys(database), credits, rates)
                 beating = asyncio.create_task(_heartbeat(credits))
                 stack.push_async_callback(_stopped, beating)
             cutter = await run_in_threadpool(make_cutter)
@@ -158,7 +159,7 @@ def _lifespan(
             stack.callback(fetching.close)
             line = Line(settings.at_once, settings.waiting)
             stack.push_async_callback(run_in_threadpool, line.close)
-            app.state.database = database
+            app.state.database, app.state.rates = database, rates
             app.state.api4ai = Api4ai(fetching.content)
             app.state.serving = Serving(
                 door=door,
@@ -175,15 +176,15 @@ def _lifespan(
     return lifespan
 
 
-def _answers(database: Database | None) -> bool:
-    if database is None:
+def _answers(database: Database | None, rates: Rates | None) -> bool:
+    if database is None or rates is None:
         return True
     try:
         with database.read() as connection:
             connection.exec_driver_sql("SELECT 1")
     except SQLAlchemyError:
         return False
-    return True
+    return rates.answers()
 
 
 def _look_after(credits: Credits, *, alone: bool) -> None:

@@ -12,6 +12,7 @@ from livecut.server.http.byte_budget import Share
 from livecut.server.http.turned_away import TurnedAway, Why
 from livecut.server.picture.answers import depth_picture
 from livecut.server.picture.decoder import Decoded, Decoder, Undecodable
+from livecut.server.picture.encoder import MAX_JPEG_SIDE_PX
 from livecut.wire.clipdrop import KEY_HEADER, LIMITS, DepthRequest, DepthResult, Refusal
 from livecut.wire.form import Form
 from livecut.wire.header import PictureHeader
@@ -80,8 +81,10 @@ class DepthWork:
             raise _failure(_WRONG_TYPE)
         if not LIMITS.allows_size(header):
             raise _failure(f"Image resolution is too big: {header.size}, {LIMITS.largest()} are allowed")
+        if max(header.size) > MAX_JPEG_SIDE_PX:
+            raise _failure(f"Image resolution is too big: {header.size}, {MAX_JPEG_SIDE_PX} pixels a side are allowed")
         try:
-            self._picture = decoder.decode(self._data)
+            self._picture = decoder.decode(self._data, header.size)
         except Undecodable as error:
             raise _failure(_WRONG_TYPE) from error
 

@@ -24,14 +24,16 @@ from livecut.errors import SettingsError
 from livecut.remote.addresses import AllowedAddresses
 from livecut.server.application import application
 from livecut.server.cutter import Cutter
+from livecut.server.http.connection import Connection
 from livecut.server.http.logs import log_to_stderr, logger
+from livecut.server.start import Start
 from livecut.server.store.credits import Credits
 from livecut.server.store.database import Database
 from livecut.server.store.lock import ServerLock
 from livecut.server.store.rates import rates_in
 from livecut.settings.services import ServerSettings
 
-__all__ = ["serve"]
+__all__ = ["serve", "uvicorn_config"]
 
 _WORKER_START_S = 60
 
@@ -40,24 +42,59 @@ def serve(settings: ServerSettings, make_cutter: Callable[[], Cutter], *, say: C
     """Serve until SIGTERM or SIGINT, then finish what is in flight within `drain_s`.
 
     `make_cutter` is called in each worker, so it must be picklable for more than one. `say` gets one line with the
-    address, once connections are accepted. Raises `SettingsError` for what contradicts.
+    address, once there are networks to answer with. Raises `SettingsError` for what contradicts, and what `make_cutter`
+    raises of ours, also in a worker.
     """
     _check(settings)
     with ExitStack() as stack:
         alone = False
         if not settings.open:
             alone = _claim_database(settings, stack, make_cutter)
-        listening = stack.enter_context(_listen(settings.host, settings.port))
-        host, port = listening.getsockname()[:2]
-        say(f"serving at http://{f'[{host}]' if ':' in host else host}:{port}")
-        log_to_stderr()
         if settings.workers == 1:
-            app = application(settings, make_cutter, alone=alone)
-            uvicorn.Server(_config(app, settings)).run(sockets=[listening])
+            # Before anything listens, and outside the event loop, where an error would end as a traceback in the log.
+            cutter = make_cutter()
+            stack.callback(cutter.close)
+            listening = stack.enter_context(_listen(settings.host, settings.port))
+            say(_address(listening))
+            log_to_stderr()
+            app = application(settings, lambda: cutter, alone=alone)
+            uvicorn.Server(uvicorn_config(app, settings)).run(sockets=[listening])
             return
+        listening = stack.enter_context(_listen(settings.host, settings.port))
+        log_to_stderr()
         _share_metrics(stack)
-        config = _config(partial(_worker, settings, make_cutter, os.getpid()), settings, factory=True)
-        Multiprocess(config, sockets=[listening]).run()
+        start = Start(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="livecut-"))))
+        config = uvicorn_config(partial(_worker, settings, make_cutter, os.getpid(), start), settings, factory=True)
+        _Workers(config, [listening], start, lambda: say(_address(listening))).run()
+        start.check()
+
+
+class _Workers(Multiprocess):
+    """Workers under a supervisor, which ends with them when one cannot start: it could not the next time either."""
+
+    def __init__(
+        self, config: uvicorn.Config, sockets: list[socket.socket], start: Start, on_ready: Callable[[], None]
+    ) -> None:
+        super().__init__(config, sockets)
+        self._start = start
+        self._on_ready: Callable[[], None] | None = on_ready
+
+    def keep_subprocess_alive(self) -> None:
+        """Called twice a second."""
+        if self._start.has_failed:
+            self.should_exit.set()
+        elif self._on_ready is not None:
+            if self._start.count >= self.processes_num:
+                self._on_ready()
+                self._on_ready = None
+            elif all(worker.process.is_alive() for worker in self.processes):
+                return  # asking one that is about to end whether it is well would take a minute
+        super().keep_subprocess_alive()
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"serving at http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _check(settings: ServerSettings) -> None:
@@ -87,8 +124,11 @@ def _claim_database(settings: ServerSettings, stack: ExitStack, make_cutter: Cal
     """Fail now, and not in a worker, when the stores cannot be used; True when the database is ours alone."""
     database = Database(None if settings.database is None else settings.database.get_secret_value())
     try:
-        if settings.rate_store != "memory":
-            rates_in(settings.rate_store, database)
+        if settings.rate_store != "memory" and not rates_in(settings.rate_store, database).answers():
+            # Its address may hold a password: it is not quoted.
+            raise SettingsError(
+                "server.rate_store does not answer: no request could be counted", hint="start it, or check its address"
+            )
         if database.path is None:
             return False
         lock = ServerLock(database.path)
@@ -113,10 +153,12 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _config(app: Any, settings: ServerSettings, *, factory: bool = False) -> uvicorn.Config:
+def uvicorn_config(app: Any, settings: ServerSettings, *, factory: bool = False) -> uvicorn.Config:
+    """How uvicorn is to run the application, or what makes it (`factory`)."""
     return uvicorn.Config(
         app,
         factory=factory,
+        http=partial(Connection, stall_s=settings.upload_idle_s),  # type: ignore[arg-type]
         workers=settings.workers,
         log_config=None,
         access_log=False,
@@ -129,10 +171,12 @@ def _config(app: Any, settings: ServerSettings, *, factory: bool = False) -> uvi
     )
 
 
-def _worker(settings: ServerSettings, make_cutter: Callable[[], Cutter], supervisor: int) -> FastAPI:
+def _worker(settings: ServerSettings, make_cutter: Callable[[], Cutter], supervisor: int, start: Start) -> FastAPI:
     log_to_stderr()
     threading.Thread(target=_end_with, args=(supervisor,), name="livecut-supervisor-watch", daemon=True).start()
-    return application(settings, make_cutter, alone=False)
+    with start:
+        cutter = make_cutter()
+    return application(settings, lambda: cutter, alone=False)
 
 
 def _end_with(supervisor: int) -> None:

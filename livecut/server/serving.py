@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -27,6 +29,7 @@ from livecut.server.picture.decoder import Decoder
 __all__ = ["Fetching", "Serving"]
 
 _GRACE_S = 5.0
+_PIECE_BYTES = 1 << 16
 
 
 class Fetching:
@@ -65,6 +68,7 @@ class Serving:
         upload_timeout_s: float,
         upload_idle_s: float,
     ) -> None:
+        """`upload_timeout_s` is for the answer, too; that nothing of it is taken is noticed by the connection."""
         self._door = door
         self._budget = budget
         self._line = line
@@ -97,8 +101,14 @@ class Serving:
             await body.discard()
         if not body.ended:
             headers["connection"] = "close"
+        # What came is gone by now; what goes takes memory until somebody has read it.
+        share.become(len(answer.body))
         self._metrics.upload_bytes.set(self._budget.taken)
-        return _Held(answer, headers, share)
+        return _Held(answer, headers, partial(self._left, share), self._upload_timeout_s)
+
+    def _left(self, share: Share) -> None:
+        share.release()
+        self._metrics.upload_bytes.set(self._budget.taken)
 
     async def _answer(self, request: Request, contract: Contract, share: Share, body: Body) -> Answer:
         visit = await run_in_threadpool(self._door.enter, contract.key_of(request))
@@ -126,7 +136,10 @@ class Serving:
         try:
             work.make(self._cutter)
         except BaseException:
-            visit.release(reservation)
+            try:
+                visit.release(reservation)
+            except SQLAlchemyError:
+                logger.exception("a credit is given back later: the database does not answer")
             raise
         remaining, consumed = visit.settle(reservation)
         self._metrics.credits.inc(consumed)
@@ -134,14 +147,30 @@ class Serving:
 
 
 class _Held(Response):
-    """An answer that keeps its request's share of memory until it has been sent."""
+    """An answer that is sent within `timeout_s`, or given up; `left` is called when it takes no more memory."""
 
-    def __init__(self, answer: Answer, headers: dict[str, str], share: Share) -> None:
-        self._share = share
+    def __init__(self, answer: Answer, headers: dict[str, str], left: Callable[[], None], timeout_s: float) -> None:
+        self._left = left
+        self._timeout_s = timeout_s
         super().__init__(answer.body, answer.status, {**answer.headers, **headers}, answer.media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await super().__call__(scope, receive, send)
+            async with asyncio.timeout(self._timeout_s):
+                await self._send(send)
+        except TimeoutError:
+            # An answer that does not end closes the connection.
+            logger.warning("an answer was not read in time")
         finally:
-            self._share.release()
+            self.body = b""
+            self._left()
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        # A message is passed on before it has left: only the next one waits until there is room. In pieces, little
+        # stands in the connection's buffer, and the last message, which is empty, waits for all others.
+        body = bytes(self.body)
+        for start in range(0, len(body), _PIECE_BYTES):
+            piece = body[start : start + _PIECE_BYTES]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
 
@@ -13,6 +14,8 @@ from livecut.settings.tree import Settings
 
 __all__ = ["listing"]
 
+# A name and a password before the host of an address.
+_PASSWORD = re.compile(r"(://[^/\s\"@:]*):[^/\s\"]*@")
 _BOUNDS = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}", "max_length": "at most {} characters"}
 
 
@@ -35,7 +38,11 @@ def _table(section: BaseModel, path: str) -> Iterator[str]:
             if isinstance(getattr(section, name), SecretStr):
                 yield f"# {name} = (set, not shown)"
                 continue
-            yield f"# {name} =" if value is None else f"{name} = {_toml(value)}"
+            text = _toml(value)
+            if (hidden := _PASSWORD.sub(r"\1:...@", text)) != text:
+                yield f"# {name} = {hidden} (password not shown)"
+                continue
+            yield f"# {name} =" if value is None else f"{name} = {text}"
     for name in fields:
         if name in tables:
             yield from _table(getattr(section, name), f"{path}.{name}" if path else name)
@@ -59,5 +66,6 @@ def _help(field: FieldInfo) -> str:
 def _toml(value: Any) -> str:
     # JSON's notation of text, numbers, booleans and lists is TOML's too; only tables differ.
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False)
+        return "{ " + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+    # But for one character that stands as it is there, and may not here.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

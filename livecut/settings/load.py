@@ -44,7 +44,8 @@ def assignment(text: str) -> Patch:
     path, equals, value = text.partition("=")
     if not equals:
         raise SettingsError(f"--set {text}: no value", hint="write it as path=value, e.g. effect.blur.radius_px=30")
-    return nested(path.strip(), _value(value.strip()))
+    path = path.strip()
+    return nested(path, _value(value.strip(), path))
 
 
 def from_environment(environ: Mapping[str, str]) -> Patch:
@@ -53,14 +54,14 @@ def from_environment(environ: Mapping[str, str]) -> Patch:
     for name, value in environ.items():
         if name.startswith(_PREFIX) and name not in _NOT_SETTINGS:
             path = name.removeprefix(_PREFIX).lower().replace("__", ".")
-            patch = _merged(patch, nested(path, _value(value)))
+            patch = _merged(patch, nested(path, _value(value, f"{name} ({path})")))
     return patch
 
 
 def from_file(path: Path) -> Patch:
     """A patch from a TOML file; raises `SettingsError` when it is absent, unreadable or not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     except FileNotFoundError as error:
         raise SettingsError(f"{path} does not exist", hint="`livecut settings` prints every setting") from error
     except OSError as error:
@@ -85,26 +86,43 @@ def load(
     patches: Iterable[Patch] = (),
     user: Path | None = None,
 ) -> Settings:
-    """All layers together. `user` is the user's own file, read when it exists; `patches` come from flags."""
+    """All layers together. `user` is the user's own file, read when it exists; `patches` come from flags.
+
+    A layer has to be right as a whole, so that its error can be told: of the flags only what they make together counts.
+    """
     settings = Settings()
-    if user is not None and user.is_file():
+    if user is not None and _is_there(user):
         settings = apply(settings, from_file(user), origin=str(user))
     if file is not None:
         settings = apply(settings, from_file(file), origin=str(file))
     settings = apply(settings, from_environment(environ or {}), origin="environment")
+    together: Patch = {}
     for patch in patches:
-        settings = apply(settings, patch)
-    return settings
+        together = _merged(together, patch)
+    return apply(settings, together)
 
 
-def _value(text: str) -> Any:
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:
+        raise SettingsError(
+            f"{file} cannot be read: {error.strerror}", hint="make its folder readable, or set XDG_CONFIG_HOME"
+        ) from error
+
+
+def _value(text: str, where: str) -> Any:
     # Lists and tables need TOML's notation; plain text, numbers and booleans are left to the field's own type, so
     # that `source.input=0` stays text.
     if text[:1] in ("[", "{", '"', "'"):
         try:
             return tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"{text} is not a TOML value: {error}") from error
+        except tomllib.TOMLDecodeError:
+            # Neither the text nor what is said of it: it may be a key.
+            raise SettingsError(
+                f"{where}: not a TOML value, though it begins like one",
+                hint="""quotes and brackets end as they begin: "text", ["a", "b"], { key = "value" }""",
+            ) from None
     return text
 
 

@@ -43,7 +43,8 @@ Background = Annotated[str, StringConstraints(min_length=1)]
 class Section(BaseModel):
     """A frozen table of the tree; keys it does not know are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # What was put in stays out of errors, and so of tracebacks: it may be a key.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 
 class MatteSettings(Section):

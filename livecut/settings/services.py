@@ -59,9 +59,13 @@ class ServerSettings(Section):
     at_once: int = Field(2, ge=1, le=256, description="Pictures processed at the same time, in each process.")
     waiting: int = Field(32, ge=0, le=100_000, description="Pictures that may wait for that; more are told to retry.")
     uploads_mb: int = Field(
-        256, ge=32, description="Memory for all uploads in flight together; one key has at most half of it."
+        256,
+        ge=32,
+        description="Memory for all uploads, and answers not read yet, together; one key has half of it at most.",
     )
-    upload_timeout_s: float = Field(120.0, gt=0.0, description="How long one upload may take.")
-    upload_idle_s: float = Field(10.0, gt=0.0, description="An upload of which nothing comes for so long is ended.")
+    upload_timeout_s: float = Field(120.0, gt=0.0, description="How long one upload, or reading one answer, may take.")
+    upload_idle_s: float = Field(
+        10.0, gt=0.0, description="An upload of which nothing comes, or an answer not read on, for so long is ended."
+    )
     decode_timeout_s: float = Field(20.0, gt=0.0, description="How long decoding one picture may take.")
     drain_s: int = Field(30, ge=0, description="How long requests may go on after SIGTERM.")

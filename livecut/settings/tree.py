@@ -34,17 +34,24 @@ MAX_SIDE_PX = 16384
 
 
 def _parse_size(value: object) -> object:
-    """Accept `WxH` as well as a pair."""
+    """Accept `WxH` as well as a pair of whole numbers."""
+    pair: tuple[object, ...] | list[object] | None
     if isinstance(value, str):
         match = re.fullmatch(r"(\d{1,5})[xX×](\d{1,5})", value.strip())
-        if match is None:
-            raise ValueError("a size is written WxH, e.g. 1280x720")
-        value = Size(int(match[1]), int(match[2]))
-    if isinstance(value, (tuple, list)) and len(value) == 2:
-        width, height = value
-        if not (0 < int(width) <= MAX_SIDE_PX and 0 < int(height) <= MAX_SIDE_PX):
-            raise ValueError(f"a side is between 1 and {MAX_SIDE_PX} pixels")
-        return Size(int(width), int(height))
+        pair = None if match is None else (int(match[1]), int(match[2]))
+    else:
+        pair = value if isinstance(value, (tuple, list)) and len(value) == 2 else None
+    if pair is None:
+        raise ValueError("a size is written WxH, e.g. 1280x720")
+    width, height = map(_side, pair)
+    return Size(width, height)
+
+
+def _side(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("a side is a whole number of pixels")
+    if not 0 < value <= MAX_SIDE_PX:
+        raise ValueError(f"a side is between 1 and {MAX_SIDE_PX} pixels")
     return value
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["Form", "Upload", "find_text", "find_upload", "name_of_url"]
+__all__ = ["MAX_URL_CHARS", "Form", "Upload", "find_text", "find_upload", "name_of_url"]
+
+MAX_URL_CHARS: Final = 2048
+"""A longer address is not fetched."""
+_MAX_NAME_CHARS = 255
+# Beyond the longest text that means anything; what is longer is not decoded, only for being refused.
+_MAX_TEXT_BYTES = 16 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,19 @@ def find_upload(form: Iterable[tuple[str, str | Upload]], name: str) -> Upload |
 
 
 def find_text(form: Iterable[tuple[str, str | Upload]], name: str) -> str | None:
-    """The first part called `name` as text without surrounding blanks; None when absent, empty or not UTF-8."""
+    """The first part called `name` as text without surrounding blanks; None when absent, empty or not UTF-8.
+
+    Of a part longer than 16 KB its beginning: too long for anything, but short enough to be looked at.
+    """
     for part, value in form:
         if part != name:
             continue
+        if isinstance(value, str):
+            return value[:_MAX_TEXT_BYTES].strip() or None
+        cut = len(value.content) > _MAX_TEXT_BYTES
         try:
-            text = value.content.decode("utf-8") if isinstance(value, Upload) else value
+            # Where it is cut, a character may be, too.
+            text, _ = codecs.utf_8_decode(value.content[:_MAX_TEXT_BYTES], "strict", not cut)
         except UnicodeDecodeError:
             return None
         return text.strip() or None
@@ -49,8 +63,10 @@ def find_text(form: Iterable[tuple[str, str | Upload]], name: str) -> str | None
 
 
 def name_of_url(url: str) -> str:
-    """The last part of a URL's path, decoded; empty when there is none."""
+    """The last part of a URL's path, decoded, at most 255 characters; empty when there is none or the URL too long."""
+    if len(url) > MAX_URL_CHARS:
+        return ""
     try:
-        return unquote(PurePosixPath(urlsplit(url).path).name)
+        return unquote(PurePosixPath(urlsplit(url).path).name)[:_MAX_NAME_CHARS]
     except ValueError:
         return ""

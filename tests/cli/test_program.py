@@ -53,6 +53,26 @@ def test_what_is_wrong_is_one_line_and_an_exit_code(
     assert hint.startswith("hint: ")
 
 
+@pytest.mark.parametrize("command", [["settings"], ["models", "list"], ["keys", "list"], ["devices"]])
+def test_every_command_prints_where_a_bug_is(
+    command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("broken")
+
+    for place in (
+        "livecut.cli.flags.settings_from_flags",
+        "livecut.inference.store.manifest",
+        "livecut.sources.devices.cameras",
+    ):
+        monkeypatch.setattr(place, broken)
+    assert run_program(command) == 1
+    assert capsys.readouterr().err == "error: RuntimeError: broken\nhint: this is a bug in livecut; -v prints where\n"
+    for arguments in (["-v", *command], [*command, "-v"], [*command, "--verbose"]):
+        with pytest.raises(RuntimeError):
+            run_program(arguments)
+
+
 def test_groups_without_a_command_print_their_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_program([]) == 2
     assert "run" in capsys.readouterr().out

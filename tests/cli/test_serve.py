@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +74,22 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         __import__(name)
     assert str(caught.value) == f"{name} is not installed"
     assert caught.value.hint == 'pip install "livecut[server]"'
+
+
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
+def test_a_server_without_its_network_is_one_error_and_an_exit_code(tmp_path: Path, workers: str) -> None:
+    environ = os.environ | {"LIVECUT_MODELS_DIR": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    code = "import sys; from livecut.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "serve", "--open", "--port", "0", "--workers", workers]
+    done = subprocess.run(
+        [*command, "--set", "model.still=rvm"], env=environ, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.splitlines()[-2:] == [
+        "error: rvm: it has not been fetched",
+        "hint: livecut models get rvm",
+    ]
+    assert "Traceback" not in done.stderr
 
 
 def test_a_missing_module_of_our_own_is_a_bug() -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from support.graphs import spec_for
 from support.webserver import Answer, Site, body, serving, status
 
 from livecut.errors import ModelError
+from livecut.inference import alone
 from livecut.inference import fetch as fetching
 from livecut.inference.fetch import ATTEMPTS, fetch
 from livecut.inference.spec import ModelSpec
@@ -307,6 +311,55 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytes
         fetch(_spec(site))
     assert caught.value.message == f"small cannot be stored in {tmp_path / 'file' / 'models'}: Not a directory"
     assert caught.value.hint == "name a folder you may write to in LIVECUT_MODELS_DIR"
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_two_at_once_do_not_write_into_each_other(models: Path, force: bool) -> None:
+    def slowly(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Length", str(len(CONTENT)))
+        request.end_headers()
+        for start in range(0, len(CONTENT), 32_000):
+            request.wfile.write(CONTENT[start : start + 32_000])
+            time.sleep(0.05)
+
+    with serving([slowly]) as site, ThreadPoolExecutor(3) as pool:
+        spec = _spec(site)
+        paths = [pool.submit(fetch, spec, force=force, sleep=_quick()) for _ in range(3)]
+        assert {path.result() for path in paths} == {models / "small.onnx"}
+        assert len(site.requests) == (3 if force else 1)
+    assert (models / "small.onnx").read_bytes() == CONTENT
+    assert _files(models) == ["small.onnx"]
+
+
+def test_a_file_system_without_locks(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(file: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(alone, "_lock", none)
+    with serving([body(CONTENT)]) as site:
+        assert fetch(_spec(site)).read_bytes() == CONTENT
+    assert _files(models) == ["small.onnx"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("SSL_CERT_FILE", "/nonexistent", "the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read"),
+        ("ALL_PROXY", "socks5://me:sesame@127.0.0.1:1", "a SOCKS proxy is set, for which socksio is not installed"),
+        ("HTTPS_PROXY", "odd://me:sesame@127.0.0.1:1", "the address of a proxy is not one"),
+    ],
+)
+def test_an_environment_that_leads_nowhere(
+    models: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, why: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv(name, value)
+    with serving([body(CONTENT)]) as site, pytest.raises(ModelError) as caught:
+        fetch(_spec(site), sleep=_quick())
+    assert caught.value.message.startswith(f"small cannot be fetched from 127.0.0.1: {why}")
+    assert "sesame" not in caught.value.message + caught.value.hint
+    assert _files(models) == []
 
 
 def test_a_shipped_network_needs_no_fetching(models: Path) -> None:

@@ -89,6 +89,15 @@ def test_a_home_folder_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert store.folder() == Path.home() / "networks"
 
 
+def test_a_home_folder_that_nobody_has_stays_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVECUT_MODELS_DIR", "~nosuchuser/networks")
+    assert store.folder() == Path("~nosuchuser/networks")
+
+
+def test_the_null_network_needs_no_file() -> None:
+    assert store.verify(store.find("null")) == ""
+
+
 @pytest.mark.parametrize("make", [spec_for, _blob_spec], ids=["sha256", "git blob"])
 def test_a_whole_file_is_located(models: Path, make: Callable[[bytes], ModelSpec]) -> None:
     spec = make(CONTENT)

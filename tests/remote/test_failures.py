@@ -58,6 +58,8 @@ def test_a_busy_service_says_when() -> None:
         (httpx.DecodingError(""), RemoteRefused, "the answer of X cannot be decompressed"),
         (httpx.RemoteProtocolError(""), RemoteUnreachable, "the answer of X is cut off"),
         (httpx.ReadError(""), RemoteUnreachable, "the connection to X broke"),
+        (httpx.InvalidURL(""), SettingsError, "the address of X is not one"),
+        (UnicodeError(""), SettingsError, "the address of X is not one"),
         (httpx.UnsupportedProtocol(""), SettingsError, "the address of X is not one"),
     ],
 )

@@ -47,6 +47,7 @@ def test_nonsense(wrong: dict[str, float]) -> None:
         ("-5", None),
         ("1.5", None),
         ("9" * 30, None),
+        ("Thu, 01 Jan 1970 00:01:40 -99999999999999", None),
     ],
 )
 def test_retry_after(text: str | None, seconds: float | None) -> None:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 import ssl
+import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +14,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from livecut.errors import LivecutError, RemoteBusy, RemoteDenied, RemoteRefused, RemoteUnreachable
+from livecut.errors import LivecutError, RemoteBusy, RemoteDenied, RemoteRefused, RemoteUnreachable, SettingsError
+from livecut.remote import service as services
 from livecut.remote.budget import CreditBudget
 from livecut.remote.retries import Retries
 from livecut.remote.service import Answer, Service
@@ -161,6 +165,51 @@ def test_a_service_that_drips() -> None:
     with pytest.raises(RemoteUnreachable, match="did not answer in time"):
         script.post(timeout_s=5.0, clock=lambda: times[0])
     assert times[0] < 20.0
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "_CONNECT_S", 0.3)
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_a_service_that_drips_over_a_connection(hurried: None, part: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stop = threading.Event()
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n" + (b"\r\n" if part == "body" else b""))
+                while not stop.wait(0.02):
+                    try:
+                        connection.sendall(b"a: b\r\n")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        service = Service("X", key=None, key_headers={}, max_bytes=1 << 30, timeout_s=1.0)
+        began = time.monotonic()
+        with pytest.raises(RemoteUnreachable, match=r"^X did not answer in time$"):
+            service.post(address, query={}, form=(("url", "x"),))
+        assert time.monotonic() - began < 8.0
+        service.close()
+        stop.set()
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("host", ["a..b", "xn--a", "a" * 64 + ".example", "[::1"])
+def test_a_host_that_can_be_none(host: str) -> None:
+    budget = CreditBudget(5)
+    with pytest.raises(SettingsError, match=r"^the address of X is not one$"):
+        Service("X", key=None, key_headers={}, max_bytes=9, budget=budget, sleep=lambda _: None).post(
+            f"http://{host}/", query={}, form=(("url", "x"),)
+        )
+    assert budget.spent == 0
 
 
 def test_the_key_is_in_no_error_no_log_and_no_repr(caplog: pytest.LogCaptureFixture) -> None:

@@ -25,6 +25,7 @@ from support.red_cutter import RedCutter
 
 from livecut.server.application import application
 from livecut.server.cutter import Cutter
+from livecut.server.serve import uvicorn_config
 from livecut.server.store.database import Database
 from livecut.server.store.keys import ApiKey, Keys
 from livecut.settings.services import ServerSettings
@@ -110,8 +111,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         used = cutter or RedCutter()
         app = application(given, lambda: used)
         listening = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=10)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(uvicorn_config(app, given.model_copy(update={"drain_s": 10})))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
 

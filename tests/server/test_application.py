@@ -10,7 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from limits.storage import MemoryStorage
 from support.red_cutter import RedCutter
+
+from livecut.server.store.rates import Rates
 
 Make = Callable[..., bytes]
 Serve = Callable[..., Any]
@@ -35,6 +38,16 @@ def test_not_ready_without_a_database(serve: Serve, monkeypatch: pytest.MonkeyPa
     response = server.client.get(f"{server.base}/readyz")
     assert (response.status_code, response.text) == (503, "not ready")
     assert server.client.get(f"{server.base}/healthz").status_code == 200
+
+
+def test_not_ready_where_nothing_can_be_counted(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dead(MemoryStorage):
+        def check(self) -> bool:
+            return False
+
+    server = serve()
+    monkeypatch.setattr(server.app.state, "rates", Rates(Dead()))
+    assert server.client.get(f"{server.base}/readyz").status_code == 503
 
 
 def test_metrics(serve: Serve, make_portrait: Make) -> None:

@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy.exc import OperationalError
 
 Make = Callable[..., bytes]
 Serve = Callable[..., Any]
@@ -91,6 +92,22 @@ def test_keys_credits_and_rate(serve: Serve, make_portrait: Make) -> None:
     assert 1 <= int(limited.headers["retry-after"]) <= 60
     server.keys.revoke("test")
     assert error(server.depth(image_file=data)) == (403, "Invalid or revoked api key")
+
+
+def test_a_database_that_fails_at_the_end_costs_nothing(
+    serve: Serve, make_portrait: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: Any) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    server = serve()
+    credits = server.app.state.serving._door._credits
+    monkeypatch.setattr(credits, "_moved", locked)
+    assert error(server.depth(image_file=make_portrait())) == (500, "Internal error")
+    assert server.counts().reserved == 1
+    monkeypatch.undo()
+    assert credits.return_abandoned(alone=False) == 1  # as the heartbeat does
+    assert (server.counts().remaining, server.counts().reserved) == (100, 0)
 
 
 def test_a_network_that_fails_costs_nothing(serve: Serve, make_portrait: Make) -> None:

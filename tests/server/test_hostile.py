@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from support.two_headers import two_headers
 
 from livecut.server.store.database import Database
 from livecut.server.store.keys import Keys
@@ -112,6 +113,14 @@ def test_malformed_pictures(serve: Serve, make_portrait: Make) -> None:
     counts = server.counts()
     assert counts.granted == counts.settled + counts.remaining
     assert counts.reserved == 0
+
+
+def test_a_picture_that_is_larger_than_its_first_header_says(serve: Serve) -> None:
+    server, data = serve(), two_headers((10, 10), (5000, 3000))
+    results, depth = server.results(image=data), server.depth(image_file=data)
+    assert results.json()["results"][0]["status"] == {"code": "failure", "message": "Can not load image."}
+    assert (depth.status_code, depth.json()) == (400, {"error": "Input image format is not valid"})
+    assert server.counts().remaining == 100
 
 
 def test_nothing_is_written_to_disk(serve: Serve, make_portrait: Make, monkeypatch: pytest.MonkeyPatch) -> None:

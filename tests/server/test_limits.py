@@ -62,6 +62,17 @@ def test_25_megapixels(serve: Serve) -> None:
     assert over.json() == {"error": "Image resolution is too big: 25000001x1, 25 megapixels are allowed"}
 
 
+@pytest.mark.parametrize("upright", [False, True])
+def test_65500_pixels_a_side_where_the_answer_is_a_jpeg(serve: Serve, upright: bool) -> None:
+    server = serve()
+    edge, over = ((20, 65_500), (20, 65_501)) if upright else ((65_500, 20), (65_501, 20))
+    assert server.depth(image_file=blank(*edge)).status_code == 200
+    answer = server.depth(image_file=blank(*over))
+    message = f"Image resolution is too big: {over[0]}x{over[1]}, 65500 pixels a side are allowed"
+    assert (answer.status_code, answer.json()) == (400, {"error": message})
+    assert server.counts().remaining == 99
+
+
 def test_30_megabytes(serve: Serve, make_portrait: Make) -> None:
     server = serve()
     assert server.depth(image_file=padded(make_portrait(), 30 * MB)).status_code == 200

@@ -14,10 +14,11 @@ from typing import Any
 
 import httpx
 import pytest
+from limits.storage import MemoryStorage
 from pydantic import SecretStr
 from support.red_cutter import RedCutter
 
-from livecut.errors import SettingsError
+from livecut.errors import ModelError, SettingsError
 from livecut.server.serve import serve
 from livecut.server.store.database import Database
 from livecut.server.store.keys import ApiKey, Keys
@@ -127,6 +128,29 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=rf"^cannot listen at 127\.0\.0\.1 port {port}: "):
             serve(settings(tmp_path).model_copy(update={"port": port}), RedCutter)
+
+
+def test_a_rate_store_that_does_not_answer_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dead(MemoryStorage):
+        def check(self) -> bool:
+            return False
+
+    monkeypatch.setattr("livecut.server.store.rates.storage_from_string", lambda url: Dead())
+    with pytest.raises(SettingsError) as caught:
+        serve(settings(tmp_path, rate_store="redis://u:sesame@127.0.0.1:1"), RedCutter)
+    assert str(caught.value) == "server.rate_store does not answer: no request could be counted"
+
+
+def unavailable() -> RedCutter:
+    raise ModelError("small: it has not been fetched", hint="livecut models get small")
+
+
+def test_without_networks_nothing_listens(tmp_path: Path) -> None:
+    said: list[str] = []
+    with pytest.raises(ModelError) as caught:
+        serve(settings(tmp_path, open=True), unavailable, say=said.append)
+    assert (caught.value.message, caught.value.hint) == ("small: it has not been fetched", "livecut models get small")
+    assert said == []
 
 
 def test_an_address_that_may_not_be_allowed_is_said_at_once(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from support.padding import padded
 
 from livecut.server import serving
+from livecut.wire import form
 
 Make = Callable[..., bytes]
 Serve = Callable[..., Any]
@@ -116,6 +117,26 @@ def test_address_tricks(serve: Serve, files: Files, make_portrait: Make, address
     assert answer["status"] == REFUSED
     assert (answer["name"], answer["entities"]) == ("me.png", [])
     assert files.asked == []
+    assert server.counts().remaining == 100
+
+
+@pytest.mark.parametrize("field", ["url", "url_bg"])
+def test_an_address_without_end_holds_nobody_up(
+    serve: Serve, make_portrait: Make, monkeypatch: pytest.MonkeyPatch, field: str
+) -> None:
+    decoded: list[str] = []
+
+    def unquote(text: str) -> str:
+        decoded.append(text)
+        return text
+
+    monkeypatch.setattr(form, "unquote", unquote)
+    long = "http://a.example/" + "%41" * 1_000_000
+    server = serve()
+    sent = {"url": long} if field == "url" else {"image": ("me.png", make_portrait()), "url_bg": long}
+    answer = result(server.results(**sent))
+    assert (answer["status"], answer["name"]) == (REFUSED, "" if field == "url" else "me.png")
+    assert decoded == []
     assert server.counts().remaining == 100
 
 

@@ -21,6 +21,12 @@ def test_the_listing_reads_back_to_the_same_tree() -> None:
         assert Settings.model_validate(tomllib.loads(listing(settings))) == settings
 
 
+def test_every_character_reads_back() -> None:
+    text = "".join(map(chr, range(1, 0x180)))
+    settings = apply(Settings(), {"source": {"input": text}, "effect": {"plugin": {"glow": {text: text}}}})
+    assert Settings.model_validate(tomllib.loads(listing(settings))) == settings
+
+
 def test_help_bounds_choices_and_defaults_are_said() -> None:
     text = listing(Settings())
     assert (

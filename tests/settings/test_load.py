@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,12 @@ def test_the_default_never_shows_the_room() -> None:
         ("effect.blur.radius_px=nan", "effect.blur.radius_px: Input should be a finite number"),
         ("output.size=big", "output.size: a size is written WxH, e.g. 1280x720"),
         ("output.size=0x720", "output.size: a side is between 1 and 16384 pixels"),
+        ("output.size=[[1],2]", "output.size: a side is a whole number of pixels"),
+        ("output.size=[inf,1]", "output.size: a side is a whole number of pixels"),
+        ("output.size=[1280.9,720]", "output.size: a side is a whole number of pixels"),
+        ("output.size=[true,720]", "output.size: a side is a whole number of pixels"),
+        ("output.size=[720]", "output.size: a size is written WxH, e.g. 1280x720"),
+        ("output.size={}", "output.size: a size is written WxH, e.g. 1280x720"),
         ("device=gpu", "device: Input should be 'auto', 'cpu', 'cuda', 'directml' or 'coreml'"),
     ],
 )
@@ -82,6 +89,46 @@ def test_values_may_be_toml() -> None:
     assert assignment("privacy.card_text='a = b'") == {"privacy": {"card_text": "a = b"}}
     with pytest.raises(SettingsError, match="not a TOML value"):
         assignment("output.sinks=[")
+
+
+def test_a_value_that_is_wrong_is_not_quoted() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(environ={"LIVECUT_REMOTE__API4AI_KEY": '"sesame'})
+    assert caught.value.message.startswith("LIVECUT_REMOTE__API4AI_KEY (remote.api4ai_key): not a TOML value")
+    with pytest.raises(SettingsError, match=r"^remote\.clipdrop_key: not a TOML value") as second:
+        assignment("remote.clipdrop_key='sesame")
+    with pytest.raises(SettingsError, match=r"^environment: remote\.clipdrop_key: ") as third:
+        load(environ={"LIVECUT_REMOTE__CLIPDROP_KEY": "['sesame']"})
+    for one in (caught, second, third):
+        told = "".join(traceback.format_exception(one.value)[-1:]) + one.value.hint + str(one.value.__cause__)
+        assert "sesame" not in told
+
+
+def test_of_flags_what_they_make_together_counts() -> None:
+    texts = ("matte.curve_low=0.6", "matte.curve_high=0.55", "matte.curve_low=0.3")
+    matte = load(patches=map(assignment, texts)).matte
+    assert (matte.curve_low, matte.curve_high) == (0.3, 0.55)
+    with pytest.raises(SettingsError) as caught:
+        load(patches=[assignment("effect.name=bokeh"), assignment("effect.blur.radius_px=1"), assignment("device=gpu")])
+    assert caught.value.message.startswith("effect.blur.radius_px: Input should be")
+    assert "; device: Input should be" in caught.value.message
+    assert "name" not in caught.value.message
+
+
+def test_a_file_may_begin_with_a_mark(tmp_path: Path) -> None:
+    file = tmp_path / "livecut.toml"
+    file.write_bytes("\ufeff[effect]\nname = 'bokeh'\n".encode())
+    assert load(file=file).effect.name == "bokeh"
+
+
+def test_a_folder_that_may_not_be_looked_into(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def forbidden(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    with pytest.raises(SettingsError) as caught:
+        load(user=tmp_path / "livecut.toml")
+    assert caught.value.message == f"{tmp_path / 'livecut.toml'} cannot be read: Permission denied"
 
 
 @given(st.integers(1, 16384), st.integers(1, 16384))

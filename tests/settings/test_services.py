@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 
 import pytest
@@ -22,6 +23,27 @@ def test_a_listing_with_a_key_reads_back_without_it() -> None:
     tree = tomllib.loads(listing(load(patches=[nested("remote.clipdrop_key", "sesame")])))
     assert "clipdrop_key" not in tree["remote"]
     assert load(patches=[tree]).remote.clipdrop_key is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "shown"),
+    [
+        ("server.rate_store", "redis://me:sesame@h:6379/1", '# rate_store = "redis://me:...@h:6379/1"'),
+        ("server.rate_store", "rediss://:ses@me@h", '# rate_store = "rediss://:...@h"'),
+        ("source.input", "rtsp://me:sesame@camera/1", '# input = "rtsp://me:...@camera/1"'),
+        ("output.sinks", ["null", "rtsp://a:sesame@b"], '# sinks = ["null", "rtsp://a:...@b"]'),
+    ],
+)
+def test_a_password_in_an_address_is_in_no_listing(path: str, value: object, shown: str) -> None:
+    text = listing(load(patches=[nested(path, value)]))
+    assert f"{shown} (password not shown)\n" in text
+    assert not re.search("sesame|ses@me", text)
+    assert load(patches=[tomllib.loads(text)])
+
+
+@pytest.mark.parametrize("address", ["http://h:8080/a@b", "redis://h:6379", "redis://me@h", "a:b@c"])
+def test_other_addresses_are_shown(address: str) -> None:
+    assert f'\ninput = "{address}"\n' in listing(load(patches=[nested("source.input", address)]))
 
 
 def test_pictures_stay_here_unless_somebody_says_otherwise() -> None:

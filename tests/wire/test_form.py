@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from livecut.wire.form import Upload, find_text, find_upload, name_of_url
+from livecut.wire.form import MAX_URL_CHARS, Upload, find_text, find_upload, name_of_url
 
 
 def test_the_first_part_of_a_name_counts() -> None:
@@ -21,6 +21,16 @@ def test_a_file_part_serves_as_text() -> None:
 @pytest.mark.parametrize("value", ["", "  ", Upload(b""), Upload(b"\xff\xfe")])
 def test_text_that_is_none(value: str | Upload) -> None:
     assert find_text((("url", value),), "url") is None
+
+
+@pytest.mark.parametrize("as_file", [False, True])
+def test_of_a_text_that_is_far_too_long_the_beginning_is_looked_at(as_file: bool) -> None:
+    text = "é" + "ab" * 8191 + "é" + "c" * (20 << 20)  # the 16384th byte is half of a character
+    value = Upload(text.encode()) if as_file else text
+    found = find_text((("url", value),), "url")
+    assert found is not None
+    assert text.startswith(found)
+    assert MAX_URL_CHARS < len(found) <= 16384
 
 
 def test_absent_parts() -> None:
@@ -42,6 +52,8 @@ def test_a_picture_is_not_in_a_repr() -> None:
         ("https://a.example", ""),
         ("http://[::1", ""),
         ("shoes.jpg", "shoes.jpg"),
+        ("http://a/" + "%41" * 400, "A" * 255),
+        ("http://a/" + "a" * 2040, ""),
     ],
 )
 def test_the_name_of_a_url_is_its_last_path_part(url: str, name: str) -> None:

@@ -1,4 +1,4 @@
-"""One budget of memory for everything that is being uploaded."""
+"""One budget of memory for everything that is being uploaded, and for answers until they have been read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RETRY_AFTER_S = 2.0
 
 
 class ByteBudget:
-    """Bytes that uploads in flight may take together. Used by the event loop's thread alone.
+    """Bytes that uploads and answers in flight may take together. Used by the event loop's thread alone.
 
     No owner takes more than half of it, or `largest`, what one request may have: one key cannot lock out all others.
     """
@@ -64,6 +64,11 @@ class Share:
         self._budget.check(self.owner, more)
         self._budget.move(self.owner, more)
         self._bytes += more
+
+    def become(self, count: int) -> None:
+        """Have `count` bytes from now on, room or not: they are there, and others have to wait for what comes next."""
+        self._budget.move(self.owner, count - self._bytes)
+        self._bytes = count
 
     @property
     def bytes(self) -> int:

@@ -1,4 +1,7 @@
-"""The outermost layer: counts and logs each request, and keeps other sites' pages away from an open server."""
+"""The outermost layer: counts and logs each request, and keeps other sites' pages away from an open server.
+
+A server with keys needs no such care: a page elsewhere has no key, and browsers hold no key of their own to send along.
+"""
 
 from __future__ import annotations
 
@@ -72,21 +75,41 @@ class Watch:
 
 
 class LoopbackHosts:
-    """An ASGI layer for an open server: a page elsewhere whose name was made to resolve to here gets nothing."""
+    """An ASGI layer for an open server: a page elsewhere gets nothing, nor has it anything done.
+
+    Neither one whose name was made to resolve to here, nor one that sends its form to here. Programs say nothing of
+    where they come from, and are served.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse requests for any host but `localhost` and loopback addresses: no name server makes those."""
-        if scope["type"] == "http":
-            host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
-            bare = host if host.startswith("[") and host.endswith("]") else host.rpartition(":")[0] or host
-            if not _is_loopback(bare):
-                answer = JSONResponse({"message": "An open server answers to localhost only."}, status_code=403)
-                await answer(scope, receive, send)
-                return
+        """Refuse what is for, or from, any host but `localhost` and loopback addresses: no name server makes those."""
+        if scope["type"] == "http" and not _is_from_here(scope):
+            answer = JSONResponse({"message": "An open server answers to localhost only."}, status_code=403)
+            await answer(scope, receive, send)
+            return
         await self._app(scope, receive, send)
+
+
+def _is_from_here(scope: Scope) -> bool:
+    headers = [(name, value.decode("latin-1").strip().lower()) for name, value in scope["headers"]]
+    if not _is_loopback(_bare(next((value for name, value in headers if name == b"host"), ""))):
+        return False
+    for name, value in headers:
+        # `null`, of a file or a sandbox, may be anybody.
+        if name == b"origin" and not _is_loopback(_bare(value.partition("://")[2])):
+            return False
+        # Sent where there is no Origin, too. Whoever follows a link to our pages may read them.
+        if name == b"sec-fetch-site" and value == "cross-site":
+            return scope["method"] == "GET" and (b"sec-fetch-mode", "navigate") in headers
+    return True
+
+
+def _bare(host: str) -> str:
+    """A host without its port."""
+    return host if host.startswith("[") and host.endswith("]") else host.rpartition(":")[0] or host
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,16 +11,20 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from livecut.types import Pixels, Plane8
+from livecut.types import Pixels, Plane8, Size
 
 __all__ = ["Decoded", "Decoder", "Undecodable"]
 
 
 # Fewer changes between the two processes: a 4096x4096 picture passes in a third of the time.
 _PIPE_BYTES = 1 << 20
+# A JPEG has room for 255 pieces of 64 KB, and no other type for more.
+_MAX_PROFILE_BYTES = 16 << 20
+_MAX_HEAD_BYTES = 1 << 16
 
 
 class Undecodable(Exception):
@@ -43,7 +47,13 @@ class Decoder:
 
     def __init__(self, processes: int, *, timeout_s: float = 20.0, command: tuple[str, ...] = ()) -> None:
         self._timeout_s = timeout_s
-        self._command = command or (sys.executable, "-m", "livecut.server.picture.decoder_process")
+        self._command = command or (
+            sys.executable,
+            # Without it, what lies in the current folder could stand for any module that is imported there.
+            "-P",
+            "-m",
+            "livecut.server.picture.decoder_process",
+        )
         # Places for processes, of which None is one that is not running.
         self._free: queue.SimpleQueue[subprocess.Popen[bytes] | None] = queue.SimpleQueue()
         for _ in range(processes):
@@ -51,14 +61,14 @@ class Decoder:
         self._processes = processes
         self.deaths = 0
 
-    def decode(self, data: bytes) -> Decoded:
-        """The picture in a file whose header was checked. Raises `Undecodable`."""
+    def decode(self, data: bytes, size: Size) -> Decoded:
+        """The picture in a file whose header says `size`, which was checked. Raises `Undecodable`, also for another."""
         process = self._free.get()
         try:
             if process is None or process.poll() is not None:
                 process = self._start()
-            return self._exchange(process, data)
-        except (OSError, EOFError) as error:
+            return self._exchange(process, data, size)
+        except (OSError, EOFError, _Nonsense) as error:
             self.deaths += 1
             if process is not None:
                 _end(process)
@@ -87,21 +97,20 @@ class Decoder:
             pipesize=_PIPE_BYTES,
         )
 
-    def _exchange(self, process: subprocess.Popen[bytes], data: bytes) -> Decoded:
+    def _exchange(self, process: subprocess.Popen[bytes], data: bytes, size: Size) -> Decoded:
         assert process.stdin is not None
         # Killing it turns a decoder that hangs into one that died, whatever it was doing.
         watchdog = threading.Timer(self._timeout_s, process.kill)
         watchdog.start()
         try:
-            process.stdin.write(struct.pack(">Q", len(data)))
+            process.stdin.write(struct.pack(">QII", len(data), *size))
             process.stdin.write(data)
             process.stdin.flush()
             (length,) = struct.unpack(">I", _read(process, 4))
-            head = json.loads(_read(process, length))
-            if "error" in head:
-                raise Undecodable(head["error"])
-            height, width = int(head["height"]), int(head["width"])
-            pixels, alpha, profile = (_read(process, part) for part in head["lengths"])
+            if length > _MAX_HEAD_BYTES:
+                raise _Nonsense
+            width, height, lengths = _checked(_read(process, length), size)
+            pixels, alpha, profile = (_read(process, part) for part in lengths)
         finally:
             watchdog.cancel()
         return Decoded(
@@ -109,6 +118,28 @@ class Decoder:
             np.frombuffer(alpha, np.uint8).reshape(height, width) if alpha else None,
             bytes(profile),
         )
+
+
+class _Nonsense(Exception):
+    """What comes from the process is not what it may send; it is ended."""
+
+
+def _checked(text: bytes | bytearray, size: Size) -> tuple[int, int, tuple[int, int, int]]:
+    """Width, height and lengths that a head announces; looked at before a byte of memory is set aside for them."""
+    try:
+        head: dict[str, Any] = json.loads(text)
+        if "error" in head:
+            raise Undecodable(str(head["error"]))
+        width, height = int(head["width"]), int(head["height"])
+        pixels, alpha, profile = map(int, head["lengths"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _Nonsense from error
+    upright = (width, height) in (size, (size.height, size.width))
+    if not upright or pixels != width * height * 3 or alpha not in (0, width * height):
+        raise _Nonsense
+    if not 0 <= profile <= _MAX_PROFILE_BYTES:
+        raise _Nonsense
+    return width, height, (pixels, alpha, profile)
 
 
 def _read(process: subprocess.Popen[bytes], length: int) -> bytearray:

@@ -1,7 +1,8 @@
 """The process that decodes strangers' pictures: a crash, an endless loop or a flood of memory ends it and one request.
 
-It speaks over its standard input and output: a length of 8 bytes and a file come in; a head of JSON with a length of 4
-bytes, the pixels, the alpha and the colour profile go out. It ends with its input.
+It speaks over its standard input and output. A length of 8 bytes, the width and height that were allowed, of 4 bytes
+each, and a file come in; a head of JSON with a length of 4 bytes, the pixels, the alpha and the colour profile go out.
+It ends with its input.
 """
 
 from __future__ import annotations
@@ -14,17 +15,26 @@ from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
-__all__ = ["decode", "main"]
+__all__ = ["OtherSize", "decode", "main"]
 
 _MEMORY_BYTES = 2 << 30
 
 
-def decode(data: bytes) -> tuple[dict[str, object], bytes, bytes, bytes]:
+class OtherSize(Exception):
+    """The file is of another size than the one that was checked, e.g. a PNG that has two headers."""
+
+
+def decode(data: bytes, size: tuple[int, int]) -> tuple[dict[str, object], bytes, bytes, bytes]:
     """Head, BGR pixels, alpha (empty: opaque) and RGB colour profile (empty: none) of a picture, upright.
 
-    Of a file with several pictures, the first one. Sixteen bits become eight; raises what Pillow raises.
+    `size` is the width and height as stored, in pixels, that the server read and allowed. Of a file with several
+    pictures, the first one. Sixteen bits become eight; raises `OtherSize` before anything is decoded, and what Pillow
+    raises.
     """
     with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as opened:
+        # Two readers of one header may disagree; what was checked has to be what is decoded.
+        if opened.size != size:
+            raise OtherSize
         opened.load()
         profile = opened.info.get("icc_profile") or b""
         picture: Image.Image = ImageOps.exif_transpose(opened)
@@ -46,11 +56,12 @@ def decode(data: bytes) -> tuple[dict[str, object], bytes, bytes, bytes]:
 
 def main(source: BinaryIO, sink: BinaryIO) -> None:
     """Decode what comes until nothing more does."""
-    Image.MAX_IMAGE_PIXELS = None  # the size was checked from the header before the file came here
-    while len(length := source.read(8)) == 8:
-        data = source.read(struct.unpack(">Q", length)[0])
+    while len(start := source.read(16)) == 16:
+        length, width, height = struct.unpack(">QII", start)
+        data = source.read(length)
+        Image.MAX_IMAGE_PIXELS = width * height
         try:
-            head, *parts = decode(data)
+            head, *parts = decode(data, (width, height))
             head["lengths"] = [len(part) for part in parts]
         except (Exception, MemoryError) as error:
             # A decoder may raise anything on broken input; only the kind of error is told, never the content.

@@ -9,7 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["jpeg", "png"]
+__all__ = ["MAX_JPEG_SIDE_PX", "jpeg", "png"]
+
+MAX_JPEG_SIDE_PX = 65_500
+"""Of either side, says libjpeg."""
 
 _IHDR_END = 8 + 25
 _PNG_EFFORT = 1

@@ -11,6 +11,7 @@ from limits.errors import ConfigurationError
 from limits.storage import MemoryStorage, MovingWindowSupport, Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from livecut.errors import SettingsError
 from livecut.server.store.database import Database
@@ -31,7 +32,12 @@ class Rates:
     """A moving window: in no sixty seconds more than a key's rate."""
 
     def __init__(self, storage: Any) -> None:
+        self._storage = storage
         self._limiter = MovingWindowRateLimiter(storage)
+
+    def answers(self) -> bool:
+        """Whether requests can be counted now."""
+        return bool(self._storage.check())
 
     def take(self, key_id: int, per_minute: int) -> float | None:
         """Count one request. None: it may pass; otherwise the seconds after which it is worth trying again."""
@@ -99,9 +105,12 @@ class DatabaseStorage(Storage, MovingWindowSupport):
         return (now if oldest is None else float(oldest), int(count))
 
     def check(self) -> bool:
-        """The database answers."""
-        with self._database.read() as connection:
-            return bool(connection.execute(select(1)).scalar_one())
+        """Whether the database answers."""
+        try:
+            with self._database.read() as connection:
+                return bool(connection.execute(select(1)).scalar_one())
+        except SQLAlchemyError:
+            return False
 
     def reset(self) -> int | None:
         """Forget every request."""

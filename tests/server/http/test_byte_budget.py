@@ -60,3 +60,18 @@ def test_expecting_takes_nothing() -> None:
         share.expect(51)
     share.grow_to(40)
     share.expect(50)
+
+
+def test_what_is_there_is_counted_whether_there_is_room_or_not() -> None:
+    budget = ByteBudget(100)
+    one, other = budget.share(), budget.share()
+    one.owner = 1
+    one.grow_to(20)
+    one.become(150)
+    assert (one.bytes, budget.taken) == (150, 150)
+    with pytest.raises(TurnedAway):
+        other.grow_to(1)
+    one.become(5)
+    other.grow_to(95)
+    one.release()
+    assert budget.taken == 95

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import httpx
 import pytest
 from hypothesis import given
@@ -33,7 +35,7 @@ def test_however_it_is_cut(step: int) -> None:
     )
     assert read(body + b"--xyz--\r\n", step=step) == (
         ("image", Upload(b"\r\n--xy\r\n\0\xff", "a.jpg", "image/jpeg")),
-        ("url", "https://a.example/é"),
+        ("url", Upload("https://a.example/é".encode())),
     )
 
 
@@ -58,7 +60,7 @@ def test_what_the_client_builds_the_server_reads(form: list[tuple[str, str | Upl
     expected = tuple(
         (
             name,
-            value
+            Upload(value.encode())
             if isinstance(value, str)
             else Upload(value.content, value.name.replace('"', "%22"), value.media_type),
         )
@@ -96,6 +98,14 @@ def test_malformed(body: bytes, content_type: str, message: str) -> None:
     with pytest.raises(Malformed) as caught:
         read(body, content_type)
     assert str(caught.value) == message
+
+
+def test_a_text_takes_the_memory_that_was_counted() -> None:
+    # One such character, and every other takes as many bytes.
+    text = "😀".encode() + b"a" * (1 << 20)
+    ((_, value),) = read(part('Content-Disposition: form-data; name="url"', text) + b"--xyz--")
+    assert isinstance(value, Upload)
+    assert sys.getsizeof(value.content) < len(text) + 1000
 
 
 def test_text_that_is_no_text_is_a_file_without_a_name() -> None:

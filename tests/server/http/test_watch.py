@@ -13,7 +13,7 @@ from livecut.server.http.metrics import Metrics
 from livecut.server.http.watch import LoopbackHosts, Watch
 
 
-def ask(app: Any, path: str = "/", **headers: str) -> list[dict[str, Any]]:
+def ask(app: Any, path: str = "/", method: str = "GET", **headers: str) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -22,8 +22,8 @@ def ask(app: Any, path: str = "/", **headers: str) -> list[dict[str, Any]]:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"api_key=sesame", "headers": raw}
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"api_key=sesame", "headers": raw}
     asyncio.run(app(scope, receive, send))
     return sent
 
@@ -52,6 +52,37 @@ def test_an_open_server_answers_no_other(host: str) -> None:
     sent = ask(LoopbackHosts(PlainTextResponse("in")), host=host)
     assert sent[0]["status"] == 403
     assert json.loads(sent[1]["body"]) == {"message": "An open server answers to localhost only."}
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:8000", "http://127.0.0.1", "https://[::1]:9", "http://[::1]", "HTTP://LOCALHOST"]
+)
+def test_pages_of_this_machine_are_served(origin: str) -> None:
+    for site in ("same-origin", "same-site", "none"):
+        sent = ask(
+            LoopbackHosts(PlainTextResponse("in")), "/", "POST", host="[::1]", origin=origin, sec_fetch_site=site
+        )
+        assert sent[0]["status"] == 200
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "https://127.0.0.1.evil.example:8000", "null", "", "file://"]
+)
+def test_pages_elsewhere_are_not(origin: str) -> None:
+    for method in ("GET", "POST"):
+        assert (
+            ask(LoopbackHosts(PlainTextResponse("in")), "/", method, host="localhost", origin=origin)[0]["status"]
+            == 403
+        )
+
+
+@pytest.mark.parametrize(
+    ("method", "mode", "status"),
+    [("POST", "navigate", 403), ("POST", "no-cors", 403), ("GET", "no-cors", 403), ("GET", "navigate", 200)],
+)
+def test_from_another_site_links_alone_are_followed(method: str, mode: str, status: int) -> None:
+    headers = {"host": "127.0.0.1:8000", "sec_fetch_site": "cross-site", "sec_fetch_mode": mode}
+    assert ask(LoopbackHosts(PlainTextResponse("in")), "/", method, **headers)[0]["status"] == status
 
 
 def test_requests_are_counted_and_logged_without_their_queries(caplog: pytest.LogCaptureFixture) -> None:

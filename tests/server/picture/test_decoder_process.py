@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from support.two_headers import two_headers
 
-from livecut.server.picture.decoder_process import decode, main
+from livecut.server.picture.decoder_process import OtherSize, decode, main
 
 
 def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
@@ -19,7 +20,9 @@ def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def pixels(data: bytes) -> tuple[Any, Any, bytes]:
-    head, bgr, alpha, profile = decode(data)
+    with Image.open(io.BytesIO(data)) as opened:
+        size = opened.size
+    head, bgr, alpha, profile = decode(data, size)
     shape = (int(str(head["height"])), int(str(head["width"])))
     return (
         np.frombuffer(bgr, np.uint8).reshape(*shape, 3),
@@ -103,9 +106,12 @@ def test_of_several_pictures_the_first() -> None:
         assert (bgr == (50, 100, 200)).all()
 
 
-def test_the_exchange() -> None:
+def test_the_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # what is set there is put back
     png = saved(RGB, "PNG")
-    source = io.BytesIO(b"".join(struct.pack(">Q", len(data)) + data for data in (png, b"no picture", png)))
+    large = two_headers((3, 2), (300, 200))
+    asked = (png, b"no picture", large, png)
+    source = io.BytesIO(b"".join(struct.pack(">QII", len(data), 3, 2) + data for data in asked))
     sink = io.BytesIO()
     main(source, sink)
     sink.seek(0)
@@ -114,4 +120,10 @@ def test_the_exchange() -> None:
         heads.append(json.loads(sink.read(struct.unpack(">I", length)[0])))
         sink.read(sum(heads[-1].get("lengths", ())))
     good = {"width": 3, "height": 2, "lengths": [18, 0, 0]}
-    assert heads == [good, {"error": "UnidentifiedImageError"}, good]
+    assert heads == [good, {"error": "UnidentifiedImageError"}, {"error": "DecompressionBombError"}, good]
+
+
+@pytest.mark.parametrize("size", [(2, 3), (3, 3), (4, 2)])
+def test_another_size_than_was_checked(size: tuple[int, int]) -> None:
+    with pytest.raises(OtherSize):
+        decode(saved(RGB, "PNG"), size)

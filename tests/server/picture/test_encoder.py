@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from livecut.server.picture.encoder import jpeg, png
+from livecut.server.picture.encoder import MAX_JPEG_SIDE_PX, jpeg, png
 
 
 def noise(*shape: int) -> NDArray[np.uint8]:
@@ -39,6 +39,12 @@ def test_jpeg_is_grey_and_close() -> None:
     with Image.open(io.BytesIO(jpeg(ramp))) as picture:
         assert (picture.format, picture.mode) == ("JPEG", "L")
         assert np.abs(np.asarray(picture).astype(int) - ramp).max() <= 4
+
+
+def test_a_jpeg_has_sides_of_no_more_pixels() -> None:
+    assert jpeg(np.zeros((1, MAX_JPEG_SIDE_PX), np.uint8))
+    with pytest.raises(Exception, match="JPEG"):
+        jpeg(np.zeros((1, MAX_JPEG_SIDE_PX + 1), np.uint8))
 
 
 def test_black_stays_black() -> None:

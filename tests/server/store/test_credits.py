@@ -3,9 +3,12 @@ from __future__ import annotations
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy.exc import OperationalError
 
 from livecut.server.store.credits import Credits, Reservation
 from livecut.server.store.database import Database
@@ -70,6 +73,63 @@ def test_what_a_killed_server_left_is_returned_at_start(database: Database) -> N
     assert (counts.remaining, counts.reserved) == (2, 1)
     assert mine is not None
     assert after.settle(mine) == 2
+
+
+class Failing:
+    """A database whose next writes fail."""
+
+    def __init__(self, database: Database, times: int) -> None:
+        self._database = database
+        self.times = times
+        self.clock = database.clock
+
+    def write(self) -> Any:
+        if self.times > 0:
+            self.times -= 1
+            raise OperationalError("UPDATE", {}, Exception("database is locked"))
+        return self._database.write()
+
+
+@pytest.mark.parametrize("end", ["settle", "release"])
+def test_an_end_that_fails_once_is_tried_again(database: Database, end: str) -> None:
+    key, _ = Keys(database).add("me", credits=2)
+    failing = Failing(database, 0)
+    credits = Credits(failing, "run")  # type: ignore[arg-type]
+    reservation = credits.reserve(key.id)
+    failing.times = 1
+    assert getattr(credits, end)(reservation) == (1 if end == "settle" else 2)
+
+
+@pytest.mark.parametrize("end", ["settle", "release"])
+def test_what_could_not_be_ended_is_returned_with_the_heartbeat(database: Database, end: str) -> None:
+    key, _ = Keys(database).add("me", credits=2)
+    failing = Failing(database, 0)
+    credits = Credits(failing, "run")  # type: ignore[arg-type]
+    credits.seen()
+    lost, kept = credits.reserve(key.id), credits.reserve(key.id)
+    assert kept is not None
+    failing.times = 9
+    with pytest.raises(OperationalError):
+        getattr(credits, end)(lost)
+    failing.times = 0
+    assert credits.return_abandoned(alone=False) == 1
+    assert credits.return_abandoned(alone=False) == 0
+    assert credits.settle(kept) == 1
+    (after,) = Keys(database).all()
+    assert (after.granted, after.settled, after.remaining, after.reserved) == (2, 1, 1, 0)
+
+
+def test_a_reservation_that_failed_or_was_refused_is_not_waited_for(database: Database) -> None:
+    key, _ = Keys(database).add("me", credits=1)
+    failing = Failing(database, 1)
+    credits = Credits(failing, "run")  # type: ignore[arg-type]
+    with pytest.raises(OperationalError):
+        credits.reserve(key.id)
+    reservation = credits.reserve(key.id)
+    assert reservation is not None
+    assert credits.reserve(key.id) is None
+    assert credits.release(reservation) == 1
+    assert credits._in_flight == set()
 
 
 def test_a_server_that_is_alive_keeps_its_reservations(tmp_path: Path) -> None:

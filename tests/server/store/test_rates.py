@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from livecut.errors import SettingsError
 from livecut.server.store.database import Database
@@ -49,6 +51,15 @@ def test_the_window_moves(database: Database, monkeypatch: pytest.MonkeyPatch) -
     now[0] += 31.0
     assert storage.acquire_entry("k", 2, 60)
     assert not storage.acquire_entry("k", 2, 60)
+
+
+def test_whether_it_answers(rates: Rates, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> Any:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    assert rates.answers()
+    monkeypatch.setattr(database, "read", gone)
+    assert not rates_in("database", database).answers()
 
 
 def test_forgetting(database: Database) -> None:
