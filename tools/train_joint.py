@@ -87,7 +87,7 @@ def rate(step: int, share: float, peak: float) -> float:
 def step_loss(
     network: JointNet, batch: Batch, device: torch.device, weight: float = losses.DEPTH_WEIGHT
 ) -> tuple[Tensor, list[float]]:
-    """Return the loss of BATCH, its depth counting by WEIGHT, and its matte, depth, steadiness and held parts to print."""
+    """Return the loss of BATCH, depth counting by WEIGHT, and its matte, depth, steadiness and held parts to print."""
     frames = pixels(batch.image).contiguous(memory_format=torch.channels_last)
     with torch.autocast(device.type, torch.bfloat16):
         logits, depth, held = (m.float() for m in network(frames))
