@@ -29,7 +29,7 @@ from livecut.sources import is_same_source, open_source
 from livecut.sources.picture import is_picture, read_picture
 from livecut.types import Size
 
-__all__ = ["build_backdrop", "replace_table"]
+__all__ = ["build_backdrop", "replace_table", "wait_for_feeds"]
 
 # A plan is built before the one it follows is closed, and a camera can be opened once: they share it.
 _feeds: dict[str, LiveFeed] = {}
@@ -119,6 +119,12 @@ def _held_feed(background: str, size: Size) -> LiveFeed:
         reopen = partial(open_source, background, size=size)
         feed = _feeds[background] = LiveFeed(reopen(), reopen=reopen)
         return feed
+
+
+def wait_for_feeds() -> None:
+    """Return when the live backgrounds that nobody shows any more are closed, or after a few seconds."""
+    with _feeds_lock:
+        _wait_for_those_that_end()
 
 
 def _wait_for_those_that_end() -> None:

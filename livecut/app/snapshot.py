@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -186,6 +187,10 @@ def ask_running(mark: Path, target: Path, *, burst: int = 1) -> None:
         raise DeviceLost(message, hint=hint)
 
 
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What a file system says that knows no locks."""
+
+
 def _marked(mark: Path) -> int:
     """Make the mark and lock it; the open file, which holds the lock. Raises `OSError` when another process does."""
     for _ in range(_TRIES):
@@ -195,8 +200,9 @@ def _marked(mark: Path) -> int:
             if os.path.samestat(os.fstat(file), mark.stat()):
                 os.utime(mark)
                 return file
-        except OSError:
-            pass
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                return file  # a network home, say: it is found as before, by being there
         os.close(file)
         time.sleep(_POLL_S)  # whoever looks whether it is held holds it for a moment, and may remove it
     raise OSError(f"{mark} is held by another process")

@@ -33,6 +33,7 @@ __all__ = [
     "note_for",
     "pair_up",
     "refuse_over",
+    "refuse_what_is_there",
     "request_for",
     "request_of",
     "write_whole",
@@ -93,7 +94,7 @@ def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
                 # PTH207: the pattern may be absolute.
                 matches = sorted(Path(match) for match in glob.glob(str(path)))  # noqa: PTH207
                 files = [match for match in matches if match.is_file()]
-                inside = [file for file in files if not _kind_beside(file)]
+                inside = _without_results(files)
                 if not inside:
                     errors.append(
                         ImageError(f"{name} names only what livecut made" if files else f"{name}: no such file")
@@ -121,12 +122,32 @@ def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
 def _pictures(folder: Path) -> list[Path]:
     """The pictures of a folder by name, without what an earlier run put beside them."""
     files = sorted(child for child in folder.iterdir() if child.suffix.lower() in _SUFFIXES and child.is_file())
-    return [file for file in files if not _kind_beside(file)]
+    return _without_results(files)
+
+
+def _without_results(files: Sequence[Path]) -> list[Path]:
+    """Files without what an earlier run put beside its picture.
+
+    What only has such a name, beside its picture, is left out too and said: a tool that makes files smaller takes the
+    note away, and as an input it would stand where its picture's result goes.
+    """
+    kept = [file for file in files if not _kind_beside(file)]
+    pictures = {(file.parent, name) for file in kept for name in (file.stem, file.name)}
+    unsure = [file for file in kept if (file.parent, file.stem.removesuffix(f"-{_tag_of(file)}")) in pictures]
+    unsure = [file for file in unsure if _tag_of(file)]
+    if unsure:
+        log.warning("left out, named as results are: %s", ", ".join(map(str, unsure)))
+    return [file for file in kept if file not in unsure]
+
+
+def _tag_of(file: Path) -> str:
+    """The kind that a file is of by its name, one of `TAGS`; empty for any other name."""
+    return next((tag for tag in TAGS if file.stem.endswith(f"-{tag}")), "")
 
 
 def _kind_beside(file: Path) -> str:
     """The kind of a result that lies beside its picture, by its name as by its note; empty for anything else."""
-    kind = next((tag for tag in TAGS if file.stem.endswith(f"-{tag}")), "")
+    kind = _tag_of(file)
     return kind if kind and _kind_made(file) == kind else ""
 
 
@@ -298,21 +319,25 @@ def _refuse_collisions(pairs: Sequence[Pair], also_read: Iterable[Path]) -> None
 
 
 def _refuse_what_is_there(pairs: Sequence[Pair], tag: str) -> None:
-    # A mask may take a cut-out's place, the command having been told so; that of another command is not known to it.
     for pair in pairs:
-        if not _is_there(pair.target):
-            continue
-        made = _kind_made(pair.target)
-        if not made:
-            raise SettingsError(
-                f"{pair.target} was not made by livecut and would be overwritten",
-                hint="choose another -o, or --force",
-            )
-        if (made == "depth") != (tag == "depth"):
-            raise SettingsError(
-                f"{pair.target} holds the {made} of an earlier command and would be overwritten",
-                hint="give each its own folder, or --force",
-            )
+        refuse_what_is_there(pair.target, tag)
+
+
+def refuse_what_is_there(target: Path, tag: str) -> None:
+    """Raise `SettingsError` where a name that livecut chose, for a result of kind `tag`, is another file's already."""
+    if not _is_there(target):
+        return
+    made = _kind_made(target)
+    if not made:
+        raise SettingsError(
+            f"{target} was not made by livecut and would be overwritten", hint="choose another -o, or --force"
+        )
+    # A mask may take a cut-out's place, the command having been told so; that of another command is not known to it.
+    if (made == "depth") != (tag == "depth"):
+        raise SettingsError(
+            f"{target} holds the {made} of an earlier command and would be overwritten",
+            hint="give each its own folder, or --force",
+        )
 
 
 def write_whole(path: Path, data: bytes) -> None:

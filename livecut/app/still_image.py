@@ -249,8 +249,8 @@ def _from_pillow(image: Image.Image, name: str) -> StillImage:
 def _to_rgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, Plane8 | None, bytes | None]:
     """RGB, transparency, and the profile if it still fits the values."""
     if image.mode.startswith("I"):
-        # Sixteen bits: Pillow's own conversion clips at 255 instead of scaling.
-        image = image.point(lambda value: value * (1 / 257)).convert("L")
+        # Sixteen bits: Pillow's own conversion clips at 255 instead of scaling; in other byte orders it cannot scale.
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     elif image.mode == "F":
         image = image.point(lambda value: value * 255.0).convert("L")
     if image.mode == "CMYK":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from livecut.app.backdrops import wait_for_feeds
 from livecut.app.build import build_plan
 from livecut.app.first_run import Companion
 from livecut.app.governing import Governing
@@ -45,9 +46,10 @@ class Workshop:
         return self._governing.watch(totals)
 
     def close(self) -> None:
-        """Release the networks that no plan holds. Idempotent."""
+        """Release the networks that no plan holds, and see cameras behind the person closed. Idempotent."""
         self._networks.close()
         self._residents.close()
+        wait_for_feeds()
 
     def _build(self, settings: Settings) -> AnyPlan:
         make = partial(

@@ -51,6 +51,7 @@ def cut(
         note_for,
         pair_up,
         refuse_over,
+        refuse_what_is_there,
         request_for,
         write_whole,
     )
@@ -87,6 +88,8 @@ def cut(
     try:
         if is_piped(images, output):
             target = piped_to(output, ".png")
+            if target is not None and target != output and not force:
+                refuse_what_is_there(target, tag)
             piped = piped_from(images)
             read = [*behind, *([piped.source] if piped.source is not None else [])]
             for written in (target, boxes):

@@ -36,7 +36,15 @@ def depth(
     """Portrait depth: white is nearest, 0 outside people. NAME.png in another folder, NAME-depth.png beside it."""
     from contextlib import closing
 
-    from livecut.app.still_files import expand, kind_of, note_for, pair_up, request_for, write_whole
+    from livecut.app.still_files import (
+        expand,
+        kind_of,
+        note_for,
+        pair_up,
+        refuse_what_is_there,
+        request_for,
+        write_whole,
+    )
     from livecut.app.still_image import encode_depth, read_still
     from livecut.app.still_services import Services
     from livecut.app.stills import StillWork
@@ -67,6 +75,8 @@ def depth(
     try:
         if is_piped(images, output):
             target = piped_to(output, suffix)
+            if target is not None and target != output and not force:
+                refuse_what_is_there(target, "depth")
             piped = piped_from(images)
             with closing(open_work()) as work:
                 picture = piped.read()

@@ -75,7 +75,7 @@ def _named_index(what: str) -> int | None:
     from livecut.sources.devices import cameras, find_camera
 
     kind, _, rest = what.partition(":")
-    if kind == "camera":
+    if kind == "camera" and rest.isdecimal():
         return int(rest)
     camera = find_camera(what, cameras())
     return camera.index if camera else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice, pairwise
-from statistics import fmean, median
+from statistics import fmean, median_low
 from typing import Final
 
 import av
@@ -30,6 +30,8 @@ HD_LINES: Final = 720
 """From this height on, a video that names no colour matrix is BT.709, below it BT.601: what players assume."""
 NO_VIDEO_FORMATS: Final = frozenset({"tty"})
 """FFmpeg draws any .txt file as a terminal."""
+BEGUN_ANEW_S: Final = 0.5
+"""Times that jump back by more begin anew, as in files that were joined: the next picture comes when it would have."""
 PLAUSIBLE_FPS: Final = 240.0
 """A rate above this is most likely the resolution of the file's times, not how often a picture comes."""
 
@@ -79,13 +81,16 @@ class Video:
         self._container: InputContainer | None = None
         self._packets: Iterator[Packet[VideoStream]] = iter(())
         self._stream: VideoStream = self._open()
-        self.fps: Final = self._rate()
-        pictures = self._pictures()
         try:
+            self.fps: Final = self._rate()
+            pictures = self._pictures()
             first = next(pictures, None)
         except DeviceLost as error:
             self.close()
             raise DeviceUnavailable(error.message, hint=error.hint) from error
+        except BaseException:
+            self.close()
+            raise
         if first is None:
             self.close()
             raise DeviceUnavailable(f"{name} holds no picture that can be decoded", hint="is it cut short?")
@@ -174,9 +179,11 @@ class Video:
         if not steps:
             return None
         # The mean of what is like the median: times in whole milliseconds would make 30 a second 30.3.
-        middle = median(steps)
-        step = fmean(one for one in steps if 0.5 * middle < one < 1.5 * middle)
-        return round(min(1.0 / step, 1000.0), 2)
+        middle = median_low(steps)
+        rate = 1.0 / fmean(step for step in steps if 0.5 * middle < step < 1.5 * middle)
+        if rate > PLAUSIBLE_FPS:  # times that come in pairs
+            rate = len(steps) / (times[-1] - times[0])
+        return round(rate, 2) if rate <= PLAUSIBLE_FPS else None
 
     def _pictures(self) -> Iterator[Decoded]:
         start: float | None = None
@@ -191,7 +198,9 @@ class Video:
             bad_in_a_row = 0
             at = frame.time if frame.time is not None else (start or 0.0) + good / self.fps
             start = at if start is None else start
-            # times that run backwards (edited files) must not make a paced reader wait for nothing
+            if at - start < time_s - BEGUN_ANEW_S:
+                start = at - time_s - 1.0 / self.fps
+            # times that run backwards a little (edited files) must not make a paced reader wait for nothing
             time_s = max(time_s, at - start)
             good += 1
             yield Decoded(self._upright(frame), time_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from livecut.app import snapshot
 from livecut.app.snapshot import Mailbox, SnapshotSink, ask_running, running
 from livecut.errors import DeviceLost
 from livecut.settings import Settings
@@ -184,3 +186,16 @@ def test_nothing_that_the_running_filter_reads_or_writes_is_written_over(
     assert (tmp_path / "fine.png").exists()
     assert {(tmp_path / file).read_bytes() for file in ("talk.png", "beach.png", "out.mkv")} == {b"irreplaceable"}
     assert not (tmp_path / "frames").exists()
+
+
+def test_where_a_file_system_knows_no_locks_the_filter_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(file: int, *, shared: bool = False) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(snapshot, "_lock", no_locks)
+    box = Mailbox(SnapshotSink(), tmp_path)
+    assert list(running(tmp_path)) == [tmp_path / f"run-{os.getpid()}"]
+    box.close()
+    assert list(running(tmp_path)) == []

@@ -50,18 +50,29 @@ def test_a_folder_gives_its_pictures_by_name_without_earlier_results(folder: Pat
 
 
 def test_only_its_note_makes_a_picture_a_result(folder: Path) -> None:
-    (folder / "b-cut.png").write_bytes(b"the user's own")
+    (folder / "d-cut.png").write_bytes(b"the user's own")
     (folder / "x.png").write_bytes(b"x")
     for name in ("x.jpg-cut.png", "x.png-cut.png", "gone-cut.png"):
         (folder / name).write_bytes(_result())
     # Elsewhere results have their pictures' names: a folder of them may be what depth is wanted of.
     (folder / "named.png").write_bytes(_result())
-    wanted = ["a.PNG", "b-cut.png", "b.jpg", "c.webp", "half-cut.png", "named.png", "x.png"]
+    wanted = ["a.PNG", "b.jpg", "c.webp", "d-cut.png", "half-cut.png", "named.png", "x.png"]
     assert [path.name for path in expand([str(folder)])[0]] == wanted
     pattern = [path.name for path in expand([str(folder / "*.png")])[0]]
-    assert pattern == ["b-cut.png", "half-cut.png", "named.png", "x.png"]
+    assert pattern == ["d-cut.png", "half-cut.png", "named.png", "x.png"]
     _, (error,) = expand([str(folder / "gone*.png")])
     assert error.message.endswith("gone*.png names only what livecut made")
+
+
+def test_what_stands_where_a_result_goes_is_no_input_even_without_its_note(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "b-cut.png").write_bytes(b"made smaller by some tool")
+    (folder / "b.jpg-mask.png").write_bytes(b"the user's own")
+    assert [path.name for path in expand([str(folder)])[0]] == ["a.PNG", "b.jpg", "c.webp", "half-cut.png"]
+    left_out = ", ".join(str(folder / name) for name in ("b-cut.png", "b.jpg-mask.png"))
+    assert caplog.messages == [f"left out, named as results are: {left_out}"]
+    assert [path.name for path in expand([str(folder / "b-cut.png")])[0]] == ["b-cut.png"]
 
 
 def test_a_result_named_beside_its_picture_is_left_out_and_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -141,9 +152,10 @@ def test_what_livecut_did_not_make_is_not_written_over_unless_named(folder: Path
     shutil.copy(own, tmp_path / "out" / "b.png")
     with pytest.raises(SettingsError, match="was not made by livecut"):
         pair_up([folder / "b.jpg"], tmp_path / "out", tag="cut", suffix=".png")
-    # In a folder it is an input like any other.
-    with pytest.raises(SettingsError, match="is an input and would be overwritten"):
-        pair_up(expand([str(folder)])[0], None, tag="cut", suffix=".png", force=True)
+    with pytest.raises(SettingsError, match="was not made by livecut"):
+        pair_up(expand([str(folder)])[0], None, tag="cut", suffix=".png")
+    forced = pair_up(expand([str(folder)])[0], None, tag="cut", suffix=".png", force=True)
+    assert own in {pair.target for pair in forced}
 
 
 def test_nothing_is_written_over_an_input_or_another_result(folder: Path, tmp_path: Path) -> None:

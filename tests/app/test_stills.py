@@ -426,3 +426,11 @@ def test_a_broken_picture_is_nobody_elses_business() -> None:
         work.cut(b"plain text")
     work.close()
     assert service.asked == 0
+
+
+def test_sixteen_bit_grey_of_either_byte_order_is_scaled() -> None:
+    levels = np.arange(65536).reshape(256, 256)
+    for mode, order in (("I;16", "<u2"), ("I;16B", ">u2")):
+        stream = io.BytesIO()
+        Image.frombytes(mode, (256, 256), levels.astype(order).tobytes()).save(stream, "TIFF")
+        np.testing.assert_array_equal(load_still(stream.getvalue()).bgr[..., 1], levels // 257)

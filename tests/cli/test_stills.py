@@ -99,7 +99,7 @@ def test_run_again_it_takes_no_result_for_a_picture(given: str, capsys: pytest.C
     assert not list(Path().glob("*-cut-cut.png"))
 
 
-@pytest.mark.parametrize("arguments", [["."], ["hair.jpg"], [".", "--force"]])
+@pytest.mark.parametrize("arguments", [["."], ["hair.jpg"], ["*.*g"]])
 def test_the_users_own_picture_with_a_results_name_stays(arguments: list[str]) -> None:
     shutil.copy("a.jpg", "hair.jpg")
     shutil.copy("b.png", "hair-cut.png")
@@ -411,3 +411,23 @@ def test_snap_takes_the_best_of_a_burst_from_a_source() -> None:
 def test_what_is_wrong_has_its_exit_code(arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_program(arguments) == code
     assert capsys.readouterr().err.startswith("error: ")
+
+
+@pytest.mark.parametrize("command", ["cut", "depth"])
+def test_a_piped_picture_takes_no_place_that_livecut_chose_and_somebody_has(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Stream:
+        def __init__(self) -> None:
+            self.buffer = io.BytesIO(Path("a.jpg").read_bytes())
+
+    Path("out").mkdir()
+    Path("out/stdin.png").write_bytes(b"the user's own")
+    monkeypatch.setattr(sys, "stdin", Stream())
+    assert run_program([command, "-", "-o", "out", *NULL]) == 2
+    assert "out/stdin.png was not made by livecut" in capsys.readouterr().err
+    assert Path("out/stdin.png").read_bytes() == b"the user's own"
+    monkeypatch.setattr(sys, "stdin", Stream())
+    assert run_program([command, "-", "-o", "out", "--force", *NULL]) == 0
+    monkeypatch.setattr(sys, "stdin", Stream())
+    assert run_program([command, "-", "-o", "out", *NULL]) == 0

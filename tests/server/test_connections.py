@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import socket
 import time
@@ -121,3 +122,48 @@ def test_an_answer_that_is_read_is_whole(serve: Serve, make_portrait: Make) -> N
     answer = server.results(image=make_portrait("PNG", (900, 900)), image_bg=noise(900))
     assert answer.json()["results"][0]["status"]["code"] == "ok"
     assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+def test_a_body_that_does_not_come_after_its_request_was_answered(serve: Serve, impatient: None) -> None:
+    one = connected(serve(), b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
+    assert one.recv(1 << 12).startswith(b"HTTP/1.1 404")
+    one.sendall(b"x")
+    ended(one)
+
+
+class _Transport:
+    """Says how much stands in its buffer, and whether it was cut."""
+
+    def __init__(self, *sizes: int) -> None:
+        self.sizes, self.aborted = list(sizes), False
+
+    def get_write_buffer_size(self) -> int:
+        return self.sizes.pop(0) if len(self.sizes) > 1 else self.sizes[0]
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+class _Loop:
+    """Calls at once what is to be called later, three times at most."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+
+    def call_later(self, seconds: float, call: Callable[..., Any], *given: Any) -> Any:
+        self.calls.append((call, given))
+        return asyncio.TimerHandle(0.0, call, given, asyncio.new_event_loop())
+
+
+@pytest.mark.parametrize(("sizes", "aborted"), [((9, 9), True), ((9, 7, 7, 5, 5, 3), False)])
+def test_reading_slowly_is_not_standing_still(sizes: tuple[int, ...], aborted: bool) -> None:
+    connection = object.__new__(Connection)
+    transport, loop = _Transport(*sizes), _Loop()
+    connection._stall, connection._stall_s = None, 1.0
+    connection.transport, connection.loop = transport, loop  # type: ignore[assignment]
+    connection._watch_buffer()
+    for _ in range(2):
+        if not transport.aborted:
+            call, given = loop.calls[-1]
+            call(*given)
+    assert transport.aborted is aborted

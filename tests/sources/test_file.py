@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,37 @@ def test_a_recording_that_names_no_rate_has_that_of_its_times(
     assert again is not None and level(again) == 0
     assert source.position_s == pytest.approx(moments[-1] / 1000 + 1 / fps, abs=0.003)
     source.close()
+
+
+@pytest.mark.parametrize(
+    ("moments", "fps"),
+    [
+        ((0, 10, 1010), 100.0),  # no step is like the median of the two
+        ([50 * pair + late for pair in range(20) for late in (0, 1)], 40.0),  # in pairs
+        ((0, 1, 2, 3), 30.0),  # a rate that nobody records at
+    ],
+)
+def test_a_recording_whose_times_jump_about_has_a_plausible_rate(
+    video: MakeVideo, moments: Sequence[int], fps: float
+) -> None:
+    path = video("a.webm", count=len(moments), fps=1000, codec="libvpx", moments=list(moments), options={})
+    source = FileSource(recorded_by_a_browser(path))
+    assert source.fps == pytest.approx(fps, rel=0.03)
+    assert len(read_all(source, len(moments))) == len(moments)
+    source.close()
+
+
+def test_joined_files_whose_times_begin_anew_go_on_in_time(video: MakeVideo, tmp_path: Path) -> None:
+    part = video("a.ts", count=30, fps=30, codec="mpeg2video", options={}).read_bytes()
+    (tmp_path / "joined.ts").write_bytes(3 * part)
+    source = FileSource(tmp_path / "joined.ts")
+    times = []
+    while source.read() is not None:
+        times.append(source.position_s)
+    source.close()
+    assert len(times) >= 85
+    steps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert min(steps) > 0.02 and max(steps) < 0.1
 
 
 @pytest.mark.parametrize(("count", "fps"), [(1, 30.0), (2, 20.0)])

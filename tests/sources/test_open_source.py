@@ -123,6 +123,8 @@ def test_demo() -> None:
         ("4", "camera:C920", True),
         ("camera:3", "C920", False),
         ("/dev/video4", "C920", sys.platform == "linux"),
+        ("Camera:x", "C920", False),
+        ("camera:4", "Camera: HD", False),
         ("camera:nobody", "elsewhere", False),
         ("camera:nobody", "4", False),
         ("camera:4", "demo", False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any, Final
 
 import h11
@@ -11,7 +12,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 __all__ = ["HEAD_S", "Connection"]
 
 HEAD_S: Final = 20.0
-"""How long a request's head may take: from the connection, or from its first byte on one that is kept open."""
+"""How long a request's head may take, from the connection, or from its first byte on one that is kept open; and what is
+left of a body whose request is answered already."""
+
+_SYSTEM_BUFFER: Final = 1 << 17
+"""Bytes."""
 
 
 class Connection(H11Protocol):
@@ -29,6 +34,10 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a head."""
+        # A system tells only when a third of its buffer is free: with one of megabytes slow readers would seem dead.
+        handle = transport.get_extra_info("socket")
+        if handle is not None:
+            handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SYSTEM_BUFFER)
         super().connection_made(transport)
         self._watch_head()
 
@@ -50,12 +59,16 @@ class Connection(H11Protocol):
 
     def resume_writing(self) -> None:
         """Most of it was taken."""
-        self._forget_buffer()
+        if self.transport.is_closing():
+            self._watch_buffer()  # what is left must go, too
+        else:
+            self._forget_buffer()
         super().resume_writing()
 
     def on_response_complete(self) -> None:
         """The last bytes of an answer are in the buffer, and have to leave it, too."""
         super().on_response_complete()
+        self._watch_head()
         if self.transport.is_closing():
             self._watch_buffer()
 
@@ -66,7 +79,9 @@ class Connection(H11Protocol):
 
     def _watch_head(self) -> None:
         idle = self.cycle is None or self.cycle.response_complete
-        if not idle or self.conn.their_state is not h11.IDLE or self.transport.is_closing():
+        # Answered before its body was there, a request may keep the rest of it back for ever, too.
+        due = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        if not idle or not due or self.transport.is_closing():
             self._forget_head()
         elif self._head is None:
             self._head = self.loop.call_later(self._head_s, self.transport.abort)
@@ -78,7 +93,15 @@ class Connection(H11Protocol):
 
     def _watch_buffer(self) -> None:
         self._forget_buffer()
-        self._stall = self.loop.call_later(self._stall_s, self.transport.abort)
+        left = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(self._stall_s, self._judge, left)
+
+    def _judge(self, before: int) -> None:
+        """Cut the connection if nothing of the buffer was taken meanwhile."""
+        if self.transport.get_write_buffer_size() < before:
+            self._watch_buffer()
+        else:
+            self.transport.abort()
 
     def _forget_buffer(self) -> None:
         if self._stall is not None:
