@@ -134,7 +134,7 @@ def cpu_plan(
             effect=effect,
             layers=layers,
             meter=meter,
-            max_age_ns=round(settings.privacy.max_matte_age_ms * 1e6),
+            max_age_ns=settings.privacy.max_age_ns,
             sync=settings.matte.sync,
             label=label,
         )
@@ -171,19 +171,10 @@ def build_effect(settings: Settings, size: Size, name: str | None = None, *, dep
         return split
     table: dict[str, Any] = wanted.plugin.get(name, {})
     if name == "replace":
-        return _replace(factory, settings, size)
-    if name != "none" and name in type(wanted).model_fields:
+        table = replace_table(settings, size)
+    elif name != "none" and name in type(wanted).model_fields:
         table = getattr(wanted, name).model_dump()
     return _made(factory, name, size=size, **table)
-
-
-def _replace(factory: Callable[..., Any], settings: Settings, size: Size) -> Effect:
-    table = replace_table(settings, size)
-    try:
-        return _made(factory, "replace", size=size, **table)
-    except BaseException:
-        table["backdrop"].close()
-        raise
 
 
 def _made(factory: Callable[..., Any], name: str, **options: Any) -> Effect:
@@ -230,8 +221,8 @@ def build_estimators(
             labels.append(f"{spec.name} on {_where(runs_on)}")
         keep = settings.matte.keep
         if keep != "person" and Need.MATTE in needs:
-            max_age_ns = round(settings.privacy.max_matte_age_ms * 1e6)
-            chosen = [Kept(chosen, keep, steady=settings.matte.smooth > 0.0, max_age_ns=max_age_ns)]
+            steady, max_age_ns = settings.matte.smooth > 0.0, settings.privacy.max_age_ns
+            chosen = [Kept(chosen, keep, steady=steady, max_age_ns=max_age_ns)]
     except BaseException:
         for estimator in chosen:
             estimator.close()

@@ -19,7 +19,7 @@ from livecut.types import Size
 if TYPE_CHECKING:
     from livecut.sinks.window import Key
 
-__all__ = ["Opened", "build_source", "max_age_ns", "open_outputs", "timing_for"]
+__all__ = ["Opened", "build_source", "open_outputs", "timing_for"]
 
 # Sinks that take pictures as fast as they come: nothing is gained by making them wait.
 _UNCLOCKED = ("memory", "null")
@@ -67,12 +67,8 @@ def timing_for(settings: Settings, source: Source, *, paced: bool) -> Timing:
     """How the output is clocked: by its own rate, or frame by frame when a file goes into files."""
     fps = settings.output.fps or source.fps or 30.0
     lossless = not paced and not source.live
-    return Timing(fps, max_age_ns(settings), lossless, source_fps=source.fps or None, hold=lossless or paced)
-
-
-def max_age_ns(settings: Settings) -> int:
-    """How old a picture may be when it is shown, in nanoseconds."""
-    return round(settings.privacy.max_matte_age_ms * 1e6)
+    max_age_ns = settings.privacy.max_age_ns
+    return Timing(fps, max_age_ns, lossless, source_fps=source.fps or None, hold=lossless or paced)
 
 
 def open_outputs(settings: Settings, size: Size, fps: float, *, on_key: Callable[[Key], object]) -> list[Sink]:

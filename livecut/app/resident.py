@@ -146,7 +146,7 @@ def _built(
 
         device: Any = network.device
         matte, depth, look = settings.matte, settings.depth, settings.look
-        max_age_ns = round(settings.privacy.max_matte_age_ms * 1e6)
+        max_age_ns = settings.privacy.max_age_ns
         estimator = ResidentEstimator(
             network, device, size, wanted,
             smooth=matte.smooth, stabilise=depth.stabilise, cut_threshold=depth.cut_threshold,
@@ -157,10 +157,7 @@ def _built(
             refine=matte.refine, guide_radius=matte.guide_radius, guide_epsilon=matte.guide_epsilon,
             curve_low=matte.curve_low, curve_high=matte.curve_high, specks=matte.specks, smooth=matte.smooth,
         )  # fmt: skip
-        table = _table(settings, size)
-        if "backdrop" in table:
-            stack.callback(table["backdrop"].close)
-        effect = RESIDENT[name](device, size, estimator.plane_size, **table)
+        effect = RESIDENT[name](device, size, estimator.plane_size, **_table(settings, size))
         stack.callback(effect.close)
         view = FixedFraming(size, look.zoom, look.centre_x, look.centre_y).view(0) if look.zoom > 1.0 else WHOLE
         plan = ResidentPlan(

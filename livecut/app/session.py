@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from livecut.app.card import paint_card
-from livecut.app.opening import build_source, max_age_ns, open_outputs, timing_for
+from livecut.app.opening import build_source, open_outputs, timing_for
 from livecut.app.snapshot import SnapshotSink
 from livecut.errors import LivecutError
 from livecut.pipeline.meter import Meter, Snapshot
@@ -162,7 +162,7 @@ class Session:
         self._settings = settings
         self._adopt(plan)
         if card is not None:
-            self._pipeline.protect(card, max_age_ns(settings))
+            self._pipeline.protect(card, privacy.max_age_ns)
 
     def set_privacy(self, on: bool) -> None:
         """Show the privacy card, or the picture again."""

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from livecut.app.still_files import kind_of, write_whole
 from livecut.errors import DeviceLost, DeviceUnavailable, LivecutError
+from livecut.locks import lock_now
 from livecut.settings import Settings
 from livecut.types import Picture, Pixels, Plane8
 
@@ -196,7 +196,7 @@ def _marked(mark: Path) -> int:
     for _ in range(_TRIES):
         file = os.open(mark, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            _lock(file)
+            lock_now(file)
             if os.path.samestat(os.fstat(file), mark.stat()):
                 os.utime(mark)
                 return file
@@ -215,22 +215,10 @@ def _is_held(mark: Path) -> bool:
     except OSError:
         return False
     try:
-        _lock(file, shared=True)
+        # Two that look at the same time must not take each other for the one that runs.
+        lock_now(file, shared=True)
     except OSError:
         return True
     finally:
         os.close(file)
     return False
-
-
-if sys.platform == "win32":  # pragma: no cover
-    import msvcrt
-
-    def _lock(file: int, *, shared: bool = False) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: int, *, shared: bool = False) -> None:
-        # Shared: two that look at the same time must not take each other for the one that runs.
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

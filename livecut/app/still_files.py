@@ -112,8 +112,8 @@ def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
             continue
         for file in inside:
             found.setdefault(file, False)
-    pictures = {(file.parent, name) for file in found for name in (file.stem, file.name)}
-    repeated = {file: None for file, was_named in found.items() if was_named and _is_beside_one(file, pictures)}
+    beside = set(_named_beside(found))
+    repeated = [file for file, was_named in found.items() if was_named and file in beside and _kind_beside(file)]
     if repeated:
         log.warning("left out, since an earlier run made them: %s", ", ".join(map(str, repeated)))
     return [file for file in found if file not in repeated], errors
@@ -132,12 +132,20 @@ def _without_results(files: Sequence[Path]) -> list[Path]:
     note away, and as an input it would stand where its picture's result goes.
     """
     kept = [file for file in files if not _kind_beside(file)]
-    pictures = {(file.parent, name) for file in kept for name in (file.stem, file.name)}
-    unsure = [file for file in kept if (file.parent, file.stem.removesuffix(f"-{_tag_of(file)}")) in pictures]
-    unsure = [file for file in unsure if _tag_of(file)]
+    unsure = _named_beside(kept)
     if unsure:
         log.warning("left out, named as results are: %s", ", ".join(map(str, unsure)))
     return [file for file in kept if file not in unsure]
+
+
+def _named_beside(files: Collection[Path]) -> list[Path]:
+    """Those of `files` that are named as a result is beside its picture, which is one of them."""
+    pictures = {(file.parent, name) for file in files for name in (file.stem, file.name)}
+    return [
+        file
+        for file in files
+        if (tag := _tag_of(file)) and (file.parent, file.stem.removesuffix(f"-{tag}")) in pictures
+    ]
 
 
 def _tag_of(file: Path) -> str:
@@ -149,11 +157,6 @@ def _kind_beside(file: Path) -> str:
     """The kind of a result that lies beside its picture, by its name as by its note; empty for anything else."""
     kind = _tag_of(file)
     return kind if kind and _kind_made(file) == kind else ""
-
-
-def _is_beside_one(file: Path, pictures: Collection[tuple[Path, str]]) -> bool:
-    kind = _kind_beside(file)
-    return bool(kind) and (file.parent, file.stem.removesuffix(f"-{kind}")) in pictures
 
 
 def _kind_made(file: Path) -> str:
@@ -227,7 +230,8 @@ def pair_up(
         pairs.append(Pair(source, target, request))
     _refuse_collisions(pairs, also_read)
     if not (to_file or force):
-        _refuse_what_is_there(pairs, tag)
+        for pair in pairs:
+            refuse_what_is_there(pair.target, tag)
     return pairs
 
 
@@ -316,11 +320,6 @@ def _refuse_collisions(pairs: Sequence[Pair], also_read: Iterable[Path]) -> None
                 hint="give each its own folder",
             )
         taken[target] = pair.source
-
-
-def _refuse_what_is_there(pairs: Sequence[Pair], tag: str) -> None:
-    for pair in pairs:
-        refuse_what_is_there(pair.target, tag)
 
 
 def refuse_what_is_there(target: Path, tag: str) -> None:

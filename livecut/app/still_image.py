@@ -21,6 +21,7 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageErro
 from livecut.errors import ImageError, SettingsError
 from livecut.kernels.still import on_white
 from livecut.paths import expanded
+from livecut.sources.picture import eight_bits
 from livecut.types import Pixels, Plane8
 
 __all__ = [
@@ -248,11 +249,7 @@ def _from_pillow(image: Image.Image, name: str) -> StillImage:
 
 def _to_rgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, Plane8 | None, bytes | None]:
     """RGB, transparency, and the profile if it still fits the values."""
-    if image.mode.startswith("I"):
-        # Sixteen bits: Pillow's own conversion clips at 255 instead of scaling; in other byte orders it cannot scale.
-        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-    elif image.mode == "F":
-        image = image.point(lambda value: value * 255.0).convert("L")
+    image = eight_bits(image)
     if image.mode == "CMYK":
         return _from_cmyk(image, profile), None, None
     if not _is_of_rgb(profile):

@@ -51,7 +51,6 @@ def cut(
         note_for,
         pair_up,
         refuse_over,
-        refuse_what_is_there,
         request_for,
         write_whole,
     )
@@ -87,9 +86,7 @@ def cut(
     ended: LivecutError | None = None
     try:
         if is_piped(images, output):
-            target = piped_to(output, ".png")
-            if target is not None and target != output and not force:
-                refuse_what_is_there(target, tag)
+            target = piped_to(output, ".png", tag, force=force)
             piped = piped_from(images)
             read = [*behind, *([piped.source] if piped.source is not None else [])]
             for written in (target, boxes):

@@ -41,7 +41,6 @@ def depth(
         kind_of,
         note_for,
         pair_up,
-        refuse_what_is_there,
         request_for,
         write_whole,
     )
@@ -74,9 +73,7 @@ def depth(
     ended: LivecutError | None = None
     try:
         if is_piped(images, output):
-            target = piped_to(output, suffix)
-            if target is not None and target != output and not force:
-                refuse_what_is_there(target, "depth")
+            target = piped_to(output, suffix, "depth", force=force)
             piped = piped_from(images)
             with closing(open_work()) as work:
                 picture = piped.read()

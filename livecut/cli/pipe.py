@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from livecut.app.still_files import PIPE, expand, kind_of, write_whole
+from livecut.app.still_files import PIPE, expand, kind_of, refuse_what_is_there, write_whole
 from livecut.app.still_image import MAX_BYTES, read_still
 from livecut.errors import DeviceUnavailable, ImageError, SettingsError
 
@@ -61,14 +61,20 @@ def _read_all() -> bytes:
     return data
 
 
-def piped_to(output: Path | None, suffix: str) -> Path | None:
+def piped_to(output: Path | None, suffix: str, tag: str, *, force: bool) -> Path | None:
     """Where a piped picture's result goes: None for standard output, a file, or `stdin.suffix` in a folder.
 
-    Raises `SettingsError` for a name that is not written here.
+    `tag` is its kind. Raises `SettingsError` for a name that is not written here, and, unless `force`, where another
+    file has the name in the folder.
     """
     if output is None or str(output) == PIPE:
         return None
-    return output if kind_of(output) is not None else output / f"stdin{suffix}"
+    if kind_of(output) is not None:
+        return output
+    target = output / f"stdin{suffix}"
+    if not force:
+        refuse_what_is_there(target, tag)
+    return target
 
 
 def write_out(data: bytes, target: Path | None) -> None:

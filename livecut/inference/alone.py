@@ -6,10 +6,11 @@ import contextlib
 import errno
 import logging
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from livecut.locks import lock_now
 
 __all__ = ["alone_at"]
 
@@ -41,7 +42,7 @@ def _locked(lock: Path) -> int:
     while True:
         file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            _lock(file)
+            lock_now(file)
             if _is(file, lock):
                 return file
         except OSError as error:
@@ -59,15 +60,3 @@ def _is(file: int, lock: Path) -> bool:
         return os.path.samestat(os.fstat(file), lock.stat())
     except FileNotFoundError:
         return False
-
-
-if sys.platform == "win32":  # pragma: no cover
-    import msvcrt
-
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

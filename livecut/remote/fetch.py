@@ -14,7 +14,7 @@ import httpx
 
 from livecut.errors import RemoteRefused, RemoteUnreachable
 from livecut.remote.addresses import AllowedAddresses
-from livecut.remote.deadline import DeadlineStream
+from livecut.remote.deadline import Deadline, DeadlineStream
 from livecut.wire.form import MAX_URL_CHARS
 
 __all__ = ["Fetcher"]
@@ -59,7 +59,9 @@ class Fetcher:
 
     def content(self, address: str) -> bytes:
         """The bytes at an address. `RemoteRefused` when it may not be fetched, `RemoteUnreachable` when it fails."""
-        backend = _CheckedBackend(self._allowed, self._resolve, self._clock, self._clock() + self._timeout_s)
+        deadline = Deadline(self._clock)
+        deadline.begin(self._timeout_s)
+        backend = _CheckedBackend(self._allowed, self._resolve, deadline.left)
         url = _parsed(address)
         try:
             with httpcore.ConnectionPool(
@@ -123,13 +125,10 @@ def _parsed(address: str, *, base: httpx.URL | None = None) -> httpx.URL:
 class _CheckedBackend(httpcore.NetworkBackend):
     """Looks a host up, checks every address it has, and connects to one of those very addresses before a deadline."""
 
-    def __init__(
-        self, allowed: AllowedAddresses, resolver: Resolver, clock: Callable[[], float], deadline: float
-    ) -> None:
+    def __init__(self, allowed: AllowedAddresses, resolver: Resolver, left: Callable[[], float]) -> None:
         self._allowed = allowed
         self._resolve = resolver
-        self._clock = clock
-        self._deadline = deadline
+        self._left = left
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -153,18 +152,9 @@ class _CheckedBackend(httpcore.NetworkBackend):
         failure: Exception = httpcore.ConnectError("no address")
         for address in addresses:
             try:
-                stream = self._inner.connect_tcp(
-                    address, port, timeout=_left(self._clock, self._deadline), socket_options=socket_options
-                )
+                stream = self._inner.connect_tcp(address, port, timeout=self._left(), socket_options=socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
                 continue
-            return DeadlineStream(stream, functools.partial(_left, self._clock, self._deadline))
+            return DeadlineStream(stream, self._left)
         raise failure
-
-
-def _left(clock: Callable[[], float], deadline: float) -> float:
-    left = deadline - clock()
-    if left <= 0.0:
-        raise httpcore.ReadTimeout("the time is up")
-    return left

@@ -128,6 +128,11 @@ class PrivacySettings(Section):
     card: Background = Field("#20262c", description="Colour of the privacy card, or path of a picture.")
     card_text: str = Field("camera paused", max_length=80, description="Text on the privacy card.")
 
+    @property
+    def max_age_ns(self) -> int:
+        """`max_matte_age_ms` in the unit of frames' times."""
+        return round(self.max_matte_age_ms * 1e6)
+
 
 class ThreadSettings(Section):
     """How many cores each pool may use; 0 lets livecut choose."""

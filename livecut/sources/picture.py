@@ -16,7 +16,15 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from livecut.errors import ImageError
 from livecut.types import Pixels, Plane8, Size
 
-__all__ = ["MAX_PIXELS", "decode_picture", "fit_within", "is_picture", "read_picture", "read_transparent"]
+__all__ = [
+    "MAX_PIXELS",
+    "decode_picture",
+    "eight_bits",
+    "fit_within",
+    "is_picture",
+    "read_picture",
+    "read_transparent",
+]
 
 MAX_PIXELS: Final = 150_000_000
 """Larger pictures are refused before they are decoded: a few kilobytes can claim gigabytes (decompression bomb)."""
@@ -130,7 +138,7 @@ def _formats() -> tuple[str, ...]:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     """Any mode to RGB; what is transparent lies over black."""
-    image = _eight_bits(image)
+    image = eight_bits(image)
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", layer.size, (0, 0, 0, 255)), layer)
@@ -139,10 +147,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 def _to_rgba(image: Image.Image) -> Image.Image:
     """Any mode to RGBA."""
-    return _eight_bits(image).convert("RGBA")
+    return eight_bits(image).convert("RGBA")
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of sixteen bits or of floats 0 … 1 as eight bits; any other picture as it is."""
     if image.mode.startswith("I"):
         # Sixteen bits: Pillow's own conversion clips at 255 instead of scaling; in other byte orders it cannot scale.
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")

@@ -194,7 +194,7 @@ def test_where_a_file_system_knows_no_locks_the_filter_is_found(
     def no_locks(file: int, *, shared: bool = False) -> None:
         raise OSError(errno.ENOLCK, "no locks available")
 
-    monkeypatch.setattr(snapshot, "_lock", no_locks)
+    monkeypatch.setattr(snapshot, "lock_now", no_locks)
     box = Mailbox(SnapshotSink(), tmp_path)
     assert list(running(tmp_path)) == [tmp_path / f"run-{os.getpid()}"]
     box.close()

@@ -336,7 +336,7 @@ def test_a_file_system_without_locks(models: Path, monkeypatch: pytest.MonkeyPat
     def none(file: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(alone, "_lock", none)
+    monkeypatch.setattr(alone, "lock_now", none)
     with serving([body(CONTENT)]) as site:
         assert fetch(_spec(site)).read_bytes() == CONTENT
     assert _files(models) == ["small.onnx"]

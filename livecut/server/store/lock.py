@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from livecut.errors import SettingsError
+from livecut.locks import lock_now
 
 __all__ = ["ServerLock"]
 
@@ -17,7 +17,7 @@ class ServerLock:
     def __init__(self, database: Path) -> None:
         self._file = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            _lock(self._file)
+            lock_now(self._file)
         except OSError as error:
             os.close(self._file)
             raise SettingsError(
@@ -30,15 +30,3 @@ class ServerLock:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-
-
-if sys.platform == "win32":  # pragma: no cover
-    import msvcrt
-
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
