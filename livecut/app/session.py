@@ -164,6 +164,11 @@ class Session:
         if card is not None:
             self._pipeline.protect(card, privacy.max_age_ns)
 
+    @property
+    def is_private(self) -> bool:
+        """True while the privacy card was asked for."""
+        return self._pipeline.privacy.is_set()
+
     def set_privacy(self, on: bool) -> None:
         """Show the privacy card, or the picture again."""
         if on:
@@ -173,7 +178,7 @@ class Session:
 
     def toggle_privacy(self) -> None:
         """Privacy card on or off. Safe in a signal handler."""
-        self.set_privacy(not self._pipeline.privacy.is_set())
+        self.set_privacy(not self.is_private)
 
     def status(self) -> Snapshot:
         """Rates, ages, stage times and counters of the last seconds."""

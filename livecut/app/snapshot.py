@@ -37,6 +37,7 @@ class SnapshotSink:
     def __init__(self) -> None:
         self._wanted = threading.Event()
         self._taken = threading.Event()
+        self._taking = threading.Lock()
         self._pixels: Pixels | None = None
         self._alpha: Plane8 | None = None
 
@@ -59,7 +60,18 @@ class SnapshotSink:
 
         Raises `DeviceLost` when only the card is shown.
         """
-        end = time.monotonic() + timeout_s
+        with self._taking:
+            best = self._best(time.monotonic() + timeout_s, burst)
+        if best is None:
+            raise DeviceLost("no picture came: the privacy card is shown", hint="try again when the picture is back")
+        _, bgr, alpha = best
+        return bgr if alpha is None else np.dstack([bgr, alpha])
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _best(self, end: float, burst: int) -> tuple[float, Pixels, Plane8 | None] | None:
+        """Sharpness and pixels of the sharpest of the pictures that come until then; None when none does."""
         best: tuple[float, Pixels, Plane8 | None] | None = None
         if burst > 1:
             # Not before: the first picture must not wait for what kernels need.
@@ -74,13 +86,7 @@ class SnapshotSink:
             score = sharpness(self._pixels) if burst > 1 else 0.0
             if best is None or score > best[0]:
                 best = score, self._pixels, self._alpha
-        if best is None:
-            raise DeviceLost("no picture came: the privacy card is shown", hint="try again when the picture is back")
-        _, bgr, alpha = best
-        return bgr if alpha is None else np.dstack([bgr, alpha])
-
-    def close(self) -> None:
-        """Nothing to close."""
+        return best
 
 
 def _folder() -> Path:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from livecut.server.panel.panel import Panel
+    from livecut.settings import Settings
 
 __all__ = ["run"]
 
@@ -38,6 +42,10 @@ def run(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other setting; repeatable.")
     ] = None,
+    panel: Annotated[
+        bool | None,
+        typer.Option("--panel/--no-panel", help="Serve a control panel on this machine; its address is printed."),
+    ] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after so many frames of the source.")] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say more; a traceback when something fails.")
@@ -48,6 +56,7 @@ def run(
     q ends (in the window), space shows the privacy card, m mirrors; Ctrl-C ends, SIGUSR1 shows or hides the card.
     """
     import contextlib
+    import sys
 
     from livecut.app.overwriting import refuse_overwriting
     from livecut.app.session import Session
@@ -67,10 +76,26 @@ def run(
         "effect.replace.background": background,
         "device": device,
         "model.name": model,
+        "panel.enabled": panel,
     }
     settings = settings_from_flags(config=config, assignments=set_ or (), flags=flags)
     if config is not None:
         refuse_overwriting(settings, others={"the configuration": config})
-    with Watch() as watch, contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before there is a session to stop
-        watch.open(lambda: Session(settings, frame_limit=frames)).run()
+    with contextlib.ExitStack() as stack:
+        panel_shown = stack.enter_context(_panel(settings)) if settings.panel.enabled else None
+        watch = stack.enter_context(Watch())
+        stack.enter_context(contextlib.suppress(KeyboardInterrupt))  # Ctrl-C before there is a session to stop
+        sinks = () if panel_shown is None else (panel_shown.viewfinder,)
+        session = watch.open(lambda: Session(settings, frame_limit=frames, extra_sinks=sinks))
+        if panel_shown is not None:
+            panel_shown.serve(session)
+            print(f"control panel: {panel_shown.url}", file=sys.stderr)
+        session.run()
     watch.report()
+
+
+def _panel(settings: Settings) -> Panel:
+    # Only where it is wanted: the first picture, which is the privacy card, waits for nothing that is not.
+    from livecut.server.panel.panel import Panel
+
+    return Panel(settings.panel)

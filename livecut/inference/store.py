@@ -16,8 +16,20 @@ from livecut.errors import ModelError
 from livecut.inference.null import NULL
 from livecut.inference.spec import ModelSpec, parse_manifest
 from livecut.paths import expanded
+from livecut.protocols import Need
 
-__all__ = ["differs", "find", "folder", "locate", "manifest", "path_of", "shapes_of", "shipped_folder", "verify"]
+__all__ = [
+    "available",
+    "differs",
+    "find",
+    "folder",
+    "locate",
+    "manifest",
+    "path_of",
+    "shapes_of",
+    "shipped_folder",
+    "verify",
+]
 
 
 def shipped_folder() -> Path:
@@ -57,6 +69,15 @@ def find(name: str) -> ModelSpec:
             hint = f"a network is chosen by its name in the manifest, not by its file; {hint}"
         raise ModelError(f"no network named {name!r}", hint=hint)
     return rows[name]
+
+
+def available(need: Need) -> tuple[str, ...]:
+    """Names of the networks on this machine that answer `need`; those for upright pictures go with another's name."""
+    rows = manifest()
+    upright = {spec.upright for spec in rows.values()}
+    return tuple(
+        name for name, spec in rows.items() if need in spec.gives and name not in upright and path_of(spec).is_file()
+    )
 
 
 def shapes_of(spec: ModelSpec) -> tuple[ModelSpec, ...]:

@@ -26,6 +26,7 @@ from livecut.server.application import application
 from livecut.server.cutter import Cutter
 from livecut.server.http.connection import Connection
 from livecut.server.http.logs import log_to_stderr, logger
+from livecut.server.listening import address, listen
 from livecut.server.start import Start
 from livecut.server.store.credits import Credits
 from livecut.server.store.database import Database
@@ -54,18 +55,18 @@ def serve(settings: ServerSettings, make_cutter: Callable[[], Cutter], *, say: C
             # Before anything listens, and outside the event loop, where an error would end as a traceback in the log.
             cutter = make_cutter()
             stack.callback(cutter.close)
-            listening = stack.enter_context(_listen(settings.host, settings.port))
-            say(_address(listening))
+            listening = stack.enter_context(listen(settings.host, settings.port))
+            say(f"serving at {address(listening)}")
             log_to_stderr()
             app = application(settings, lambda: cutter, alone=alone)
             uvicorn.Server(uvicorn_config(app, settings)).run(sockets=[listening])
             return
-        listening = stack.enter_context(_listen(settings.host, settings.port))
+        listening = stack.enter_context(listen(settings.host, settings.port))
         log_to_stderr()
         _share_metrics(stack)
         start = Start(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="livecut-"))))
         config = uvicorn_config(partial(_worker, settings, make_cutter, os.getpid(), start), settings, factory=True)
-        _Workers(config, [listening], start, lambda: say(_address(listening))).run()
+        _Workers(config, [listening], start, lambda: say(f"serving at {address(listening)}")).run()
         start.check()
 
 
@@ -90,11 +91,6 @@ class _Workers(Multiprocess):
             elif all(worker.process.is_alive() for worker in self.processes):
                 return  # asking one that is about to end whether it is well would take a minute
         super().keep_subprocess_alive()
-
-
-def _address(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"serving at http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _check(settings: ServerSettings) -> None:
@@ -140,17 +136,6 @@ def _claim_database(settings: ServerSettings, stack: ExitStack, make_cutter: Cal
         return settings.workers == 1
     finally:
         database.close()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    host = host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise SettingsError(
-            f"cannot listen at {host} port {port}: {error.strerror}", hint="--port 0 takes a free one"
-        ) from error
 
 
 def uvicorn_config(app: Any, settings: ServerSettings, *, factory: bool = False) -> uvicorn.Config:

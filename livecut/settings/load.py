@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from livecut.errors import SettingsError
 from livecut.settings.tree import Settings
 
-__all__ = ["Patch", "apply", "assignment", "from_environment", "from_file", "load", "nested", "user_file"]
+__all__ = ["Patch", "apply", "assignment", "from_environment", "from_file", "load", "merged", "nested", "user_file"]
 
 Patch: TypeAlias = dict[str, Any]
 """Part of the tree, as nested tables."""
@@ -54,7 +54,7 @@ def from_environment(environ: Mapping[str, str]) -> Patch:
     for name, value in environ.items():
         if name.startswith(_PREFIX) and name not in _NOT_SETTINGS:
             path = name.removeprefix(_PREFIX).lower().replace("__", ".")
-            patch = _merged(patch, nested(path, _value(value, f"{name} ({path})")))
+            patch = merged(patch, nested(path, _value(value, f"{name} ({path})")))
     return patch
 
 
@@ -72,11 +72,21 @@ def from_file(path: Path) -> Patch:
 
 def apply(settings: Settings, patch: Patch, *, origin: str = "") -> Settings:
     """The tree with a patch laid over it; raises `SettingsError` that names each wrong place."""
-    tree = _merged(settings.model_dump(exclude_unset=True), patch)
+    tree = merged(settings.model_dump(exclude_unset=True), patch)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
         raise _located(error, origin) from error
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Patch:
+    """One patch laid over another, table by table."""
+    result = dict(below)
+    for key, value in above.items():
+        earlier = result.get(key)
+        both_tables = isinstance(earlier, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(earlier, value) if both_tables else value  # type: ignore[arg-type]
+    return result
 
 
 def load(
@@ -98,7 +108,7 @@ def load(
     settings = apply(settings, from_environment(environ or {}), origin="environment")
     together: Patch = {}
     for patch in patches:
-        together = _merged(together, patch)
+        together = merged(together, patch)
     return apply(settings, together)
 
 
@@ -124,15 +134,6 @@ def _value(text: str, where: str) -> Any:
                 hint="""quotes and brackets end as they begin: "text", ["a", "b"], { key = "value" }""",
             ) from None
     return text
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Patch:
-    result = dict(below)
-    for key, value in above.items():
-        earlier = result.get(key)
-        both_tables = isinstance(earlier, Mapping) and isinstance(value, Mapping)
-        result[key] = _merged(earlier, value) if both_tables else value  # type: ignore[arg-type]
-    return result
 
 
 def _located(error: ValidationError, origin: str) -> SettingsError:

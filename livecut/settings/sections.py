@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from livecut.colours import parse_colour
 
@@ -34,7 +42,7 @@ def _known_colour(text: str) -> str:
     return text
 
 
-Colour = Annotated[str, AfterValidator(_known_colour)]
+Colour = Annotated[str, AfterValidator(_known_colour), WithJsonSchema({"type": "string", "format": "color"})]
 """`#rrggbb` or one of the CSS basic names."""
 Background = Annotated[str, StringConstraints(min_length=1)]
 """`#rrggbb`, a colour name, the path of an image or a video; for `replace` also a camera or a screen."""

@@ -1,4 +1,4 @@
-"""Sections of the settings tree for stills beyond this machine: the remote services, and the server of our own."""
+"""Sections of the settings tree for what is asked and served: the remote services, our server, the control panel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, StringConstraints
 
 from livecut.settings.sections import Section
 
-__all__ = ["RemoteSettings", "ServerSettings"]
+__all__ = ["PanelSettings", "RemoteSettings", "ServerSettings"]
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 
@@ -69,3 +69,10 @@ class ServerSettings(Section):
     )
     decode_timeout_s: float = Field(20.0, gt=0.0, description="How long decoding one picture may take.")
     drain_s: int = Field(30, ge=0, description="How long requests may go on after SIGTERM.")
+
+
+class PanelSettings(Section):
+    """The control panel of `livecut run`, a page for a browser on this machine."""
+
+    enabled: bool = Field(False, description="Serve it while the filter runs; its address is printed.")
+    port: int = Field(0, ge=0, le=65535, description="Port of this machine's own address; 0 takes a free one.")

@@ -17,7 +17,7 @@ from livecut.settings.sections import (
     MatteSettings,
     Section,
 )
-from livecut.settings.services import RemoteSettings, ServerSettings
+from livecut.settings.services import PanelSettings, RemoteSettings, ServerSettings
 from livecut.types import Size
 
 __all__ = [
@@ -164,6 +164,7 @@ class Settings(Section):
     threads: ThreadSettings = Field(default_factory=ThreadSettings, description="Use of the cores.")
     remote: RemoteSettings = Field(default_factory=RemoteSettings, description="The remote services for stills.")
     server: ServerSettings = Field(default_factory=ServerSettings, description="`livecut serve`.")
+    panel: PanelSettings = Field(default_factory=PanelSettings, description="`livecut run --panel`.")
     device: Literal["auto", "cpu", "cuda", "directml", "coreml"] = Field(
         "auto", description="Where networks run; auto takes CUDA where it works and says what runs."
     )

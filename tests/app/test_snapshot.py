@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import threading
@@ -63,6 +64,27 @@ def test_a_burst_that_is_cut_short_gives_what_came() -> None:
     done = _feed(sink, Picture(BGR, None, 3, 0))
     assert sink.take(0.2, burst=1_000_000).shape == BGR.shape
     done.set()
+
+
+def test_who_gives_up_takes_no_picture_from_another_who_waits() -> None:
+    sink = SnapshotSink()
+    taken: list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]] = []
+    patient = threading.Thread(target=lambda: taken.append(sink.take(30.0)))
+    patient.start()
+    while not sink.wanted:
+        patient.join(0.001)
+
+    def give_up() -> None:
+        with contextlib.suppress(DeviceLost):
+            sink.take(0.0)
+
+    hasty = threading.Thread(target=give_up)
+    hasty.start()
+    hasty.join(0.2)
+    done = _feed(sink, Picture(BGR, None, 3, 0))
+    patient.join(5)
+    done.set()
+    assert len(taken) == 1
 
 
 def test_the_card_is_no_picture() -> None:

@@ -14,6 +14,7 @@ from support.graphs import spec_for
 from livecut.errors import ModelError
 from livecut.inference import store
 from livecut.inference.spec import ModelSpec
+from livecut.protocols import Need
 
 CONTENT = b"pretend these are weights" * 100
 
@@ -39,6 +40,14 @@ def test_the_manifest_has_our_network_first_and_the_ones_a_user_may_fetch() -> N
             assert spec.commit is not None
             assert spec.commit in spec.url
             assert spec.source.split("github.com/")[1] in spec.url
+
+
+def test_available_are_those_that_are_here_and_answer_what_is_needed(models: Path) -> None:
+    shipped = ("livecut-joint-small", "livecut-joint-quality")
+    assert set(store.available(Need.MATTE)) == set(store.available(Need.DEPTH)) == set(shipped)
+    (models / "sinet.onnx").write_bytes(b"there")
+    assert set(store.available(Need.MATTE)) == {*shipped, "sinet"}
+    assert set(store.available(Need.DEPTH)) == set(shipped)
 
 
 def test_the_networks_under_a_copyleft_say_so() -> None:

@@ -30,6 +30,7 @@ RUNS = {
     "livecut run --background beach.jpg": NEEDS_A_DEVICE,
     "livecut run --source talk.mp4 --effect bokeh --sink out.mp4": {0},
     "livecut run --source demo --effect cutout --sink frames/": {0},
+    "livecut run --panel": NEEDS_A_DEVICE,
     "livecut settings": {0},
     "livecut settings --json-schema": {0},
     "livecut cut portrait.jpg": {0},

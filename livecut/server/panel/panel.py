@@ -1,0 +1,96 @@
+"""Serves the control panel of a running filter on this machine, on a thread of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import secrets
+import threading
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+from livecut.errors import PluginError
+from livecut.server.listening import address, listen
+from livecut.server.panel.viewfinder import Viewfinder
+
+if TYPE_CHECKING:
+    from livecut.app.session import Session
+    from livecut.settings.services import PanelSettings
+
+__all__ = ["Panel"]
+
+log = logging.getLogger(__name__)
+
+_NEEDED: Final = ("starlette", "uvicorn", "tomlkit", "prometheus_client")
+_JOIN_S: Final = 2.0
+_STALL_S: Final = 10.0
+
+
+class Panel:
+    """Listens from its construction on and answers from `serve` on; `viewfinder` must be among the session's sinks.
+
+    A context: leaving it ends the panel. Raises `PluginError` when the libraries of the extra `server` are missing and
+    `SettingsError` when the port is taken.
+    """
+
+    def __init__(self, settings: PanelSettings) -> None:
+        for name in _NEEDED:
+            if importlib.util.find_spec(name) is None:
+                raise PluginError(f"{name} is not installed", hint='pip install "livecut[server]"')
+        self.viewfinder = Viewfinder()
+        self._token = secrets.token_urlsafe(18)
+        self._socket = listen("127.0.0.1", settings.port)
+        # What stands behind # is not sent to a server, and so in no log.
+        self.url: Final = f"{address(self._socket)}/#{self._token}"
+        self._server: Any = None
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    def __enter__(self) -> Panel:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def serve(self, session: Session) -> None:
+        """Answer for `session` from now on, on a thread of its own."""
+        self._thread = threading.Thread(target=self._serve, args=(session,), name="livecut-panel", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End it; whoever waits for a picture gets none. Idempotent."""
+        self._closing.set()
+        self.viewfinder.close()
+        if self._server is not None:
+            self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(_JOIN_S)
+        self._socket.close()
+
+    def _serve(self, session: Session) -> None:
+        try:
+            # Here, not above: the privacy card at the outputs must not wait for a server's libraries.
+            import uvicorn
+
+            from livecut.server.http.connection import Connection
+            from livecut.server.panel.application import application
+
+            config = uvicorn.Config(
+                application(session, self.viewfinder, self._token),
+                http=partial(Connection, stall_s=_STALL_S),  # type: ignore[arg-type]
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                lifespan="off",
+                timeout_graceful_shutdown=1,
+            )
+            self._server = uvicorn.Server(config)
+            if not self._closing.is_set():
+                self._server.run(sockets=[self._socket])
+        except Exception:
+            # The filter goes on: a call does not end because its panel does.
+            log.exception("the control panel ended")

@@ -1,0 +1,68 @@
+"""The panel's view of the outputs: a sink that keeps a picture while somebody waits for one."""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import Final
+
+from PIL import Image
+
+from livecut.sinks.opaque import Opaque
+from livecut.types import Picture, Pixels
+
+__all__ = ["Viewfinder"]
+
+_WIDTH_PX: Final = 640
+_QUALITY: Final = 82
+
+
+class Viewfinder:
+    """A sink. It gets what every output gets, the privacy card too, and never the camera's picture; unwatched it costs
+    nothing.
+    """
+
+    name: Final = "panel"
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._waiting = 0
+        self._count = 0
+        self._bgr: Pixels | None = None
+        self._opaque = Opaque()
+        self._closed = False
+
+    def write(self, picture: Picture) -> None:
+        """Keep a copy if somebody waits for one."""
+        # Read without the lock: at worst one picture is missed.
+        if not self._waiting:
+            return
+        bgr = self._opaque.of(picture).copy()
+        with self._change:
+            self._bgr = bgr
+            self._count += 1
+            self._change.notify_all()
+
+    def jpeg(self, timeout_s: float = 1.0) -> bytes:
+        """The next picture, at most 640 pixels wide; nothing when none comes in the time."""
+        with self._change:
+            seen = self._count
+            self._waiting += 1
+            try:
+                self._change.wait_for(lambda: self._closed or self._count != seen, timeout_s)
+            finally:
+                self._waiting -= 1
+            if self._count == seen or self._bgr is None:
+                return b""
+            bgr = self._bgr
+        height, width = bgr.shape[:2]
+        image = Image.frombuffer("RGB", (width, height), bgr, "raw", "BGR", 0, 1)
+        stream = io.BytesIO()
+        image.reduce(max(1, -(-width // _WIDTH_PX))).save(stream, "JPEG", quality=_QUALITY)
+        return stream.getvalue()
+
+    def close(self) -> None:
+        """Let go of who waits."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
