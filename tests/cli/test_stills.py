@@ -27,6 +27,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    # Kernels compile in the first test, on whatever machine.
+    monkeypatch.setenv("LIVECUT_REMOTE__LOCAL_TIMEOUT_S", "1200")
     for name in ("a.jpg", "b.png"):
         Image.fromarray(np.random.default_rng(2).integers(0, 256, (40, 60, 3), np.uint8)).save(name)
 
