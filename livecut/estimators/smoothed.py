@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from livecut.estimators.thumbnail import Thumbnail
 from livecut.estimators.watched import MotionWatch
 from livecut.kernels.cpu.checks import in_range
 from livecut.kernels.cpu.geometry import fit
 from livecut.kernels.cpu.keep import refit
 from livecut.kernels.cpu.memory import remember
 from livecut.kernels.cpu.temporal import smooth_matte
-from livecut.kernels.cpu.tensor import Shrink, empty_plane
+from livecut.kernels.cpu.tensor import empty_plane
 from livecut.protocols import Estimator, Need
-from livecut.types import Canvas, Estimate, Frame, Motion, Pixels, Plane, Size, SoftMatte
+from livecut.types import Estimate, Frame, Motion, Pixels, Plane, Size, SoftMatte
 
 __all__ = ["Smoothed"]
 
@@ -36,8 +37,7 @@ class Smoothed:
         self._inner = inner
         self._smooth = smooth
         self._watch = MotionWatch() if watch is None else watch
-        self._shrink: Shrink | None = None
-        self._size: Size | None = None
+        self._thumbnail: Thumbnail | None = None
         self._matte, self._held = _Memory(), _Memory()
         self._last: SoftMatte | None = None
         self._seen: Pixels | None = None
@@ -82,18 +82,18 @@ class Smoothed:
 
     def go_on_from(self, earlier: object) -> None:
         """Take over what the one before remembers, on whatever grid, so that a change of plan makes no flicker."""
-        size = self._size
-        if not isinstance(earlier, Smoothed) or size is None or earlier._last is None:
+        thumbnail = self._thumbnail
+        if not isinstance(earlier, Smoothed) or thumbnail is None or earlier._last is None:
             return
-        state = earlier._matte.on_grid(size)
+        state = earlier._matte.on_grid(thumbnail.size)
         if state is None:
             return
-        self._matte.state, self._held.state = state, earlier._held.on_grid(size)
+        self._matte.state, self._held.state = state, earlier._held.on_grid(thumbnail.size)
         self._last = replace(earlier._last, alpha=state, seen=None, motion=None)
         self._watch.forget()
         if earlier._seen is not None:
-            fit(earlier._seen, self._guide, mode="stretch")
-            self._watch.begin(self._guide, earlier._last.frame_index)
+            fit(earlier._seen, thumbnail.bgr, mode="stretch")
+            self._watch.begin(thumbnail.bgr, earlier._last.frame_index)
             self._watch.wait()
 
     def reset(self) -> None:
@@ -112,31 +112,24 @@ class Smoothed:
 
     def _smoothed(self, frame: Frame, matte: SoftMatte) -> SoftMatte:
         size = Size(matte.alpha.shape[1], matte.alpha.shape[0])
-        if self._size != size:
-            self._size, self._guide = size, Canvas.empty(size).bgr
+        if self._thumbnail is None or self._thumbnail.size != size:
+            self._thumbnail = Thumbnail(size)
             self._matte.state = self._held.state = None
         is_own, motion = matte.frame_index == frame.index, None
         if is_own:
-            motion = self._motion(frame, matte)
+            motion = self._motion(frame, matte, self._thumbnail)
         else:
             self._watch.forget()
             self._seen = None
         alpha = self._matte(matte.alpha, self._smooth, motion, is_own=is_own)
         return replace(matte, alpha=alpha, motion=motion)
 
-    def _motion(self, frame: Frame, matte: SoftMatte) -> Motion | None:
+    def _motion(self, frame: Frame, matte: SoftMatte, thumbnail: Thumbnail) -> Motion | None:
         last = self._last
-        seen = matte.seen if matte.seen is not None else self._shrunk(frame)
+        seen = matte.seen if matte.seen is not None else thumbnail.of(frame.bgr)
         self._seen = seen
         motion = self._watch.motion(seen, frame.index)
         return motion if motion is not None and last is not None and motion.since_index == last.frame_index else None
-
-    def _shrunk(self, frame: Frame) -> Pixels:
-        size = Size(self._guide.shape[1], self._guide.shape[0])
-        if self._shrink is None or (self._shrink.source, self._shrink.target) != (frame.size, size):
-            self._shrink = Shrink(frame.size, size)
-        self._shrink(frame.bgr, self._guide)
-        return self._guide
 
 
 class _Memory:

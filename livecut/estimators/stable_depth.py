@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from livecut.estimators.thumbnail import Thumbnail
 from livecut.estimators.watched import MotionWatch
 from livecut.kernels.cpu.depth_stability import DepthStabiliser
-from livecut.kernels.cpu.tensor import Shrink
 from livecut.protocols import Estimator, Need
-from livecut.types import Canvas, DepthMap, Estimate, Frame, Pixels, Size, SoftMatte
+from livecut.types import DepthMap, Estimate, Frame, Size, SoftMatte
 
 __all__ = ["StableDepth"]
 
@@ -41,7 +41,7 @@ class StableDepth:
         self._stabiliser = DepthStabiliser(stabilise, cut_threshold) if stabilise > 0.0 else None
         self._watched = watched
         self._watch = watch
-        self._shrink: Shrink | None = None
+        self._thumbnail: Thumbnail | None = None
         self._last: DepthMap | None = None
 
     @property
@@ -78,18 +78,12 @@ class StableDepth:
         if depth.frame_index != frame.index:
             return False  # what was looked at is not at hand any more
         if self._watch.index != frame.index:
-            self._watch.begin(self._shrunk(frame, depth), frame.index)
+            size = Size(depth.nearness.shape[1], depth.nearness.shape[0])
+            if self._thumbnail is None or self._thumbnail.size != size:
+                self._thumbnail = Thumbnail(size)
+            self._watch.begin(self._thumbnail.of(frame.bgr), frame.index)
         self._watch.wait()
         return self._watch.is_unlike and self._last is not None
-
-    def _shrunk(self, frame: Frame, depth: DepthMap) -> Pixels:
-        height, width = depth.nearness.shape
-        size = Size(width, height)
-        if self._shrink is None or (self._shrink.source, self._shrink.target) != (frame.size, size):
-            self._shrink = Shrink(frame.size, size)
-            self._guide = Canvas.empty(size).bgr
-        self._shrink(frame.bgr, self._guide)
-        return self._guide
 
     def go_on_from(self, earlier: object) -> None:
         """Take over the scale of the one before, of the same network's depth."""
