@@ -319,11 +319,12 @@ def _ways(spec: ModelSpec, accelerator: Accelerator, device: DeviceMemory) -> li
     if _has_tensorrt():
         folder = platformdirs.user_cache_path("livecut", appauthor=False) / "tensorrt"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # ONNX Runtime refuses 1 for True here, and here alone.
         options = {
-            "trt_fp16_enable": "1",
-            "trt_engine_cache_enable": "1",
+            "trt_fp16_enable": "True",
+            "trt_engine_cache_enable": "True",
             "trt_engine_cache_path": str(folder),
-            "trt_timing_cache_enable": "1",
+            "trt_timing_cache_enable": "True",
             "trt_timing_cache_path": str(folder),
             **stream,
         }

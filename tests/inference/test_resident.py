@@ -159,7 +159,11 @@ def test_tensorrt_comes_first_with_its_engines_kept(
     _, options, (name, trt) = graphs.opened[0]
     assert (runner.how, name) == ("TensorRT", "TensorrtExecutionProvider")
     assert trt["trt_engine_cache_path"] == str(tmp_path / "tensorrt")
-    assert (trt["trt_fp16_enable"], trt["trt_engine_cache_enable"], trt["user_compute_stream"]) == ("1", "1", "9")
+    assert trt["user_compute_stream"] == "9"
+    # What else switches something on: ONNX Runtime's bindings take no other word for it, and refuse the session.
+    assert {name: value for name, value in trt.items() if name.endswith("_enable")} == {
+        "trt_fp16_enable": "True", "trt_engine_cache_enable": "True", "trt_timing_cache_enable": "True",
+    }  # fmt: skip
     assert "enable_cuda_graph" not in options
 
 
