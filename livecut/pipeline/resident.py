@@ -173,17 +173,19 @@ class ResidentPlan:
         return Scene(frame)
 
     def go_on_from(self, earlier: AnyPlan) -> None:
-        """Take over what the plan before remembers, if it is one of the device's that shows the same part of frames.
+        """Take over what the plan before remembers, if it is one of the device's of the same size.
 
         Copied from memory to memory of the device, whose streams may be two: one waits for the other here. What the
         device refuses is not taken over.
         """
-        if not isinstance(earlier, ResidentPlan) or self._shown != earlier._shown:
+        if not isinstance(earlier, ResidentPlan) or self.size != earlier.size:
             return
         try:
             earlier.device.finish()
-            self._estimator.go_on_from(earlier._estimator)
-            self._refiner.go_on_from(earlier._refiner)
+            # What is remembered of another part of the frame is of other places.
+            if self._shown == earlier._shown:
+                self._estimator.go_on_from(earlier._estimator)
+                self._refiner.go_on_from(earlier._refiner)
             self._effect.go_on_from(earlier._effect)
             self.device.finish()  # it may be released from here on
         except AcceleratorError as error:
@@ -207,9 +209,9 @@ class ResidentPlan:
             close()
 
     @property
-    def _shown(self) -> tuple[Size, Fit, bool, View]:
+    def _shown(self) -> tuple[Fit, bool, View]:
         """What of a frame is shown, and how."""
-        return self.size, self._mode, self._mirror, self._view
+        return self._mode, self._mirror, self._view
 
     def _begin(self, frame: Frame, memory: NDArray[np.uint8]) -> _Looked:
         """Put everything on the stream, from the upload to the download."""

@@ -359,12 +359,13 @@ def test_a_lost_background_is_the_cpus_blurred_room() -> None:
     assert furthest(ours, wanted) <= 2
 
 
-def test_a_background_video_goes_on_in_the_next_plan() -> None:
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_background_video_goes_on_in_the_next_plan(mirror: bool) -> None:
     sources = [ListSource(99, SIZE, fps=10.0) for _ in range(2)]
     plans: list[ResidentPlan] = []
     for source in sources:
         with patch.dict(TABLES, replace={"backdrop": SourceBackdrop(SIZE, source, what="film"), "light_wrap": 0.0}):
-            plans.append(resident("replace")[0])
+            plans.append(resident("replace", mirror=mirror and bool(plans))[0])
     earlier, later = plans
     bgr = scenery(SIZE.height, SIZE.width, 3)[0]
 
@@ -379,10 +380,10 @@ def test_a_background_video_goes_on_in_the_next_plan() -> None:
     earlier.close()
     after = shown(later, 4)
     # where nothing but the video is seen
-    room = np.logical_and.reduce([picture == tenth for tenth, picture in enumerate(before)])
-    assert room.any()
+    room = np.logical_and.reduce([first == 0, *(picture == tenth for tenth, picture in enumerate(before))])
+    assert room.mean() > 0.2
     assert [source.closed for source in sources] == [0, 1]
-    assert (first[room] == 0).all() and (after[room] == 4).all()
+    assert (after[room] == 4).all()
     later.close()
     assert [source.closed for source in sources] == [1, 1]
 
