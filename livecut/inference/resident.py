@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -20,6 +21,7 @@ from livecut.inference.accelerator import Accelerator, runtime
 from livecut.inference.session import check_session, input_name, open_session, output_names, translated
 from livecut.inference.spec import DepthOutput, MatteOutput, ModelSpec
 from livecut.inference.store import locate
+from livecut.kernels.cpu.aside import Aside
 from livecut.protocols import Need
 
 __all__ = ["DeviceMemory", "RawPlane", "ResidentPool", "ResidentRunner", "open_resident"]
@@ -143,7 +145,8 @@ class ResidentRunner:
     """One network whose input, outputs and recurrent state are memory of the device; warmed when it is constructed.
 
     TensorRT is taken where it is installed; else CUDA with its launches recorded into one graph where shapes and
-    addresses are fixed; else plain CUDA. What fails is said and the next one tried. Used by one thread at a time.
+    addresses are fixed; else plain CUDA. What fails is said and the next one tried. Used by one thread at a time; the
+    session itself is run by one thread of its own, whoever uses it: a plan is warmed by another thread than runs it.
     """
 
     def __init__(
@@ -177,7 +180,13 @@ class ResidentRunner:
         self._is_lent = False
         self.runs = 0
         """Pictures it was asked about."""
-        self._open_next(None)
+        # ONNX Runtime's providers keep a recording, and what it takes of the GPU, for each thread that ever ran them.
+        self._aside = Aside("livecut-network", always=True)
+        try:
+            self._open_next(None)
+        except BaseException:
+            self.release()
+            raise
 
     @property
     def planes(self) -> Mapping[Need, RawPlane]:
@@ -220,6 +229,7 @@ class ResidentRunner:
     def release(self) -> None:
         """Release the session. Idempotent."""
         self._closed = True
+        self._aside.close()
         self._session = self._binding = None
         self._planes, self._states, self._given = {}, [], []
 
@@ -283,7 +293,8 @@ class ResidentRunner:
             self._bind_input(taken, np.float32, shape, first if self._fresh else before)
             self._bind_output(left, shape, after)
         with translated(self.spec, self.accelerator, "run"):
-            self._session.run_with_iobinding(self._binding, self._options)
+            self._aside.start(partial(self._session.run_with_iobinding, self._binding, self._options))
+            self._aside.wait()
         self._even, self._fresh = not self._even, False
 
     def _bind_input(self, name: str, dtype: Any, shape: Sequence[int], memory: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -77,6 +78,7 @@ class Graph:
     def __init__(self, accelerator: Accelerator, ahead: Any) -> None:
         self.options = dict(accelerator.options)
         self.runs = 0
+        self.threads = set[str]()
         self.bound: list[tuple[str, str, int]] = []
         Graph.opened.append((accelerator.device, self.options, ahead))
 
@@ -98,6 +100,7 @@ class Graph:
     def run_with_iobinding(self, binding: Graph, options: Any) -> None:
         assert options.get_run_config_entry("disable_synchronize_execution_providers") == "1"
         self.runs += 1
+        self.threads.add(f"{threading.current_thread().name} {threading.get_ident()}")
         if "graph" in self.refused and "enable_cuda_graph" in self.options:
             raise RuntimeError("operation not permitted when stream is capturing")
 
@@ -130,6 +133,21 @@ def test_launches_are_recorded_on_the_devices_stream(graphs: type[Graph]) -> Non
     assert runner._session.bound == bound
     assert {name for name, _, _ in bound} == {"image", "matte", "depth"}
     assert device.waits == 1
+
+
+def test_one_thread_runs_a_session_whoever_asks(graphs: type[Graph]) -> None:
+    """What another thread recorded is not replayed: it would be recorded again, and what both took is kept."""
+    before = threading.active_count()
+    runner = ResidentRunner(JOINT, locate(JOINT), CUDA, device=HostMemory())
+    session: Any = runner._session
+    for _ in range(2):
+        user = threading.Thread(target=runner.run)
+        user.start()
+        user.join()
+    assert session.runs == 3 + 2
+    assert len(session.threads) == 1
+    runner.release()
+    assert threading.active_count() == before
 
 
 def test_what_cannot_be_recorded_runs_plainly(
@@ -172,8 +190,10 @@ def test_nothing_left_to_try_is_an_error(graphs: type[Graph], monkeypatch: pytes
         raise RuntimeError("out of memory")
 
     monkeypatch.setattr(graphs, "run_with_iobinding", failing)
+    before = threading.active_count()
     with pytest.raises(AcceleratorError, match=r"livecut-joint-small cannot be run on CUDA: out of memory"):
         ResidentRunner(JOINT, locate(JOINT), CUDA, device=HostMemory())
+    assert threading.active_count() == before
 
 
 def test_the_planes_are_those_the_network_gives(graphs: type[Graph]) -> None:

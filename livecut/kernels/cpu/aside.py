@@ -21,9 +21,9 @@ class Aside:
     The work must not share its own rows between threads (`in_bands`): each thread that does so has a pool of its own.
     """
 
-    def __init__(self, name: str) -> None:
-        """`name` of the thread, which begins with the first work."""
-        self._name = name
+    def __init__(self, name: str, *, always: bool = False) -> None:
+        """`name` of the thread, which begins with the first work; `always`: none is done anywhere else until `close`."""
+        self._name, self._always = name, always
         self._given: SimpleQueue[_Work | None] = SimpleQueue()
         self._done: SimpleQueue[BaseException | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -33,7 +33,7 @@ class Aside:
         """Begin `work`; `wait` must follow before the next one."""
         if self._busy:
             raise ValueError("the work before has not been waited for")
-        if self._closed or threads_in_use() < 2:
+        if self._closed or (threads_in_use() < 2 and not self._always):
             work()
             return
         if self._thread is None:

@@ -53,6 +53,15 @@ def test_with_one_thread_it_is_done_at_once() -> None:
     aside.wait()
 
 
+def test_always_means_its_own_thread_however_few_kernels_may_take(threads: int) -> None:
+    aside, names = Aside("aside", always=True), list[str]()
+    for _ in range(2):
+        aside.start(lambda: names.append(threading.current_thread().name))
+        aside.wait()
+    aside.close()
+    assert names == ["aside", "aside"]
+
+
 def test_an_error_is_raised_once_and_the_next_work_is_done(threads: int) -> None:
     aside, done = Aside("aside"), list[int]()
 
