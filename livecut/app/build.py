@@ -72,7 +72,7 @@ def build_plan(
     accelerator: Accelerator | None = None
     if estimators is None and settings.device in ("auto", "cuda") and settings.effect.name != "none":
         accelerator = choose(settings.device)
-        if accelerator.device == "cuda" and settings.matte.keep == "person":  # what else is kept is found on the CPU
+        if accelerator.device == "cuda":
             whole = resident_plan(settings, size, meter, accelerator, chosen_networks, pool=residents, warm=warm)
             if whole is not None:
                 return whole

@@ -57,6 +57,8 @@ def why_not(settings: Settings, choose_networks: Choose) -> str:
         return "motion_gate looks at the picture first"
     if settings.matte.sync:
         return "matte.sync keeps pictures"
+    if settings.matte.keep != "person":
+        return "matte.keep looks for more than the person"
     layers = settings.layers
     shown = {"image": layers.image.path, "text": layers.text.text.strip(), "clock": layers.clock.show}
     behind = [name for name, is_there in shown.items() if is_there and getattr(layers, name).behind]

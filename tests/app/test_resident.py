@@ -39,6 +39,7 @@ def test_what_ships_stays_on_the_gpu(effect: str) -> None:
         ({"effect": {"name": "matte", "matte": {"over": "tint"}}}, "the effect matte is painted by the CPU"),
         ({"look": {"framing": {"follow": True}}}, "look.framing.follow looks at the matte"),
         ({"matte": {"sync": True}}, "matte.sync keeps pictures"),
+        ({"matte": {"keep": "near"}}, "matte.keep looks for more than the person"),
         ({"look": {"low_light": 0.5}}, "look.low_light looks at the picture first"),
         ({"motion_gate": {"enabled": True}}, "motion_gate looks at the picture first"),
         ({"layers": {"clock": {"show": True, "behind": True}}}, "layers.clock stands behind the person"),

@@ -22,7 +22,7 @@ class Aside:
     """
 
     def __init__(self, name: str, *, always: bool = False) -> None:
-        """`name` of the thread, which begins with the first work; `always`: none is done anywhere else until `close`."""
+        """`name` of the thread, which begins with the first work; `always`: none is done elsewhere until `close`."""
         self._name, self._always = name, always
         self._given: SimpleQueue[_Work | None] = SimpleQueue()
         self._done: SimpleQueue[BaseException | None] = SimpleQueue()
