@@ -329,7 +329,12 @@ def _ways(spec: ModelSpec, accelerator: Accelerator, device: DeviceMemory) -> li
         ways.insert(0, _Way("CUDA graph", {**stream, "enable_cuda_graph": "1"}))
     if _has_tensorrt():
         folder = platformdirs.user_cache_path("livecut", appauthor=False) / "tensorrt"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            # Built anew at every start they would take minutes each time.
+            log.warning("TensorRT is not used, its engines cannot be kept: %s: %s", folder, error.strerror or error)
+            return ways
         # ONNX Runtime refuses 1 for True here, and here alone.
         options = {
             "trt_fp16_enable": "True",

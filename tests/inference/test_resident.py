@@ -185,6 +185,20 @@ def test_tensorrt_comes_first_with_its_engines_kept(
     assert "enable_cuda_graph" not in options
 
 
+def test_engines_that_cannot_be_kept_are_not_built(
+    graphs: type[Graph], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(resident, "_has_tensorrt", lambda: True)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path)
+    (tmp_path / "tensorrt").touch()
+    with caplog.at_level(logging.WARNING):
+        runner = ResidentRunner(JOINT, locate(JOINT), CUDA, device=HostMemory())
+    assert runner.how == "CUDA graph"
+    assert [record.message for record in caplog.records] == [
+        f"TensorRT is not used, its engines cannot be kept: {tmp_path / 'tensorrt'}: File exists"
+    ]
+
+
 def test_nothing_left_to_try_is_an_error(graphs: type[Graph], monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(self: Graph, binding: Graph, options: Any) -> None:
         raise RuntimeError("out of memory")
