@@ -85,6 +85,8 @@ class ResidentEstimator:
         if Need.MATTE in wanted and smooth > 0.0:
             self._field = MotionField(device, self.plane_size)
             self._fresh, self._spare = device.zeros(pixels), device.zeros(pixels)
+            # Compiled now, not when another plan is taken over from.
+            refit(device, self._fresh, self.plane_size, self._spare, self.plane_size)
         self._nearness = device.zeros(pixels) if Need.DEPTH in wanted else None
         self._stable: DepthStabiliser | None = None
         if Need.DEPTH in wanted and stabilise > 0.0:

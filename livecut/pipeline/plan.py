@@ -13,7 +13,8 @@ from livecut.types import WHOLE, Canvas, DepthMap, Frame, Matte, Pixels, Scene, 
 __all__ = ["AnyPlan", "Fit", "Plan"]
 
 _WARM_UP: Final = 4
-"""Pictures forgotten at first: what remembers runs from the second on, and the longest stride is three."""
+"""Pictures forgotten at first, besides one that networks look at whatever the stride: what remembers runs from the
+second on that they look at."""
 _WARM_UP_NS: Final = 33_333_333
 
 
@@ -158,14 +159,17 @@ class Plan:
         grey = Canvas.empty(self.size).bgr
         grey.fill(128)
         frames = [Frame(grey, index, index * _WARM_UP_NS) for index in range(_WARM_UP)]
+        # After so long networks look again, however seldom they are asked to.
+        late = Frame(grey, _WARM_UP, frames[-1].captured_ns + self._max_age_ns + 1)
         if before_effect is not None:
-            for frame in frames:
+            for frame in (*frames, late):
                 self._estimate(self._fitted_frame(frame))
             before_effect()
             self.reset()
         canvas = self.new_canvas()
         for frame in frames:
             self.render(frame, canvas)
+        self._estimate(self._fitted_frame(late))
         self.reset()
         self._meter.clear_stages()
 

@@ -141,6 +141,15 @@ class ResidentPlan:
         canvas = self._new_canvas()
         for index in range(_WARM_UP):
             self.render(Frame(grey, index, 0), canvas)
+        # After so long the network looks again, however seldom it is asked to.
+        late = Frame(grey, _WARM_UP, self._max_age_ns + 1)
+        bgr = self._uploaded(late)
+        self._refiner.refine(bgr, self._estimator.look(bgr, late, self._output.memory, self._output.flags_at))
+        # A camera may have any other size.
+        given, fitted = (self.device.zeros_bytes(3 * 4 * 4) for _ in range(2))
+        for source in (Size(1, 1), Size(4, 4)):
+            fit(self.device, given, source, fitted, Size(2, 2))
+        self.device.finish()
         self.reset()
         self._meter.clear_stages()
         self.device.copies.forget()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,6 +57,26 @@ def test_what_the_effect_shows_instead_reaches_the_meter() -> None:
         effect.instead = told  # type: ignore[attr-defined]
         plan.render(_frame(), plan.new_canvas())
         assert meter.snapshot().instead == told
+
+
+@pytest.mark.parametrize("before_effect", [None, lambda: None])
+def test_what_remembers_is_warm_however_seldom_networks_are_asked(before_effect: Callable[[], object] | None) -> None:
+    """What compares one look with the next is compiled at the second one: not among the pictures that are shown."""
+    looks: list[int] = []
+
+    def noted(estimate: Estimate) -> Estimate:
+        assert estimate.matte is not None
+        looks.append(estimate.matte.frame_index)
+        return estimate
+
+    effect = PaintEffect()
+    seldom: Any = Strided(FakeEstimator(fault=noted), 8, max_age_ns=100_000_000)
+    plan = _plan(effect, seldom)
+    plan.warm(before_effect)
+    assert looks == [0, 4] * (1 if before_effect is None else 2)
+    assert [scene.frame.index for scene in effect.scenes] == [0, 1, 2, 3]
+    plan.render(_frame(), plan.new_canvas())
+    assert looks[-1] == 7
 
 
 @pytest.mark.parametrize("needs", [frozenset(), frozenset({Need.MATTE}), frozenset({Need.DEPTH}), BOTH])

@@ -489,6 +489,28 @@ def test_it_is_warmed_closed_once_and_paints_on_any_canvas(monkeypatch: pytest.M
     assert network.closed == 1
 
 
+def test_nothing_is_launched_later_that_was_not_compiled_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    launched, launch = set[str](), Device._launch
+
+    def noted(self: Device, kernel: Any, *rest: Any) -> None:
+        launched.add(kernel.fn.__qualname__)
+        launch(self, kernel, *rest)
+
+    monkeypatch.setattr(Device, "_launch", noted)
+    plan, _ = resident("matte", stride=8)
+    plan.warm()
+    later, _ = resident("matte", spec=SPEC.model_copy(update={"name": "another"}))
+    lens, _ = resident("bokeh")
+    compiled = launched.copy()
+    launched.clear()
+    # cameras of other sizes, a second look of the network, and a plan that takes over
+    for index, (height, width) in enumerate(((33, 48), (12, 20))):
+        plan.render(Frame(scenery(height, width)[0], index, index * 2 * 10**9), plan.new_canvas())
+    later.go_on_from(plan)
+    lens.go_on_from(lens)
+    assert {"_area", "_linear", "_remember", "_hold", "_refit", "_take_over"} <= launched <= compiled
+
+
 def test_an_effect_without_its_needs_is_a_mistake() -> None:
     device = Device()
     network: Any = FakeNetwork(device)

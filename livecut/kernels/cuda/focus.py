@@ -138,6 +138,7 @@ class FocusPull:
         self._point = y * layers.width + x
         self.value = device.zeros(7, np.float64)
         """Its first element is the nearness in focus."""
+        self.go_on_from(self)  # compiled now, not when another one is taken over from
         self.reset()
 
     def __call__(self, cover: Any, seconds: float) -> None:
