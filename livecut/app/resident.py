@@ -14,7 +14,7 @@ from livecut.errors import AcceleratorError
 from livecut.estimators.shaped import nearest_shape
 from livecut.inference.accelerator import Accelerator
 from livecut.inference.null import NULL
-from livecut.inference.resident import ResidentPool
+from livecut.inference.resident import NotResident, ResidentPool
 from livecut.inference.spec import ModelSpec
 from livecut.inference.store import shapes_of
 from livecut.look.framing import FixedFraming
@@ -40,6 +40,8 @@ _NEEDS: Final = {
     "matte": frozenset({Need.MATTE}),
 }
 """Effects that paint on the GPU (`effects.resident`), and what they need."""
+
+_BY_THE_CPU: Final = "networks run on CUDA, pictures are worked on by the CPU"
 
 Choose = Callable[[Settings, frozenset[Need]], list[tuple[ModelSpec, frozenset[Need]]]]
 
@@ -93,10 +95,13 @@ def resident_plan(
     """
     reason = why_not(settings, choose_networks)
     if reason:
-        _say(f"networks run on CUDA, pictures are worked on by the CPU: {reason}")
+        _say(f"{_BY_THE_CPU}: {reason}")
         return None
     try:
         return _built(settings, size, meter, accelerator, choose_networks, pool or new_pool(), warm=warm)
+    except NotResident as error:
+        _say(f"{_BY_THE_CPU}: {error}")
+        return None
     except AcceleratorError as error:
         if accelerator.required:
             raise

@@ -24,7 +24,7 @@ from livecut.inference.store import locate
 from livecut.kernels.cpu.aside import Aside
 from livecut.protocols import Need
 
-__all__ = ["DeviceMemory", "RawPlane", "ResidentPool", "ResidentRunner", "open_resident"]
+__all__ = ["DeviceMemory", "NotResident", "RawPlane", "ResidentPool", "ResidentRunner", "open_resident"]
 
 log = logging.getLogger("livecut.inference")
 
@@ -34,6 +34,10 @@ _IDLE: Final = 2
 """Runners kept without a user: the running plan's twin, and one of the rung before."""
 _RUNS_TO_CAPTURE: Final = 3
 """An ordinary one, the one that is recorded, and a replay."""
+
+
+class NotResident(AcceleratorError):
+    """This network can be run on the GPU, but not on memory that was taken for it before."""
 
 
 class DeviceMemory(Protocol):
@@ -240,6 +244,8 @@ class ResidentRunner:
             try:
                 self._open(way)
                 return
+            except NotResident:
+                raise
             except AcceleratorError as failed:
                 error = failed
         raise error if error is not None else AcceleratorError(f"{self.spec.name} cannot be run on the GPU")
@@ -274,14 +280,14 @@ class ResidentRunner:
         for (need, output), tensor in zip(spec.outputs.items(), output_names(session, spec), strict=True):
             answer = shapes[tensor]
             if answer is None:
-                raise AcceleratorError(f"{spec.name} has no fixed output shape", hint="--device cpu")
+                raise NotResident(f"{spec.name} has no fixed output shape")
             memory = device.empty(int(np.prod(answer)), np.float32)
             self._planes[need] = _plane(spec, tensor, answer, memory, output)
             self._bind_output(tensor, answer, memory)
         for state in spec.states:
             carried = shapes[state.output] or shapes[state.input]
             if carried is None:
-                raise AcceleratorError(f"{spec.name} has no fixed state shape", hint="--device cpu")
+                raise NotResident(f"{spec.name} has no fixed state shape")
             zeros = np.zeros(carried, np.float32)
             first, one, other = device.given(zeros), device.given(zeros), device.given(zeros)
             self._states.append((state.input, state.output, carried, first, one, other))

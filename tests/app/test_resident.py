@@ -12,7 +12,7 @@ from livecut.app.build import build_plan, chosen_networks
 from livecut.app.resident import new_pool, resident_plan, why_not
 from livecut.errors import AcceleratorError
 from livecut.inference.accelerator import Accelerator
-from livecut.inference.resident import ResidentPool
+from livecut.inference.resident import NotResident, ResidentPool
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.settings import Settings
@@ -66,6 +66,22 @@ def test_the_cpu_takes_over_with_one_line(caplog: pytest.LogCaptureFixture) -> N
             assert resident_plan(wanted, SIZE, Meter(), Accelerator("cuda"), chosen_networks) is None
     assert [record.message for record in caplog.records] == [
         "networks run on CUDA, pictures are worked on by the CPU: look.low_light looks at the picture first"
+    ]
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_a_network_that_is_not_bound_runs_on_the_gpu_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, required: bool
+) -> None:
+    def refused(*_: Any, **__: Any) -> Any:
+        raise NotResident("rvm has no fixed output shape")
+
+    resident._say.cache_clear()
+    monkeypatch.setattr(ResidentPool, "take", refused)
+    with caplog.at_level(logging.WARNING):
+        assert resident_plan(Settings(), SIZE, Meter(), Accelerator("cuda", required=required), chosen_networks) is None
+    assert [record.message for record in caplog.records] == [
+        "networks run on CUDA, pictures are worked on by the CPU: rvm has no fixed output shape"
     ]
 
 

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from numpy.typing import DTypeLike, NDArray
-from support.graphs import joint_graph, spec_for
+from support.graphs import HEIGHT, WIDTH, identity_graph, joint_graph, spec_for
 
 from livecut.errors import AcceleratorError
 from livecut.inference import resident
 from livecut.inference.accelerator import CPU, Accelerator
-from livecut.inference.resident import ResidentPool, ResidentRunner, open_resident
+from livecut.inference.resident import NotResident, ResidentPool, ResidentRunner, open_resident
 from livecut.inference.runner import Runner
 from livecut.inference.spec import DepthOutput
 from livecut.inference.store import find, locate
@@ -214,6 +214,18 @@ def test_the_planes_are_those_the_network_gives(graphs: type[Graph]) -> None:
     runner = ResidentRunner(JOINT, locate(JOINT), CUDA, device=HostMemory())
     assert set(runner.planes) == {Need.MATTE, Need.DEPTH}
     assert runner.planes[Need.MATTE].strides == (JOINT.input.height * JOINT.input.width, JOINT.input.width, 1)
+
+
+def test_a_network_of_any_size_is_not_bound(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where its answers end is known only when they are there: memory for them cannot be taken before."""
+    path = tmp_path / "any.onnx"
+    given = {"name": "x", "width": WIDTH, "height": HEIGHT, "layout": "nchw", "colour": "rgb"}
+    row: dict[str, Any] = {"task": "matte", "input": given, "matte": {"name": "y"}, "depth": None}
+    spec = spec_for(identity_graph(path, dynamic=True), **row)
+    with caplog.at_level(logging.WARNING), pytest.raises(NotResident, match=r"^small has no fixed output shape$"):
+        ResidentRunner(spec, path, CPU, device=HostMemory())
+    # Another way of running it would not help.
+    assert not caplog.records
 
 
 def test_what_is_held_is_bound_where_the_row_names_it(tmp_path: Path) -> None:
