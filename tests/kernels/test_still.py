@@ -95,6 +95,15 @@ def test_boxes_of_all_and_of_nothing(size: tuple[int, int]) -> None:
     assert person_boxes(np.zeros(size, np.uint8)) == []
 
 
+def test_noise_is_no_crowd_without_end() -> None:
+    alpha = np.zeros((201, 201), np.uint8)
+    alpha[::2, ::2] = 255  # some 10,000 areas of one pixel, and one that is larger
+    alpha[200, 198:] = 255
+    boxes = person_boxes(alpha)
+    assert len(boxes) == 1000
+    assert boxes[0] == (198 / 201, 200 / 201, 3 / 201, 1 / 201)
+
+
 def test_corners_that_touch_are_one_person() -> None:
     assert len(person_boxes(np.eye(9, dtype=np.uint8) * 255)) == 1
 
