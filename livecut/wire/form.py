@@ -35,10 +35,14 @@ Form: TypeAlias = tuple[tuple[str, str | Upload], ...]
 
 
 def find_upload(form: Iterable[tuple[str, str | Upload]], name: str) -> Upload | None:
-    """The first part called `name`, as a file; a text part counts as a file without a name (`curl -F image=<FILE`)."""
+    """The first part called `name`, as a file; a text part counts as a file without a name (`curl -F image=<FILE`).
+
+    Browsers send a field for files that was left blank as a part with neither name nor content: it is none.
+    """
     for part, value in form:
         if part == name:
-            return value if isinstance(value, Upload) else Upload(value.encode("utf-8", "surrogateescape"))
+            upload = value if isinstance(value, Upload) else Upload(value.encode("utf-8", "surrogateescape"))
+            return upload if upload.name or upload.content else None
     return None
 
 

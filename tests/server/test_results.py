@@ -141,6 +141,14 @@ def test_an_empty_file_is_the_documents_own_failure(serve: Serve) -> None:
     assert result(response) == expected
 
 
+def test_a_browsers_form_with_fields_for_files_left_blank(serve: Serve, make_portrait: Make) -> None:
+    server = serve()
+    answer = server.results(image=make_portrait(), url="", image_bg=("", b"", "application/octet-stream"), url_bg="")
+    assert answer.json()["results"][0]["status"]["code"] == "ok"
+    answer = server.results(image=("", b"", "application/octet-stream"), url="")
+    assert (answer.status_code, answer.json()) == (422, {"detail": "Missing image or url field."})
+
+
 def test_types_go_by_content_and_not_by_name(serve: Serve, make_portrait: Make) -> None:
     server = serve()
     assert result(server.results(image=("a.txt", make_portrait(), "text/plain")))["status"]["code"] == "ok"

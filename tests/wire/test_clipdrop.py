@@ -69,7 +69,7 @@ def test_a_refusal_comes_back_as_it_went(status: int, reason: str) -> None:
     assert Refusal.parse(status, bytes(refusal)) == refusal
 
 
-@given(st.binary(max_size=50), st.text(max_size=10), st.text(max_size=10))
+@given(st.binary(min_size=1, max_size=50), st.text(max_size=10), st.text(max_size=10))
 def test_a_request_comes_back_as_it_went(content: bytes, name: str, media_type: str) -> None:
     request = DepthRequest(Upload(content, name, media_type))
     assert DepthRequest.parse(request.form()) == request

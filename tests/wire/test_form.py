@@ -14,6 +14,13 @@ def test_a_text_part_serves_as_a_file_without_a_name() -> None:
     assert find_upload((("image", "bytes"),), "image") == Upload(b"bytes", "", "application/octet-stream")
 
 
+@pytest.mark.parametrize("blank", [Upload(b""), ""])
+def test_a_field_for_files_that_was_left_blank_is_none(blank: str | Upload) -> None:
+    assert find_upload((("image-bg", blank),), "image-bg") is None
+    named = Upload(b"", "empty.png")
+    assert find_upload((("image", named),), "image") is named
+
+
 def test_a_file_part_serves_as_text() -> None:
     assert find_text((("url", Upload(b" http://a/ \n")),), "url") == "http://a/"
 

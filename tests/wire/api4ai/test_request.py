@@ -34,7 +34,7 @@ def test_a_request_without_a_picture_cannot_be_built() -> None:
         ResultsRequest(background_url="https://a.example/bg.png")
 
 
-uploads = st.builds(Upload, st.binary(max_size=20), st.text(max_size=8), st.text(max_size=8))
+uploads = st.builds(Upload, st.binary(min_size=1, max_size=20), st.text(max_size=8), st.text(max_size=8))
 urls = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=20).map(lambda text: f"https://a/{text}")
 
 
