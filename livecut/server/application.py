@@ -60,6 +60,8 @@ def application(
         # Its own pages load their scripts from elsewhere, which tells elsewhere who reads them.
         docs_url=None,
         redoc_url=None,
+        # Behind a proxy that speaks TLS it would send a request on, with its key, to where none is spoken.
+        redirect_slashes=False,
     )
     clipdrop = Clipdrop()
 
@@ -120,7 +122,7 @@ def application(
         tags=["Clipdrop"],
     )
     for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", counts), ("/docs", docs)):
-        app.add_api_route(path, endpoint, methods=["GET"], name=path[1:], include_in_schema=False)
+        app.add_api_route(path, endpoint, methods=["GET", "HEAD"], name=path[1:], include_in_schema=False)
 
     known = {route.path: route.name for route in app.routes}  # type: ignore[attr-defined]
     if settings.open:

@@ -23,6 +23,16 @@ def test_health_and_readiness(serve: Serve) -> None:
     server = serve()
     assert server.client.get(f"{server.base}/healthz").text == "ok"
     assert server.client.get(f"{server.base}/readyz").text == "ready"
+    # Whoever only wants to know whether it is up asks for the head.
+    head = server.client.head(f"{server.base}/healthz")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_no_request_is_sent_on_elsewhere(serve: Serve) -> None:
+    server = serve()
+    for path in ("/v1/results/", "/portrait-depth-estimation/v1/", "/healthz/"):
+        answer = server.client.post(server.base + path, headers={"X-API-KEY": server.key})
+        assert answer.status_code == 404 and "location" not in answer.headers
 
 
 def test_not_ready_without_a_database(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
