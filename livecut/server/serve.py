@@ -143,7 +143,7 @@ def uvicorn_config(app: Any, settings: ServerSettings, *, factory: bool = False)
     return uvicorn.Config(
         app,
         factory=factory,
-        http=partial(Connection, stall_s=settings.upload_idle_s),  # type: ignore[arg-type]
+        http=partial(Connection, stall_s=settings.upload_idle_s, most=settings.connections),  # type: ignore[arg-type]
         workers=settings.workers,
         log_config=None,
         access_log=False,

@@ -58,6 +58,13 @@ class ServerSettings(Section):
     url_timeout_s: float = Field(15.0, gt=0.0, le=120.0, description="How long fetching a `url` may take.")
     at_once: int = Field(2, ge=1, le=256, description="Pictures processed at the same time, in each process.")
     waiting: int = Field(32, ge=0, le=100_000, description="Pictures that may wait for that; more are told to retry.")
+    connections: int = Field(
+        512,
+        ge=1,
+        le=100_000,
+        description="Connections held at the same time, in each process; more get 503. "
+        "Stay well below the system's limit of open files (ulimit -n).",
+    )
     uploads_mb: int = Field(
         256,
         ge=32,

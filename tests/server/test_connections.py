@@ -46,6 +46,26 @@ def ended(one: socket.socket) -> bytes:
     return found
 
 
+def test_more_connections_than_are_held(serve: Serve) -> None:
+    server = serve(open=True, connections=2)
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with connected(server) as first, connected(server, request) as second:
+        assert second.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        refused = ended(connected(server))
+        assert refused.startswith(b"HTTP/1.1 503") and b"retry-after: " in refused
+        # Those that are held are served as before.
+        first.sendall(request)
+        assert first.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        second.close()
+        last = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        for _ in range(100):  # it takes the server a moment to see that one has gone
+            answer = ended(connected(server, last))
+            if answer != refused:
+                break
+            time.sleep(0.02)
+        assert answer.startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize("sent", [b"", b"POST /v1/results HTTP/1.1\r\nHost: localhost\r\nX"])
 def test_a_head_that_does_not_come(serve: Serve, impatient: None, sent: bytes) -> None:
     assert ended(connected(serve(), sent)) == b""

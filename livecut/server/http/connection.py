@@ -1,4 +1,7 @@
-"""HTTP connections that end when the other side leaves them hanging, which uvicorn's own would keep for ever."""
+"""HTTP connections of a bounded number, that end when the other side leaves them hanging.
+
+uvicorn's own would be kept for ever, and its `limit_concurrency` refuses requests, but holds any number of connections.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,21 @@ left of a body whose request is answered already."""
 _SYSTEM_BUFFER: Final = 1 << 17
 """Bytes."""
 
+# Before a head says which contract is spoken, there is no body that would fit.
+_FULL: Final = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
 
 class Connection(H11Protocol):
     """One connection. `stall_s`: when nothing of an answer is taken for so long, it is cut and its buffer freed.
 
+    Beyond `most` in this process, one is answered with 503 and closed before its request is read.
     Bodies of requests have bounds of their own (`Body`), and so has the time between two requests (uvicorn's).
     """
 
-    def __init__(self, *args: Any, stall_s: float, head_s: float = HEAD_S, **more: Any) -> None:
+    def __init__(self, *args: Any, stall_s: float, most: int, head_s: float = HEAD_S, **more: Any) -> None:
         super().__init__(*args, **more)
         self._stall_s = stall_s
+        self._most = most
         self._head_s = head_s
         self._head: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
@@ -39,6 +47,9 @@ class Connection(H11Protocol):
         if handle is not None:
             handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SYSTEM_BUFFER)
         super().connection_made(transport)
+        if len(self.connections) > self._most:
+            transport.write(_FULL)
+            transport.close()
         self._watch_head()
 
     def data_received(self, data: bytes) -> None:

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 _NEEDED: Final = ("starlette", "uvicorn", "tomlkit", "prometheus_client")
 _JOIN_S: Final = 2.0
 _STALL_S: Final = 10.0
+_MOST_CONNECTIONS: Final = 64
+"""A browser has six at a time; more are nobody's who looks at a panel."""
 
 
 class Panel:
@@ -80,7 +82,7 @@ class Panel:
 
             config = uvicorn.Config(
                 application(session, self.viewfinder, self._token),
-                http=partial(Connection, stall_s=_STALL_S),  # type: ignore[arg-type]
+                http=partial(Connection, stall_s=_STALL_S, most=_MOST_CONNECTIONS),  # type: ignore[arg-type]
                 log_config=None,
                 access_log=False,
                 server_header=False,
