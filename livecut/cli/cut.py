@@ -92,8 +92,9 @@ def cut(
             for written in (target, boxes):
                 if written is not None:
                     refuse_over(written, read)
-            if boxes is not None and target is not None:
-                refuse_over(boxes, [target], what="the result")
+            if boxes is not None:
+                refuse_over(boxes, [] if target is None else [target], what="the result")
+                _earlier(boxes)
             with closing(open_work()) as work:
                 picture = piped.read()
                 result = work.cut(picture, mode=mode, background=background, name=piped.name)
@@ -136,11 +137,23 @@ def _recorded_in(boxes: Path | None) -> Callable[[Pair], bool]:
 
 
 def _earlier(boxes: Path) -> dict[str, Any]:
+    """What earlier runs found. Raises `SettingsError` for a file that is anything else: it would be replaced."""
     import json
 
+    from livecut.errors import SettingsError
+    from livecut.paths import existing
+
+    path = existing(str(boxes))
     try:
         # Nothing is read from a device or a pipe: it might be waited for.
-        earlier = json.loads(boxes.read_text(encoding="utf-8")) if boxes.is_file() else {}
+        text = path.read_text(encoding="utf-8") if path is not None and path.is_file() else ""
+        earlier = json.loads(text or "{}")
     except (OSError, ValueError):
-        return {}
-    return earlier if isinstance(earlier, dict) else {}
+        earlier = None
+    if not isinstance(earlier, dict) or not all(map(_is_found, earlier.values())):
+        raise SettingsError(f"{boxes} is no table of boxes and would be overwritten", hint="choose another name")
+    return earlier
+
+
+def _is_found(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(box, list) and len(box) == 4 for box in value)

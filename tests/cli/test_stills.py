@@ -201,12 +201,31 @@ def test_boxes_are_written_for_what_is_done_already(more: list[str], capsys: pyt
 
 
 def test_boxes_older_than_their_result_are_found_anew() -> None:
-    Path("boxes.json").write_text(json.dumps({"a.jpg": ["of another picture"]}))
+    of_another_picture = [[0.5, 0.5, 0.1, 0.1]]
+    Path("boxes.json").write_text(json.dumps({"a.jpg": of_another_picture}))
     os.utime("boxes.json", ns=(1, 1))
     for _ in range(2):
         assert run_program(["cut", "a.jpg", *NULL]) == 0
     assert run_program(["cut", "a.jpg", "--boxes", "boxes.json", *NULL]) == 0
-    assert json.loads(Path("boxes.json").read_text())["a.jpg"] != ["of another picture"]
+    assert json.loads(Path("boxes.json").read_text())["a.jpg"] != of_another_picture
+
+
+@pytest.mark.parametrize("there", ["notes of mine", "[1, 2]", '{"name": "somebody\'s"}', '{"a": [[1, 2]]}', "\xff"])
+@pytest.mark.parametrize("images", [["a.jpg", "b.png"], ["a.jpg", "-o", "-"]])
+def test_boxes_replace_no_file_of_another_kind(
+    there: str, images: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("mine").write_text(there, encoding="latin-1")
+    assert run_program(["cut", *images, "--boxes", "mine", *NULL]) == 2
+    assert "error: mine is no table of boxes and would be overwritten\n" in capsys.readouterr().err
+    assert Path("mine").read_text(encoding="latin-1") == there
+    assert not list(Path().glob("*-cut.png")), "it is said before anything is done"
+
+
+def test_boxes_go_into_an_empty_file() -> None:
+    Path("boxes.json").touch()
+    assert run_program(["cut", "a.jpg", "--boxes", "boxes.json", *NULL]) == 0
+    assert json.loads(Path("boxes.json").read_text()).keys() == {"a.jpg"}
 
 
 @pytest.mark.parametrize(
