@@ -17,7 +17,7 @@ from livecut.pipeline.meter import Meter
 from livecut.pipeline.pacer import Pacer
 from livecut.pipeline.plan import AnyPlan
 from livecut.pipeline.slot import Closed, Slot
-from livecut.protocols import Sink, Source
+from livecut.protocols import Sink, Source, Timed
 from livecut.types import CARD_INDEX, Canvas, Frame, Picture
 
 __all__ = ["Pipeline", "Timing"]
@@ -43,7 +43,8 @@ class Timing:
     lossless: bool = False
     """No clock: every frame of a file becomes one picture, and nothing is dropped, repeated or too old."""
     source_fps: float | None = None
-    """The file's own rate, where lossless: at another `fps` pictures are left out or repeated, its duration stays."""
+    """The file's own rate, where lossless: at another `fps`, and where its frames come sooner or later than this says,
+    pictures are left out or repeated, its duration stays."""
     hold: bool = False
     """Do not read before the first plan is there: a file must not lose its beginning while networks load."""
 
@@ -95,6 +96,8 @@ class Pipeline:
         self._pictures: Slot[_Rendered] = Slot(lossless=timing.lossless)
         self._plans = Handover()
         self._free: deque[Canvas] = deque()
+        self._file_fps = timing.source_fps or timing.fps
+        self._late = 0
         self._stop = threading.Event()
         self._source_changed = threading.Event()
         self._back_s = -math.inf
@@ -182,6 +185,7 @@ class Pipeline:
 
     def _capture(self) -> None:
         source: Source | None = self._source
+        timed = source if isinstance(source, Timed) else None
         count = 0
         try:
             if self._timing.hold:
@@ -199,19 +203,21 @@ class Pipeline:
                     break
                 self._meter.frame_in()
                 # Numbered here, so that a camera that came back goes on where it was lost.
-                self._frames.put(Frame(frame.bgr, count, self._captured_ns(frame, count)))
+                self._frames.put(Frame(frame.bgr, count, self._captured_ns(frame, count, timed)))
                 count += 1
         finally:
             if source is not None:
                 source.close()
             self._frames.close()
 
-    def _captured_ns(self, frame: Frame, count: int) -> int:
+    def _captured_ns(self, frame: Frame, count: int, timed: Timed | None) -> int:
         """From file to file time is the file's, or what moves by the clock (a background video) would race."""
-        rate = self._timing.source_fps
-        if not self._timing.lossless or not rate:
+        if not self._timing.lossless:
             return frame.captured_ns
-        return round(count * 1e9 / rate)
+        if timed is not None:
+            # By whole frames: times that only tremble leave every frame its picture.
+            self._late += int(timed.position_s * self._file_fps - count - self._late)
+        return round((count + self._late) * 1e9 / self._file_fps)
 
     def _recover(self, error: DeviceLost) -> Source | None:
         assert self._reopen is not None
@@ -310,15 +316,26 @@ class Pipeline:
             self._fill(last, missed)
 
     def _output_all(self) -> None:
-        """Every picture once, or, where the output has another rate than the file, as often as keeps its duration."""
-        ratio = self._timing.fps / (self._timing.source_fps or self._timing.fps)
-        seen = written = 0
-        while (rendered := self._pictures.take()) is not None:
-            seen += 1
-            times = max(0, math.floor(seen * ratio + 0.5) - written)
-            written += times
-            self._write(rendered, new=True, times=times)
-            self._release(rendered)
+        """Every picture for as long as it stands: until the next one's time, the last one for a frame's."""
+        held: _Rendered | None = None
+        written = 0
+        try:
+            while (rendered := self._pictures.take()) is not None:
+                if held is not None:
+                    written = self._write_until(rendered.captured_ns, held, written)
+                    self._release(held)
+                held = rendered
+        except Closed:
+            if held is not None:
+                self._write_until(held.captured_ns + round(1e9 / self._file_fps), held, written)
+
+    def _write_until(self, end_ns: int, rendered: _Rendered, written: int) -> int:
+        """Write a picture as often as `end_ns` is still away; how many there are then."""
+        # Whole nanoseconds are not to decide where it lies between two pictures.
+        end = math.floor(end_ns * 1e-9 * self._timing.fps + 0.5 + 1e-5)
+        times = max(0, end - written)
+        self._write(rendered, new=True, times=times)
+        return written + times
 
     def _release(self, rendered: _Rendered | None) -> None:
         """Let its memory be painted on again, unless it is the card's, which must stay as it is."""

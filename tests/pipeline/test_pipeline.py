@@ -288,6 +288,36 @@ def test_from_file_to_file_another_rate_keeps_the_duration(fps: float, pictures:
     assert indices[-1] >= 57
 
 
+class _TimedSource(ListSource):
+    """Frames at times of their own."""
+
+    def __init__(self, times_s: list[float]) -> None:
+        super().__init__(len(times_s))
+        self._times_s = times_s
+
+    @property
+    def position_s(self) -> float:
+        return self._times_s[max(0, self._next - 1)]
+
+
+@pytest.mark.parametrize(
+    ("ticks", "indices"),
+    [
+        ([0, 0.6, 2.4, 2.6, 4.9, 4.1], [0, 1, 2, 3, 4, 5]),
+        ([0, 1, 4.1, 5.1], [0, 1, 1, 1, 2, 3]),
+        ([0, 1, 1.4, 1.8, 2.2, 2.6, 3.1, 3.4, 3.8], [0, 1, 3, 5, 8]),
+        ([0, 1, 1000.1, 1001.1], [0] + [1] * 600 + [2, 3]),
+    ],
+)
+def test_from_file_to_file_frames_stand_as_long_as_in_the_file(ticks: list[float], indices: list[int]) -> None:
+    sink = ListSink()
+    timing = Timing(30, 10**9, lossless=True, source_fps=30.0)
+    pipeline = _pipeline(_TimedSource([tick / 30 for tick in ticks]), sink, timing=timing)
+    pipeline.swap(_plan(PaintEffect()))
+    pipeline.run()
+    assert [picture.index for picture in sink.pictures] == indices
+
+
 def test_from_file_to_file_time_is_the_files() -> None:
     effect = PaintEffect()
     timing = Timing(25, 10**9, lossless=True, source_fps=25.0)
