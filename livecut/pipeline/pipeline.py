@@ -98,6 +98,7 @@ class Pipeline:
         self._free: deque[Canvas] = deque()
         self._file_fps = timing.source_fps or timing.fps
         self._late = 0
+        self._owed = 0
         self._stop = threading.Event()
         self._source_changed = threading.Event()
         self._back_s = -math.inf
@@ -160,6 +161,9 @@ class Pipeline:
             self.fail(error)
         finally:
             self.stop()
+            if self._owed and any(map(_keeps_time, self._sinks)):
+                short_s = self._owed / self._timing.fps
+                log.warning("recordings are too short by %.1f s: they are written too slowly", short_s)
             for sink in self._sinks:
                 self._close_sink(sink)
             self._join(threads)
@@ -310,10 +314,13 @@ class Pipeline:
             if fresh is not None:
                 self._release(last)
                 last = fresh
+            began_s = clock()
             self._write(last, new=fresh is not None)
-            missed = pacer.written(clock(), arrived=waited and fresh is not None)
-            # A recording counts pictures: without those of the windows a stall swallowed it would play too fast.
-            self._fill(last, missed)
+            written_s = clock()
+            owed = self._owed + pacer.written(written_s, arrived=waited and fresh is not None)
+            # A recording counts pictures: without those of the windows a stall swallowed it would play too fast. They
+            # get no more time than the new one took, or a slow recording would owe ever more and hold up the others.
+            self._owed = self._fill(last, owed, until_s=written_s + max(pacer.period_s, written_s - began_s))
 
     def _output_all(self) -> None:
         """Every picture for as long as it stands: until the next one's time, the last one for a frame's."""
@@ -342,15 +349,20 @@ class Pipeline:
         if rendered is not None and rendered.index != CARD_INDEX:
             self._free.append(rendered.canvas)
 
-    def _fill(self, rendered: _Rendered | None, missed: int) -> None:
-        for _ in range(min(missed, _MOST_REPEATS)):
+    def _fill(self, rendered: _Rendered | None, owed: int, *, until_s: float) -> int:
+        """Write what recordings have missed, as far as the time goes; how many pictures they still miss."""
+        owed = min(owed, _MOST_REPEATS)
+        while owed and time.monotonic() < until_s and not self._stop.is_set():
             picture = self._choose(rendered)
-            for sink in tuple(self._sinks):
-                if getattr(sink, "keeps_time", False):
-                    self._write_one(sink, picture)
+            for sink in filter(_keeps_time, tuple(self._sinks)):
+                self._write_one(sink, picture)
+            owed -= 1
+        return owed
 
     def _write(self, rendered: _Rendered | None, *, new: bool, times: int = 1) -> None:
         for repeat in range(min(times, _MOST_REPEATS)):
+            if repeat and self._stop.is_set():
+                return
             picture = self._choose(rendered)
             for sink in tuple(self._sinks):
                 self._write_one(sink, picture)
@@ -361,7 +373,7 @@ class Pipeline:
             self._meter.picture_out(age_ns, new=fresh, card=picture.is_card)
 
     def _write_one(self, sink: Sink, picture: Picture) -> None:
-        if not self._has_plan and getattr(sink, "keeps_time", False):
+        if not self._has_plan and _keeps_time(sink):
             return  # a run that fails at its start must not put the card in an earlier recording's place
         try:
             with self._meter.stage("write"):
@@ -398,3 +410,8 @@ class Pipeline:
         return Picture(
             canvas.bgr, canvas.alpha, rendered.index, rendered.captured_ns, canvas.planar, depth=canvas.depth
         )
+
+
+def _keeps_time(sink: Sink) -> bool:
+    """True for a recording, to which pictures count as time."""
+    return bool(getattr(sink, "keeps_time", False))

@@ -347,6 +347,26 @@ def test_a_recording_gets_the_pictures_of_windows_a_stall_swallowed() -> None:
     assert len(recording.pictures) >= len(stalling.pictures) + 40
 
 
+def test_a_recording_that_is_too_slow_holds_up_neither_the_others_nor_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Slow(ListSink):
+        keeps_time = True
+
+        def write(self, picture: Picture) -> None:
+            super().write(picture)
+            time.sleep(0.02)
+
+    slow, other = Slow(), ListSink()
+    timing = Timing(fps=200, max_age_ns=10**9)
+    pipeline = _pipeline(ListSource(10**9, live=True, interval_s=0.005), slow, other, timing=timing)
+    pipeline.swap(_plan(PaintEffect()))
+    _stop_when(pipeline, lambda: len(other.pictures) > 20)
+    pipeline.run()
+    assert len(slow.pictures) <= 3 * len(other.pictures)
+    assert "recordings are too short by " in caplog.text
+
+
 def test_a_run_that_fails_before_its_first_plan_writes_no_card_over_an_earlier_recording() -> None:
     class Recording(ListSink):
         keeps_time = True
