@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from livecut.colours import parse_colour
 from livecut.errors import SettingsError
+from livecut.layers.typeface import typeface
 from livecut.settings.tree import PrivacySettings
 from livecut.types import Canvas, Size
 
@@ -65,5 +66,7 @@ def _draw(image: Image.Image, text: str) -> None:
     draw.line(slash, fill=image.getpixel((0, 0)), width=4 * width)
     draw.line(slash, fill=_INK, width=width)
     if text:
-        font = ImageFont.load_default(size=max(6.0, 5 * unit))
+        em = max(6.0, 5 * unit)
+        left, _, right, _ = draw.textbbox((0, 0), text, font=typeface(em, text))
+        font = typeface(em * min(1.0, 0.92 * image.width / max(right - left, 1)), text)
         draw.text((image.width / 2, centre_y + 19 * unit), text, fill=_INK, font=font, anchor="mm")

@@ -9,7 +9,7 @@ from livecut.layers.clock import Clock
 from livecut.layers.corners import RoundCorners
 from livecut.layers.lettering import Lettering
 from livecut.layers.mark import Mark
-from livecut.layers.place import with_height
+from livecut.layers.place import in_lines, with_height
 from livecut.protocols import Layer
 from livecut.settings.layers import ClockSettings, ImageLayerSettings, LayersSettings, TextSettings
 from livecut.sources.picture import read_transparent
@@ -64,8 +64,16 @@ def _clock(table: ClockSettings, size: Size) -> Layer:
 
 def _lettering(name: str, table: TextSettings | ClockSettings, size: Size) -> Lettering:
     height = max(1, round(table.height * size.height))
+    margin = 0 if table.corner == "centre" else in_lines(table.margin_px, size)
     try:
-        return Lettering(height, parse_colour(table.colour), plate=table.plate, opacity=table.opacity, font=table.font)
+        return Lettering(
+            height,
+            parse_colour(table.colour),
+            plate=table.plate,
+            opacity=table.opacity,
+            font=table.font,
+            widest_px=max(1, size.width - margin),
+        )
     except OSError as error:
         raise SettingsError(
             f"layers.{name}.font: {table.font} cannot be read as a font", hint="name a .ttf or .otf file"

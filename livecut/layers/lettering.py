@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from livecut.kernels.cpu.composite import BGR
 from livecut.kernels.cpu.stamp import Stamp, make_stamp
+from livecut.layers.typeface import typeface
 from livecut.types import Size
 
 __all__ = ["Lettering"]
@@ -19,25 +20,29 @@ _SHADE = 110
 class Lettering:
     """Draws text of one height, colour and font.
 
-    `height_px` is the height of a line. `plate` 0 … 1 is how dark a rounded plate behind the text is (0 none; the
-    letters have a soft dark edge then). `font` is the path of a TrueType or OpenType file, empty for Pillow's own,
-    which has Latin letters. Raises OSError when the font cannot be read.
+    `height_px` is the height of a line, less where the text would be wider than `widest_px`. `plate` 0 … 1 is how dark
+    a rounded plate behind the text is (0 none; the letters have a soft dark edge then). `font` is the path of a
+    TrueType or OpenType file, empty for one that has the text's letters. Raises OSError when the font cannot be read.
     """
 
     def __init__(
-        self, height_px: int, colour: BGR, *, plate: float = 0.0, opacity: float = 1.0, font: str = ""
+        self,
+        height_px: int,
+        colour: BGR,
+        *,
+        plate: float = 0.0,
+        opacity: float = 1.0,
+        font: str = "",
+        widest_px: int | None = None,
     ) -> None:
         if height_px < 1:
             raise ValueError(f"height_px must be at least 1, not {height_px}")
         if not 0.0 <= plate <= 1.0:
             raise ValueError(f"plate must be 0 … 1, not {plate}")
-        # The em that makes a line, ascender to descender, about this high.
-        em = max(1.0, 0.8 * height_px)
-        self._font = ImageFont.truetype(font, em) if font else ImageFont.load_default(em)
-        self._height = height_px
+        self._path, self._full_height, self._widest = font, height_px, widest_px
         self._ink = colour[::-1]
         self._plate, self._opacity = plate, opacity
-        self._digit_width = max(self._font.getlength(digit) for digit in "0123456789")
+        self._set(height_px, "")
 
     def stamp(self, text: str) -> Stamp | None:
         """The text, which may have several lines; None where there is nothing to be seen.
@@ -47,9 +52,11 @@ class Lettering:
         lines = text.split("\n")
         if not text.strip():
             return None
-        pad_x, pad_y = (round(0.45 * self._height), round(0.2 * self._height)) if self._plate else (2, 2)
-        width = max(1, round(max(self._advance(line) for line in lines))) + 2 * pad_x
-        size = Size(width, len(lines) * self._height + 2 * pad_y)
+        self._set(self._full_height, text)
+        size, pad_x, pad_y = self._laid_out(lines)
+        if self._widest is not None and size.width > self._widest:
+            self._set(max(1, self._height * self._widest // size.width), text)
+            size, pad_x, pad_y = self._laid_out(lines)
         letters = self._letters(lines, size, pad_x, pad_y)
         if self._plate:
             under = Image.new("L", size, 0)
@@ -65,6 +72,19 @@ class Lettering:
         pixels = np.asarray(Image.alpha_composite(picture, ink))
         bgr, alpha = np.ascontiguousarray(pixels[..., 2::-1]), np.ascontiguousarray(pixels[..., 3])
         return make_stamp(bgr, alpha, size, opacity=self._opacity)
+
+    def _set(self, height: int, text: str) -> None:
+        # The em that makes a line, ascender to descender, about this high.
+        em = max(1.0, 0.8 * height)
+        self._height = height
+        self._font = ImageFont.truetype(self._path, em) if self._path else typeface(em, text)
+        self._digit_width = max(self._font.getlength(digit) for digit in "0123456789")
+
+    def _laid_out(self, lines: list[str]) -> tuple[Size, int, int]:
+        """The size of all of it, and what is left free on each side and above and below."""
+        pad_x, pad_y = (round(0.45 * self._height), round(0.2 * self._height)) if self._plate else (2, 2)
+        width = max(1, round(max(self._advance(line) for line in lines))) + 2 * pad_x
+        return Size(width, len(lines) * self._height + 2 * pad_y), pad_x, pad_y
 
     def _advance(self, line: str) -> float:
         return sum(self._width(part) for part in _parts(line))

@@ -39,10 +39,15 @@ class ImageLayerSettings(_Placed):
 
 
 class _Letters(_Placed):
-    height: float = Field(0.06, gt=0.0, le=1.0, description="Height of a line as a share of the picture's.")
+    height: float = Field(
+        0.06,
+        gt=0.0,
+        le=1.0,
+        description="Height of a line as a share of the picture's; less where a line would be wider than the picture.",
+    )
     colour: Colour = Field("white", description="Colour of the letters.")
     plate: Fraction = Field(0.45, description="How dark the plate under the letters is (0 none).")
-    font: str = Field("", description="Path of a TrueType or OpenType font; empty: a built-in one for Latin letters.")
+    font: str = Field("", description="Path of a TrueType or OpenType font; empty: one that has the letters.")
 
 
 class TextSettings(_Letters):

@@ -33,6 +33,13 @@ def test_the_text_is_drawn_and_can_be_left_out() -> None:
     assert (without != without[0, 0]).any(), "the crossed-out camera is there without a text"
 
 
+@pytest.mark.parametrize("size", [Size(360, 640), Size(640, 360)])
+def test_a_long_text_is_there_from_end_to_end(size: Size) -> None:
+    plain, card = (paint_card(PrivacySettings(card_text=text), size).bgr for text in ("", "W" * 30 + "\n" + "W" * 49))
+    written = np.flatnonzero((plain != card).any(axis=(0, 2)))
+    assert written[0] > 0 and written[-1] < size.width - 1
+
+
 def test_a_picture_fills_it(tmp_path: Path) -> None:
     Image.new("RGB", (40, 10), (200, 100, 50)).save(tmp_path / "card.png")
     card = paint_card(PrivacySettings(card=str(tmp_path / "card.png")), Size(64, 36))

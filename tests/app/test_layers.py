@@ -70,6 +70,19 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         build_layers(LayersSettings.model_validate({"text": {"text": "x", "font": str(font)}}), SIZE)
 
 
+@pytest.mark.parametrize("corner", ["top-left", "bottom-right", "centre"])
+def test_a_text_wider_than_the_picture_is_set_smaller(corner: str) -> None:
+    table = {"text": "A name that is longer than the picture is wide", "plate": 1.0, "corner": corner, "height": 0.2}
+    (layer,) = build_layers(LayersSettings.model_validate({"text": table}), SIZE)
+    canvas = Canvas.empty(SIZE)
+    canvas.bgr.fill(90)
+    layer.render(canvas, None)
+    plate = np.argwhere((canvas.bgr != 90).any(axis=2))
+    (top, left), (bottom, right) = plate.min(axis=0), plate.max(axis=0)
+    corners = canvas.bgr[[top, top, bottom, bottom], [left, right, left, right]]
+    assert (corners == 90).all(), "the plate is round at all four: none is cut off"
+
+
 def test_wrong_values_are_refused_as_settings() -> None:
     for table in ({"clock": {"format": ""}}, {"image": {"corner": "middle"}}, {"text": {"colour": "reddish"}}):
         with pytest.raises(SettingsError, match=r"^layers\."):

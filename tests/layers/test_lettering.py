@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from livecut.layers.lettering import Lettering
 
@@ -52,6 +53,29 @@ def test_every_time_of_day_is_equally_wide() -> None:
 @pytest.mark.parametrize("text", ["", " ", "\n"])
 def test_nothing_is_no_stamp(text: str) -> None:
     assert Lettering(20, (0, 0, 0), plate=1.0).stamp(text) is None
+
+
+def test_letters_of_other_languages_are_no_boxes() -> None:
+    try:
+        ImageFont.truetype("DejaVuSans.ttf")
+    except OSError:
+        pytest.skip("the system has no such font")
+    one, two = (Lettering(40, (255, 255, 255)).stamp(text) for text in ("Jörg", "Jürg"))
+    assert one is not None and two is not None
+    assert one.alpha.shape != two.alpha.shape or (one.alpha != two.alpha).any()
+
+
+@pytest.mark.parametrize("plate", [0.0, 0.5])
+def test_a_line_wider_than_there_is_room_is_set_smaller(plate: float) -> None:
+    text = "A name that is a good deal longer than that"
+    full = Lettering(40, (255, 255, 255), plate=plate).stamp(text)
+    lettering = Lettering(40, (255, 255, 255), plate=plate, widest_px=300)
+    small = lettering.stamp(text)
+    assert full is not None and small is not None
+    assert 270 <= small.size.width <= 300 < full.size.width
+    assert small.size.height < full.size.height
+    short, usual = lettering.stamp("Anna"), Lettering(40, (255, 255, 255), plate=plate).stamp("Anna")
+    assert short is not None and usual is not None and short.size == usual.size
 
 
 def test_opacity_thins_letters_and_plate() -> None:
