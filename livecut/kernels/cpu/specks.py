@@ -12,7 +12,7 @@ from livecut.kernels.cpu.checks import check_plane
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Plane, Size
 
-__all__ = ["SpeckFilter"]
+__all__ = ["SpeckFilter", "fading"]
 
 # What belongs to an island (or, seen from the other side, to a hole): low enough to take its soft skirt along, but not
 # what the coverage curve as shipped takes for next to nothing, which joined a flag on the wall to a shoulder.
@@ -23,12 +23,24 @@ _VEIL, _SOLID = 0.3, 0.5
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _settle(matte: Any, most: Any, least: Any) -> None:
+def _to_shares(most: Any, least: Any) -> None:
+    # In place: how much of a person there is around each pixel, and how much of a room.
     one, zero, low, scale = np.float32(1.0), np.float32(0.0), np.float32(_VEIL), np.float32(1.0 / (_SOLID - _VEIL))
+    for k in range(most.size):
+        most[k] = min(one, max(zero, (most[k] - low) * scale))
+        least[k] = min(one, max(zero, (one - least[k] - low) * scale))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _settle(matte: Any, person: Any, room: Any) -> None:
+    one = np.float32(1.0)
     for k in range(matte.size):
-        person = min(one, max(zero, (most[k] - low) * scale))
-        room = min(one, max(zero, (one - least[k] - low) * scale))
-        matte[k] = one - (one - matte[k] * person) * room
+        matte[k] = one - (one - matte[k] * person[k]) * room[k]
+
+
+def fading(reach: int) -> int:
+    """Half the side of the square that shares are averaged over: without it veils end in squares."""
+    return (reach + 1) // 2
 
 
 @njit(cache=True, nogil=True)
@@ -181,6 +193,7 @@ class SpeckFilter:
         pixels = size.width * size.height
         self._most = np.empty((size.height, size.width), np.float32)
         self._least = np.empty_like(self._most)
+        self._person, self._room = np.empty_like(self._most), np.empty_like(self._most)
         self._labels = np.empty((size.height, size.width), np.int32)
         # No two neighbours both begin a component, so half the pixels is the most there can be.
         self._parent = np.empty(pixels // 2 + 1, np.int32)
@@ -192,12 +205,12 @@ class SpeckFilter:
     def __call__(self, matte: Plane, share: float) -> None:
         """Change `matte` (h, w) float32 0 … 1 in place; `share` 0 … 0.05 of the frame is the least that stays.
 
-        Veils first: what has nothing solid within half the side of a square of that share fades to 0, and what has no
-        background there, inside a person, to 1. Then islands whose solid part (2 p - 1 where that is above 0) adds up
-        to less become 0, their soft skirt too; so do those much smaller and clearly less sure than the largest. Holes
-        become 1 likewise where they are less than 0.01 of the frame, too, and what is missing in them, doubt and all,
-        less than five times that. Connected means by a side; of what touches the frame's border only the part that is
-        seen counts.
+        Veils first: what has nothing solid within about half the side of a square of that share fades to 0, and what
+        has no background there, inside a person, to 1. Then islands whose solid part (2 p - 1 where that is above 0)
+        adds up to less become 0, their soft skirt too; so do those much smaller and clearly less sure than the
+        largest. Holes become 1 likewise where they are less than 0.01 of the frame, too, and what is missing in them,
+        doubt and all, less than five times that. Connected means by a side; of what touches the frame's border only the
+        part that is seen counts.
         """
         check_plane("matte", matte, self.size)
         if not 0.0 <= share <= _MOST:
@@ -214,4 +227,8 @@ class SpeckFilter:
         window = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * reach + 1, 2 * reach + 1))
         cv2.dilate(matte, window, dst=self._most)
         cv2.erode(matte, window, dst=self._least)
-        _settle(matte.reshape(-1), self._most.reshape(-1), self._least.reshape(-1))
+        _to_shares(self._most.reshape(-1), self._least.reshape(-1))
+        side = 2 * fading(reach) + 1
+        cv2.blur(self._most, (side, side), dst=self._person, borderType=cv2.BORDER_REPLICATE)
+        cv2.blur(self._least, (side, side), dst=self._room, borderType=cv2.BORDER_REPLICATE)
+        _settle(matte.reshape(-1), self._person.reshape(-1), self._room.reshape(-1))

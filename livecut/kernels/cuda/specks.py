@@ -28,24 +28,51 @@ def _row_extremes(matte: Any, width: Any, height: Any, reach: Any, most: Any, le
 
 
 @cuda.jit(cache=True)
-def _settle(
-    matte: Any, width: Any, height: Any, reach: Any, most: Any, least: Any, settled: Any,
-    islands: Any, holes: Any, sums: Any,
-) -> None:  # fmt: skip
-    # Columns of the extremes, then the veils; every pixel begins as a component of its own.
+def _column_shares(width: Any, height: Any, reach: Any, most: Any, least: Any, person: Any, room: Any) -> None:
+    # Columns of the extremes, and how much of a person and of a room they make.
     one, zero = np.float32(1.0), np.float32(0.0)
     low, scale = np.float32(cpu._VEIL), np.float32(1.0 / (cpu._SOLID - cpu._VEIL))
-    count = width * height
-    for at in range(cuda.grid(1), count, cuda.gridsize(1)):
+    for at in range(cuda.grid(1), width * height, cuda.gridsize(1)):
         y = at // width
         top, bottom = most[at], least[at]
         for row in range(max(0, y - reach), min(height, y + reach + 1)):
             other = at + (row - y) * width
             top = max(top, most[other])
             bottom = min(bottom, least[other])
-        person = min(one, max(zero, (top - low) * scale))
-        room = min(one, max(zero, (one - bottom - low) * scale))
-        value = one - (one - matte[at] * person) * room
+        person[at] = min(one, max(zero, (top - low) * scale))
+        room[at] = min(one, max(zero, (one - bottom - low) * scale))
+
+
+@cuda.jit(cache=True)
+def _row_sums(width: Any, height: Any, fading: Any, person: Any, room: Any, people: Any, rooms: Any) -> None:
+    for at in range(cuda.grid(1), width * height, cuda.gridsize(1)):
+        x = at % width
+        mine, its = np.float32(0.0), np.float32(0.0)
+        for step in range(-fading, fading + 1):
+            other = at - x + min(max(x + step, 0), width - 1)
+            mine += person[other]
+            its += room[other]
+        people[at] = mine
+        rooms[at] = its
+
+
+@cuda.jit(cache=True)
+def _settle(
+    matte: Any, width: Any, height: Any, fading: Any, people: Any, rooms: Any, settled: Any,
+    islands: Any, holes: Any, sums: Any,
+) -> None:  # fmt: skip
+    # Columns of the sums, then the veils; every pixel begins as a component of its own.
+    one = np.float32(1.0)
+    count = width * height
+    square = np.float32((2 * fading + 1) * (2 * fading + 1))
+    for at in range(cuda.grid(1), count, cuda.gridsize(1)):
+        x, y = at % width, at // width
+        person, room = np.float32(0.0), np.float32(0.0)
+        for step in range(-fading, fading + 1):
+            other = x + min(max(y + step, 0), height - 1) * width
+            person += people[other]
+            room += rooms[other]
+        value = one - (one - matte[at] * (person / square)) * (room / square)
         settled[at] = value
         islands[at] = at if value > np.float32(cpu._SKIRT) else -1
         holes[at] = -1
@@ -162,6 +189,7 @@ class SpeckFilter:
         self._device, self.size = device, size
         self._count = count = size.width * size.height
         self._most, self._least = device.empty(count), device.empty(count)
+        self._person, self._room = device.empty(count), device.empty(count)
         self._islands, self._holes = device.empty(count, np.int32), device.empty(count, np.int32)
         self._sums = device.empty(3 * count, np.float64)
 
@@ -171,10 +199,13 @@ class SpeckFilter:
             raise ValueError(f"share must be above 0, {cpu._MOST} at most, not {share}")
         device, count, sums = self._device, self._count, self._sums
         reach = max(1, round(0.5 * (share * count) ** 0.5))
-        device.each(_row_extremes, count, matte, *self.size, reach, self._most, self._least)
-        device.each(
-            _settle, count, matte, *self.size, reach, self._most, self._least, out, self._islands, self._holes, sums
-        )
+        fading = cpu.fading(reach)
+        most, least, person, room = self._most, self._least, self._person, self._room
+        device.each(_row_extremes, count, matte, *self.size, reach, most, least)
+        device.each(_column_shares, count, *self.size, reach, most, least, person, room)
+        people, rooms = most, least  # read for the last time above
+        device.each(_row_sums, count, *self.size, fading, person, room, people, rooms)
+        device.each(_settle, count, matte, *self.size, fading, people, rooms, out, self._islands, self._holes, sums)
         device.each(_join, count, *self.size, self._islands)
         device.each(_weigh, count, out, matte, False, count, self._islands, sums)
         device.alone(_drop_unsure, count, self._islands, sums)

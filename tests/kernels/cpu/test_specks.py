@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from livecut.kernels.cpu.specks import SpeckFilter
+from livecut.kernels.cpu.specks import SpeckFilter, fading
 from livecut.settings.sections import MatteSettings
 from livecut.types import Size
 
@@ -88,8 +88,19 @@ def test_a_veil_joined_to_the_person_ends_near_them() -> None:
     matte[30:50, 70:100] = 0.3
     out = filtered(matte, 0.004)
     reach = round(0.5 * (0.004 * 6000) ** 0.5)
-    assert (out[:, 70 + reach :] == 0.0).all()
+    assert (out[:, 70 + reach + fading(reach) :] == 0.0).all()
     assert out[40, 70] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_veil_ends_in_no_square(inside: bool) -> None:
+    # Beside a person, and as doubt inside one beside a gap.
+    matte = np.full((144, 256), 0.7 if inside else 0.3, np.float32)
+    matte[60:90, 100:140] = 0.0 if inside else 1.0
+    out = filtered(matte, 0.004)
+    veil = np.abs(out - out[0, 0])[:, 141:]
+    assert veil.max() == pytest.approx(0.3), "near the person it stays"
+    assert np.abs(np.diff(veil, axis=0)).max() < 0.06 and np.abs(np.diff(veil, axis=1)).max() < 0.06
 
 
 def test_a_frame_of_nothing_but_doubt_shows_nobody() -> None:
@@ -102,9 +113,10 @@ def test_doubt_deep_inside_a_person_is_settled() -> None:
     assert (filtered(matte, 0.004)[25:45, 45:55] == 1.0).all()
 
 
-def test_a_soft_edge_stays_soft() -> None:
-    matte = np.broadcast_to(np.clip((np.arange(100) - 30) / 10, 0, 1), (60, 100)).astype(np.float32)
-    assert np.allclose(filtered(matte, 0.02), matte, atol=1e-6)
+@pytest.mark.parametrize(("width", "near"), [(6, 1e-6), (10, 0.03)])
+def test_a_soft_edge_stays_soft(width: int, near: float) -> None:
+    matte = np.broadcast_to(np.clip((np.arange(100) - 30) / width, 0, 1), (60, 100)).astype(np.float32)
+    assert np.allclose(filtered(matte, 0.02), matte, atol=near)
 
 
 def test_nothing_is_done_when_switched_off() -> None:
