@@ -34,11 +34,14 @@ class Split:
         self.after.render(scene, self._right)
         join(self._left.bgr, self._right.bgr, self._column, out.bgr, line=_LINE)
         if out.alpha is not None:
+            column = self._column
             out.alpha[:] = 255
             if self._left.alpha is not None:
-                out.alpha[:, : self._column] = self._left.alpha[:, : self._column]
+                out.alpha[:, :column] = self._left.alpha[:, :column]
             if self._right.alpha is not None:
-                out.alpha[:, self._column :] = self._right.alpha[:, self._column :]
+                out.alpha[:, column:] = self._right.alpha[:, column:]
+            if 0 < column < out.size.width:
+                out.alpha[:, column - 1 : column + 1] = 255  # the line
 
     @property
     def instead(self) -> str:

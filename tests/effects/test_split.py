@@ -43,8 +43,15 @@ def test_one_side_with_alpha_makes_the_other_opaque(scene: Scene, size: Size) ->
     out = alone(effect, scene, size)
     assert scene.matte is not None and out.alpha is not None
     column = round(0.5 * size.width)
-    assert np.array_equal(out.alpha[:, :column], scene.matte.alpha[:, :column])
-    assert (out.alpha[:, column:] == 255).all()
+    assert np.array_equal(out.alpha[:, : column - 1], scene.matte.alpha[:, : column - 1])
+    assert (out.alpha[:, column - 1 :] == 255).all()
+
+
+def test_the_line_is_opaque_where_both_sides_are_transparent(scene: Scene, size: Size) -> None:
+    out = alone(Split(size, Cutout(size), Cutout(size), 0.3), scene, size)
+    assert out.alpha is not None
+    column = round(0.3 * size.width)
+    assert (out.alpha[:, column - 1 : column + 1] == 255).all()
 
 
 def test_what_a_side_shows_instead_is_told(size: Size) -> None:
