@@ -54,8 +54,9 @@ class Lettering:
             return None
         self._set(self._full_height, text)
         size, pad_x, pad_y = self._laid_out(lines)
-        if self._widest is not None and size.width > self._widest:
-            self._set(max(1, self._height * self._widest // size.width), text)
+        # Small letters are wider than their share, so that once need not be enough.
+        while self._widest is not None and size.width > self._widest and self._height > 1:
+            self._set(max(1, min(self._height - 1, self._height * self._widest // size.width)), text)
             size, pad_x, pad_y = self._laid_out(lines)
         letters = self._letters(lines, size, pad_x, pad_y)
         if self._plate:

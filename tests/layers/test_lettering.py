@@ -65,6 +65,11 @@ def test_letters_of_other_languages_are_no_boxes() -> None:
     assert one.alpha.shape != two.alpha.shape or (one.alpha != two.alpha).any()
 
 
+def test_letters_too_small_to_shrink_by_their_share_shrink_further() -> None:
+    stamp = Lettering(5, (255, 255, 255), widest_px=20).stamp("Anna, who is away today")
+    assert stamp is not None and stamp.size.width <= 20
+
+
 @pytest.mark.parametrize("plate", [0.0, 0.5])
 def test_a_line_wider_than_there_is_room_is_set_smaller(plate: float) -> None:
     text = "A name that is a good deal longer than that"
