@@ -37,6 +37,7 @@ def typeface(em: float, text: str) -> Typeface:
     return _opened(_file_with(frozenset(letter for letter in text if not letter.isascii())), em)
 
 
+@functools.lru_cache(maxsize=32)
 def _opened(file: str, em: float) -> Typeface:
     return ImageFont.truetype(file, em) if file else ImageFont.load_default(em)
 
