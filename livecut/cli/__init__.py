@@ -12,6 +12,9 @@ def main() -> None:
     import sys
 
     try:
+        from livecut.cli.streams import ready_streams
+
+        ready_streams()
         from livecut.cli.program import run_program
 
         code = run_program(sys.argv[1:])

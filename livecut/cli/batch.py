@@ -11,11 +11,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import Any
 
-import typer
-
 from livecut.app.still_files import Pair
 from livecut.app.stills import StillWork
 from livecut.cli.failures import as_failure
+from livecut.cli.streams import tell
 from livecut.errors import LivecutError
 
 __all__ = ["run_batch"]
@@ -40,10 +39,10 @@ def run_batch(
     """
     todo = [pair for pair in pairs if force or not (pair.is_done and recorded(pair))]
     if len(todo) < len(pairs):
-        typer.echo(f"{len(pairs) - len(todo)} already done (--force does them again)", err=True)
+        tell(f"{len(pairs) - len(todo)} already done (--force does them again)")
     if len(pairs) + len(missing) > 1:
         for error in missing:
-            typer.echo(str(error), err=True)
+            tell(str(error))
     if not todo:
         return [], missing[0] if missing else None
     works: queue.SimpleQueue[StillWork] = queue.SimpleQueue()
@@ -76,7 +75,7 @@ def run_batch(
                     failure = errors[number] = as_failure(error)
                     if len(todo) > 1:
                         log.info("%s", todo[number].source, exc_info=error)
-                        typer.echo(f"{todo[number].source}: {failure}", err=True)
+                        tell(f"{todo[number].source}: {failure}")
                 advance()
     finally:
         pool.shutdown(cancel_futures=True)

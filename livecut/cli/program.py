@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +12,7 @@ import typer
 from livecut import __version__
 from livecut.cli import bench, cut, demo, depth, devices, doctor, keys, models, run, serve, settings, snap
 from livecut.cli.failures import as_failure
+from livecut.cli.streams import tell
 from livecut.errors import LivecutError
 
 __all__ = ["program", "run_program"]
@@ -79,9 +79,10 @@ def run_program(arguments: Sequence[str]) -> int:
     except LivecutError as error:
         logging.getLogger(__name__).info("%s", error.message, exc_info=error)
         return _say(error.message, error.hint, error.exit_code)
-    except BrokenPipeError:
-        # Whoever read our output has enough; a second error while Python flushes would be noise.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as ended:
+        # Typer's own end where whoever read our output has enough.
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
         return 0
     except _ClickError as error:
         return _usage(error)
@@ -103,7 +104,7 @@ def _usage(error: Exception) -> int:
 
 
 def _say(message: str, hint: str, code: int) -> int:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    tell(f"error: {' '.join(message.split())}")
     if hint:
-        print(f"hint: {' '.join(hint.split())}", file=sys.stderr)
+        tell(f"hint: {' '.join(hint.split())}")
     return code

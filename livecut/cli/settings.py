@@ -25,4 +25,5 @@ def settings(
     if json_schema:
         typer.echo(json.dumps(Settings.model_json_schema(), indent=2))
         return
-    typer.echo(listing(settings_from_flags(config=config, assignments=set_ or ())))
+    # As bytes: saved, it is TOML, which is UTF-8 whatever the system's encoding.
+    typer.echo(listing(settings_from_flags(config=config, assignments=set_ or ())).encode())

@@ -13,6 +13,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from livecut.app.snapshot import Mailbox
+from livecut.cli.streams import tell
 from livecut.pipeline.meter import Snapshot
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Watch:
         if self._mailbox is not None:
             self._mailbox.close()
         if self._on_terminal and self._session is not None:
-            print(file=sys.stderr)
+            tell("")
         for number, handler in self._earlier.items():
             signal.signal(number, handler)
 
@@ -103,7 +104,7 @@ class Watch:
     def report(self) -> None:
         """Print what came of the session as a whole."""
         if self._session is not None:
-            print(summary(self._session.status()), file=sys.stderr)
+            tell(summary(self._session.status()))
 
     def _handlers(self) -> dict[int, Handler]:
         handlers: dict[int, Handler] = {signal.SIGINT: self._end, signal.SIGTERM: self._end}
@@ -140,9 +141,9 @@ class Watch:
 
     def _print(self, line: str) -> None:
         if self._on_terminal:
-            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
+            tell(f"\r\x1b[2K{line}", end="")
         else:
-            print(line, file=sys.stderr, flush=True)
+            tell(line)
 
 
 def status_line(seen: Snapshot, label: str, quality: str = "") -> str:

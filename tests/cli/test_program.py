@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from livecut import __version__
 from livecut.cli.program import run_program
+
+MAIN = "from livecut.cli import main; main()"
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +96,51 @@ def test_settings_prints_the_tree_and_the_schema(capsys: pytest.CaptureFixture[s
     assert 'name = "bokeh"' in capsys.readouterr().out
     assert run_program(["settings", "--json-schema"]) == 0
     assert capsys.readouterr().out.startswith("{")
+
+
+def test_the_tree_can_be_saved_and_read_whatever_the_systems_encoding(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", MAIN, "settings"]
+    saved = subprocess.run(
+        [*command, "--set", "layers.text.text=日本"],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        check=True,
+    ).stdout
+    (tmp_path / "saved.toml").write_bytes(saved)
+    again = subprocess.run([*command, "--config", str(tmp_path / "saved.toml")], stdout=subprocess.PIPE, check=True)
+    assert again.stdout == saved
+
+
+def test_what_the_systems_encoding_lacks_ends_no_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, "bench", "--help"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+def test_whoever_has_read_enough_is_no_failure() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", MAIN, "settings"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(60) == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
+@pytest.mark.parametrize(
+    ("command", "code"), [("settings >&-", 0), ("models list >&-", 0), ("settings --config absent.toml 2>&-", 2)]
+)
+def test_closed_streams_are_no_failure(command: str, code: int) -> None:
+    shell = ["sh", "-c", f'exec "$0" -c "$1" {command}', sys.executable, MAIN]
+    done = subprocess.run(shell, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
 
 
 def test_a_config_file_is_read_and_its_errors_name_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -66,3 +70,22 @@ def test_the_mailbox_knows_what_the_session_reads_and_writes_now(monkeypatch: py
     session.settings = "changed while it runs"
     watch._done.set()
     assert (given[0], given[1]()) == ("sink", "changed while it runs")
+
+
+RUN = ["run", "--source", "demo", "--size", "64x36", "--sink", "null", "--effect", "none", "--set", "model.name=null"]
+MAIN = "from livecut.cli import main; main()"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and signals of POSIX")
+def test_a_filter_whose_lines_nobody_reads_any_more_ends_when_told_to() -> None:
+    with subprocess.Popen([sys.executable, "-c", MAIN, *RUN], stderr=subprocess.PIPE) as running:
+        assert running.stderr is not None
+        running.stderr.readline()
+        running.stderr.close()
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):  # it runs on, and has a line to tell meanwhile
+                running.wait(1.5)
+            running.send_signal(signal.SIGINT)
+            assert running.wait(60) == 0
+        finally:
+            running.kill()
