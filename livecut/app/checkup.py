@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from livecut.app.findings import Facts, Tried, missing_library
+from livecut.app.findings import Facts, Tried, unloadable
 from livecut.errors import LivecutError
 from livecut.settings import Settings
 from livecut.sinks.devices import VirtualCameraInfo, virtual_cameras
@@ -37,8 +37,11 @@ def gather(settings: Settings) -> Facts:
     try:
         for module in HEAVY:
             importlib.import_module(module)
-    except ImportError as error:
-        return Facts(packages=packages, import_error=missing_library(error))
+    except Exception as error:
+        failure = unloadable(error)
+        if failure is None:
+            raise
+        return Facts(packages=packages, import_error=failure)
     known: tuple[CameraInfo, ...] = cameras(details=True)
     loopbacks: tuple[VirtualCameraInfo, ...] = virtual_cameras() if sys.platform == "linux" else ()
     source, size, fps = _try_source(settings)

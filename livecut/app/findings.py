@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from livecut.errors import LivecutError
+from livecut.errors import DeviceUnavailable, LivecutError
 from livecut.sinks.devices import MODPROBE, VirtualCameraInfo
 from livecut.sources.devices import CameraInfo
 from livecut.types import Size
 
-__all__ = ["Facts", "Finding", "Tried", "examine", "exit_code", "missing_library"]
+__all__ = ["Facts", "Finding", "Tried", "examine", "exit_code", "missing_library", "unloadable"]
 
 CALL_FPS: Final = 30.0
 VIDEO_GROUP: Final = "sudo usermod -aG video $USER, then log in again"
@@ -100,6 +100,18 @@ def missing_library(error: ImportError) -> LivecutError:
     return LivecutError(
         f"a library does not load: {text}", hint=f"pip install --force-reinstall {package or 'livecut'}"
     )
+
+
+def unloadable(error: Exception) -> LivecutError | None:
+    """What an exception means that a library raises where it is imported; None for any other."""
+    if isinstance(error, ImportError):
+        return missing_library(error)
+    if isinstance(error, RuntimeError) and str(error).startswith("cannot cache function"):
+        return DeviceUnavailable(
+            "compiled kernels can be kept nowhere: neither livecut's own folder nor a cache may be written to",
+            hint="name a folder that may be, in NUMBA_CACHE_DIR",
+        )
+    return None
 
 
 def _imports(facts: Facts) -> Iterator[Finding]:

@@ -18,14 +18,14 @@ def as_failure(error: Exception) -> LivecutError:
     """The error as one of livecut's: a library that does not load, no room to write, or else a bug."""
     if isinstance(error, LivecutError):
         return error
-    if isinstance(error, ImportError):
-        from livecut.app.findings import missing_library
+    from livecut.app.findings import unloadable
 
-        failure = missing_library(error)
-    elif isinstance(error, OSError) and error.errno in _NO_ROOM:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
         text = f"{error.filename or 'a file'} cannot be written: {error.strerror}"
-        failure = DeviceUnavailable(text, hint=_ROOM)
+        failure: LivecutError = DeviceUnavailable(text, hint=_ROOM)
     else:
-        failure = LivecutError(f"{type(error).__name__}: {error}", hint="this is a bug in livecut; -v prints where")
+        failure = unloadable(error) or LivecutError(
+            f"{type(error).__name__}: {error}", hint="this is a bug in livecut; -v prints where"
+        )
     failure.__cause__ = error
     return failure

@@ -98,6 +98,17 @@ def test_a_library_that_does_not_load_ends_the_search(tmp_path: Path, monkeypatc
     assert facts.source is None
 
 
+def test_a_machine_where_nothing_may_be_written_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> None:
+        raise RuntimeError("cannot cache function '_outside': no locator available for file '/x/checks.py'")
+
+    monkeypatch.setattr(importlib, "import_module", broken)
+    facts = gather(settings(tmp_path))
+    assert facts.import_error is not None
+    assert facts.import_error.hint.endswith("NUMBA_CACHE_DIR")
+    assert facts.import_error.exit_code == 3
+
+
 def test_why_not_cuda_is_asked_only_where_it_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from livecut.inference import accelerator
 

@@ -166,6 +166,22 @@ def test_a_missing_system_library_is_one_line_with_the_package(tmp_path: Path) -
     ]
 
 
+def test_where_compiled_code_can_be_kept_nowhere_the_remedy_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locator(*_: object, **__: object) -> None:
+        raise RuntimeError("cannot cache function '_outside': no locator available for file '/x/checks.py'")
+
+    monkeypatch.setattr("livecut.app.opening.open_source", no_locator)
+    assert run_program(["run", "--source", "demo", "--sink", "null"]) == 3
+    *_, said, hint = capsys.readouterr().err.splitlines()
+    assert (
+        said
+        == "error: compiled kernels can be kept nowhere: neither livecut's own folder nor a cache may be written to"
+    )
+    assert hint == "hint: name a folder that may be, in NUMBA_CACHE_DIR"
+
+
 def test_a_recording_never_goes_over_its_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         run_program(

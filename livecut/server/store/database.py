@@ -19,6 +19,8 @@ from livecut.server.store.schema import metadata
 
 __all__ = ["Database", "default_url"]
 
+_HINT = "an SQLAlchemy URL, e.g. sqlite:////var/lib/livecut/keys.sqlite3 or postgresql+psycopg://..."
+
 
 def default_url() -> str:
     """An SQLite file among the user's data."""
@@ -36,12 +38,13 @@ class Database:
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
             self.path = _file_of(parsed) if self.is_sqlite else None
             self._engine = _engine(parsed, self.path)
-        except (ArgumentError, ImportError, OSError) as error:
-            hint = "an SQLAlchemy URL, e.g. sqlite:////var/lib/livecut/keys.sqlite3 or postgresql+psycopg://..."
+        except ArgumentError:
             # The URL may hold a password: it is not quoted, and neither is the error that may quote it.
-            raise SettingsError("server.database cannot be used", hint=hint) from (
-                error if isinstance(error, ImportError | OSError) else None
-            )
+            raise SettingsError("server.database cannot be used", hint=_HINT) from None
+        except (ImportError, OSError) as error:
+            place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+            reason = getattr(error, "strerror", None) or error
+            raise SettingsError(f"server.database cannot be used: {place}{reason}", hint=_HINT) from error
         # SQLite has one writer at a time; waiting here is fairer, and cheaper, than its own polling.
         self._writing = threading.Lock() if self.is_sqlite else nullcontext()
         try:

@@ -53,6 +53,28 @@ def test_a_url_that_cannot_be_used_is_not_quoted(url: str) -> None:
     assert caught.value.__cause__ is None or "sesame" not in str(caught.value.__cause__)
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("sqlite:///{folder}/file/keys.sqlite3", "{folder}/file: File exists"),
+        ("sqlite://", "keys in memory would be gone with the process"),
+        ("postgresql+livecut_nosuch://me:secret@host/keys", ""),
+    ],
+)
+def test_why_it_cannot_be_used_is_told(url: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError) as caught:
+        Database(url.format(folder=tmp_path))
+    said = reason.format(folder=tmp_path)
+    assert caught.value.message == f"server.database cannot be used{': ' if said else ''}{said}"
+
+
+def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(SettingsError, match=r"^server\.database cannot be used: .*psycopg"):
+        Database("postgresql+psycopg://me:secret@host/keys")
+
+
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "keys.sqlite3"
     path.write_bytes(b"something else entirely" * 100)
