@@ -56,11 +56,11 @@ def run(
     q ends (in the window), space shows the privacy card, m mirrors; Ctrl-C ends, SIGUSR1 shows or hides the card.
     """
     import contextlib
-    import sys
 
     from livecut.app.overwriting import refuse_overwriting
     from livecut.app.session import Session
     from livecut.cli.flags import settings_from_flags
+    from livecut.cli.streams import tell
     from livecut.cli.watch import Watch
 
     if background is not None and effect is None:
@@ -89,7 +89,7 @@ def run(
         session = watch.open(lambda: Session(settings, frame_limit=frames, extra_sinks=sinks))
         if panel_shown is not None:
             panel_shown.serve(session)
-            print(f"control panel: {panel_shown.url}", file=sys.stderr)
+            tell(f"control panel: {panel_shown.url}")
         session.run()
     watch.report()
 

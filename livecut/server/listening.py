@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 from livecut.errors import SettingsError
@@ -9,16 +10,19 @@ from livecut.errors import SettingsError
 __all__ = ["address", "listen"]
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 takes a free one. Raises `SettingsError` where it cannot."""
+def listen(host: str, port: int, *, any_port: str = "--port 0") -> socket.socket:
+    """A socket that listens; port 0 takes a free one, and `any_port` is how a user says so.
+
+    Raises `SettingsError` where it cannot.
+    """
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise SettingsError(
-            f"cannot listen at {host} port {port}: {error.strerror}", hint="--port 0 takes a free one"
-        ) from error
+        about_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        hint = f"{any_port} takes a free one" if about_port else "--host takes an address of this machine"
+        raise SettingsError(f"cannot listen at {host} port {port}: {error.strerror}", hint=hint) from error
 
 
 def address(listening: socket.socket) -> str:

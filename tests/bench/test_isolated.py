@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -24,3 +26,15 @@ def test_results_and_errors_come_back() -> None:
 def test_a_process_that_is_killed_is_an_error_of_one_line() -> None:
     with pytest.raises(LivecutError, match=r"^the measuring process was killed$"):
         isolated(os._exit, 9)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere it does not inherit the pipe")
+def test_a_measurement_ends_with_who_asked_for_it() -> None:
+    work = "import time; print('measuring', flush=True); time.sleep(30)"
+    code = f"from livecut.bench.isolated import isolated; isolated(exec, {work!r})"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as asking:
+        assert asking.stdout is not None
+        assert asking.stdout.readline() == b"measuring\n"
+        asking.kill()
+        # The measuring process has the pipe, too: it ends with that one.
+        assert asking.communicate(timeout=20)[0] == b""

@@ -46,6 +46,17 @@ def test_it_says_what_is_served_and_loads_nothing(serve: Serve) -> None:
     assert f"curl -H 'X-API-KEY: KEY' -F image=@portrait.jpg {server.base}/v1/results" in found.text
 
 
+def test_it_names_the_types_that_really_come(serve: Serve) -> None:
+    server = serve()
+    paths = server.client.get(f"{server.base}/openapi.json").json()["paths"]
+    given = {path: set(next(iter(routes.values()))["responses"]["200"]["content"]) for path, routes in paths.items()}
+    assert given == {
+        "/v1/results": {"application/json"},
+        "/v1/version": {"text/plain"},
+        "/portrait-depth-estimation/v1": {"image/jpeg"},
+    }
+
+
 def test_what_a_reader_calls_the_server_by_stays_text() -> None:
     schema = {"info": {"title": "a", "version": "1"}, "paths": {"/v1/version": {"get": {"responses": {}}}}}
     assert "<b>" not in page(schema, "http://<b>")

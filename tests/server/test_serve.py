@@ -126,8 +126,15 @@ def test_one_server_for_one_sqlite_file(start: Start, key: str, tmp_path: Path) 
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=rf"^cannot listen at 127\.0\.0\.1 port {port}: "):
+        with pytest.raises(SettingsError, match=rf"^cannot listen at 127\.0\.0\.1 port {port}: ") as caught:
             serve(settings(tmp_path).model_copy(update={"port": port}), RedCutter)
+    assert caught.value.hint == "--port 0 takes a free one"
+
+
+def test_an_address_of_another_machine(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^cannot listen at 192\.0\.2\.1 port 0: ") as caught:
+        serve(settings(tmp_path, host="192.0.2.1", open=False).model_copy(update={"port": 0}), RedCutter)
+    assert caught.value.hint == "--host takes an address of this machine"
 
 
 def test_a_rate_store_that_does_not_answer_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ class Panel:
                 raise PluginError(f"{name} is not installed", hint='pip install "livecut[server]"')
         self.viewfinder = Viewfinder()
         self._token = secrets.token_urlsafe(18)
-        self._socket = listen("127.0.0.1", settings.port)
+        self._socket = listen("127.0.0.1", settings.port, any_port="--set panel.port=0")
         # What stands behind # is not sent to a server, and so in no log.
         self.url: Final = f"{address(self._socket)}/#{self._token}"
         self._server: Any = None

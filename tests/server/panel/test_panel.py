@@ -114,8 +114,9 @@ def test_it_listens_on_this_machine_only() -> None:
 def test_a_port_that_is_taken_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=str(port)):
+        with pytest.raises(SettingsError, match=str(port)) as raised:
             Panel(PanelSettings(port=port))
+    assert "panel.port=0" in raised.value.hint
 
 
 def test_without_its_libraries_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
