@@ -341,6 +341,7 @@ def refuse_what_is_there(target: Path, tag: str) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, its folder made if need be: the one a link leads to where `path` is a link.
+    Who may read a file that was there stays.
 
     What is no file, a device or a pipe, is written into. Raises `DeviceUnavailable` when it cannot be written.
     """
@@ -356,7 +357,11 @@ def write_whole(path: Path, data: bytes) -> None:
         file = Path(os.path.realpath(path))
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(f".{file.name}.part")
+        if status is not None:
+            part.touch(0o600)  # not to be read meanwhile by whom the file is closed to
         part.write_bytes(data)
+        if status is not None:
+            part.chmod(stat.S_IMODE(status.st_mode))
         part.replace(file)
     except (OSError, ValueError) as error:
         if part is not None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import InlineTable
 
 from livecut.app.still_files import write_whole
 from livecut.errors import SettingsError
+from livecut.server.panel.form import shows_room
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
 
@@ -20,8 +23,8 @@ __all__ = ["keep"]
 def keep(patch: Patch, file: Path) -> None:
     """Lay `patch` over what `file` says, which need not be there; a setting that is None goes back to its default.
 
-    Raises `SettingsError` when the file cannot be read or would not be right afterwards, `DeviceUnavailable` when it
-    cannot be written; the file is then as it was.
+    Raises `SettingsError` when the file cannot be read, would not be right afterwards or would show the raw picture
+    where it did not, `DeviceUnavailable` when it cannot be written; the file is then as it was.
     """
     try:
         document = tomlkit.parse(file.read_text(encoding="utf-8-sig"))
@@ -31,19 +34,62 @@ def keep(patch: Patch, file: Path) -> None:
         raise SettingsError(f"{file} cannot be read: {error.strerror}") from error
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not TOML: {error}", hint="mend it by hand first: nothing was kept") from error
-    _lay(patch, document)
-    apply(Settings(), document.unwrap(), origin=str(file))
-    write_whole(file, tomlkit.dumps(document).encode())
+    before = apply(Settings(), document.unwrap(), origin=str(file))
+    for name, value in patch.items():
+        _lay({name: value}, document, dotted=document if _is_dotted(name, document) else None)
+    meant = document.unwrap()
+    after = apply(Settings(), meant, origin=str(file))
+    if _chooses_room(patch) or (shows_room(after) and not shows_room(before)):
+        raise SettingsError(
+            "the raw picture is not kept", hint="choose another effect, and other sides of split, first"
+        )
+    text = tomlkit.dumps(document)
+    if tomllib.loads(text) != meant:
+        raise SettingsError(f"{file} is laid out as nothing can be added to it here", hint="write it by hand")
+    write_whole(file, text.encode())
 
 
-def _lay(patch: Mapping[str, Any], table: MutableMapping[str, Any]) -> None:
+def _chooses_room(patch: Patch) -> bool:
+    """True also where another effect hides it for now: with `--effect split` the next start would show it unasked."""
+    effect = patch.get("effect", {})
+    sides = effect.get("split", {})
+    return "none" in (effect.get("name"), sides.get("before"), sides.get("after"))
+
+
+def _is_dotted(name: str, document: tomlkit.TOMLDocument) -> bool:
+    """True for a table written as `effect.name = "blur"`: no `[effect]`, nor `[effect.blur]`, may follow that."""
+    return any(key is not None and key.key == name and key.is_dotted() for key, _ in document.body)
+
+
+def _lay(
+    patch: Mapping[str, Any],
+    table: MutableMapping[str, Any],
+    above: tuple[str, ...] = (),
+    *,
+    dotted: tomlkit.TOMLDocument | None,
+) -> None:
+    """`table` stands at `above`; what is new there goes into `dotted` under its whole name, if that is given."""
     for key, value in patch.items():
+        path = (*above, key)
         if isinstance(value, Mapping):
-            if not isinstance(table.get(key), MutableMapping):
-                # A table that holds tables only needs no line of its own.
-                table[key] = tomlkit.table(is_super_table=all(isinstance(item, Mapping) for item in value.values()))
-            _lay(value, table[key])
+            inner = table.get(key)
+            if not isinstance(inner, MutableMapping):
+                inner = {} if dotted is not None else _added(table, key, value)
+            _lay(value, inner, path, dotted=dotted)
         elif value is None:
             table.pop(key, None)
-        else:
+        elif dotted is None or key in table:
             table[key] = value
+        else:
+            dotted.append(tomlkit.key(path), value)
+
+
+def _added(table: MutableMapping[str, Any], key: str, content: Mapping[str, Any]) -> MutableMapping[str, Any]:
+    """A new table in another, for `content`."""
+    if isinstance(table, InlineTable):
+        table[key] = tomlkit.inline_table()
+    else:
+        # A table that holds tables only needs no line of its own.
+        table[key] = tomlkit.table(is_super_table=all(isinstance(item, Mapping) for item in content.values()))
+    inner: MutableMapping[str, Any] = table[key]
+    return inner

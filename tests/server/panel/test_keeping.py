@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,13 @@ name = "blur"
 [effect.blur]
 radius_px = 30.0 # a lot
 """
+FILES = [
+    FILE,
+    'device = "cpu"  # mine\neffect.name = "blur"\neffect.blur.radius_px = 30.0 # a lot\n\n[matte]\nsmooth = 0.5\n',
+    'effect = { name = "blur", blur = { radius_px = 30.0 } }\nlayers = { text = { text = "x" } }\n',
+    "[effect.blur]\nradius_px = 30.0\n\n[matte]\nsmooth = 0.5\n\n[effect]\nname = 'blur'\n",
+]
+"""The same by headings, by dotted names, in lines, and out of order."""
 PATCHES = st.sampled_from(
     [
         nested("effect.name", "bokeh"),
@@ -48,6 +56,47 @@ def test_comments_and_all_else_stay(tmp_path: Path) -> None:
     assert from_file(file)["matte"] == {"keep": "near"}
 
 
+def test_what_is_written_by_dotted_names_goes_on_so(tmp_path: Path) -> None:
+    file = tmp_path / "livecut.toml"
+    file.write_text('effect.name = "blur" # mine\neffect.blur.radius_px = 30.0\n')
+    keep({"effect": {"name": "bokeh", "bokeh": {"focus": "follow"}}, "device": "cpu"}, file)
+    assert file.read_text() == (
+        'effect.name = "bokeh" # mine\neffect.blur.radius_px = 30.0\neffect.bokeh.focus = "follow"\ndevice = "cpu"\n'
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+def test_who_may_read_it_stays(tmp_path: Path) -> None:
+    file = tmp_path / "livecut.toml"
+    file.write_text('remote.clipdrop_key = "5ecret"\n')
+    file.chmod(0o600)
+    keep(nested("effect.name", "bokeh"), file)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("content", "patch"),
+    [
+        ("", {"effect": {"name": "none"}}),
+        ("", {"effect": {"name": "blur", "split": {"after": "none"}}}),
+        ('[effect.split]\nbefore = "none"\n', {"effect": {"name": "split"}}),
+    ],
+)
+def test_the_raw_picture_is_not_kept_whatever_hides_it_now(tmp_path: Path, content: str, patch: Patch) -> None:
+    file = tmp_path / "livecut.toml"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match="raw picture"):
+        keep(patch, file)
+    assert file.read_text() == content
+
+
+def test_what_shows_it_by_the_users_own_hand_stays(tmp_path: Path) -> None:
+    file = tmp_path / "livecut.toml"
+    file.write_text('[effect]\nname = "none"\n')
+    keep(nested("output.mirror", True), file)
+    assert from_file(file) == {"effect": {"name": "none"}, "output": {"mirror": True}}
+
+
 def test_nothing_at_all_goes_back_to_the_default(tmp_path: Path) -> None:
     file = tmp_path / "livecut.toml"
     file.write_text("[governor]\ntarget_fps = 25.0\nmax_steps = 2\n")
@@ -55,10 +104,12 @@ def test_nothing_at_all_goes_back_to_the_default(tmp_path: Path) -> None:
     assert from_file(file) == {"governor": {"max_steps": 2}}
 
 
-@given(st.lists(PATCHES, max_size=6))
-def test_what_was_kept_is_what_is_read(tmp_path_factory: pytest.TempPathFactory, patches: list[Patch]) -> None:
+@given(st.sampled_from(FILES), st.lists(PATCHES, max_size=6))
+def test_what_was_kept_is_what_is_read(
+    tmp_path_factory: pytest.TempPathFactory, content: str, patches: list[Patch]
+) -> None:
     file = tmp_path_factory.mktemp("kept") / "livecut.toml"
-    file.write_text(FILE)
+    file.write_text(content)
     together = from_file(file)
     for patch in patches:
         keep(patch, file)
