@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from dataclasses import asdict
@@ -77,6 +78,8 @@ class _Controls:
         self._viewfinder = viewfinder
         self._changes: Patch = {}
         """What was changed here and is not kept yet."""
+        # One after the other: two changes that each hide the room could together show it.
+        self._changing = asyncio.Lock()
 
     async def form(self, request: Request) -> Response:
         """Rows of the form; where a name is wanted, those that there are."""
@@ -102,11 +105,12 @@ class _Controls:
         if not isinstance(patch, dict):
             raise SettingsError('a change is {"patch": {...}}')
         check_live(patch)
-        now = self._session.settings
-        if not is_meant and shows_room(apply(now, patch)) and not shows_room(now):
-            return JSONResponse({"message": "this shows the raw picture", "raw": True}, 409)
-        await run_in_threadpool(self._session.apply, patch)
-        self._changes = merged(self._changes, patch)
+        async with self._changing:
+            now = self._session.settings
+            if not is_meant and shows_room(apply(now, patch)) and not shows_room(now):
+                return JSONResponse({"message": "this shows the raw picture", "raw": True}, 409)
+            await run_in_threadpool(self._session.apply, patch)
+            self._changes = merged(self._changes, patch)
         return JSONResponse(self._state())
 
     async def privacy(self, request: Request) -> Response:
@@ -129,11 +133,11 @@ class _Controls:
 
     async def keep(self, request: Request) -> Response:
         """Write what was changed here into the user's own file; the raw picture is nobody's for the next start."""
-        if shows_room(self._session.settings):
-            raise SettingsError("the raw picture is not kept", hint="choose another effect first")
-        changes, file = self._changes, user_file()
-        await run_in_threadpool(keep, changes, file)
-        if self._changes is changes:
+        file = user_file()
+        async with self._changing:
+            if shows_room(self._session.settings):
+                raise SettingsError("the raw picture is not kept", hint="choose another effect first")
+            await run_in_threadpool(keep, self._changes, file)
             self._changes = {}
         return JSONResponse(self._state() | {"file": str(file)})
 
@@ -150,7 +154,8 @@ class _Controls:
             "network": session.label,
             "quality": session.quality,
             "instead": seen.instead,
-            "fault": seen.last_fault if seen.faults else "",
+            "fault": seen.last_fault,
+            "faults": seen.faults,
             "cards": seen.cards,
             "dropped": seen.dropped,
             "ended_outputs": list(seen.ended_sinks),

@@ -39,6 +39,8 @@ class _Filter:
 
     def __init__(self) -> None:
         self.settings = Settings()
+        self.begun = threading.Event()
+        self.begun.set()
         self.is_private = False
         self.snapshots = SimpleNamespace(take=self._take)
         self.still: Any = np.full((36, 64, 3), 90, np.uint8)
@@ -199,6 +201,28 @@ def test_the_raw_picture_comes_only_where_it_is_meant(client: httpx.Client, runn
     assert answer.json()["room"]
     # Once it is shown, other changes need no second word.
     assert _change(client, "output.mirror", True).status_code == 200
+
+
+def test_nor_by_two_changes_at_once_that_each_hide_it(
+    client: httpx.Client, running: _Filter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied = running.apply
+    begun, other = threading.Event(), threading.Event()
+
+    def slow(patch: Patch) -> None:
+        if begun.is_set():
+            other.set()
+        begun.set()
+        other.wait(0.3)  # a plan is built
+        applied(patch)
+
+    monkeypatch.setattr(running, "apply", slow)
+    first = threading.Thread(target=_change, args=(client, "effect.name", "split"))
+    first.start()
+    assert begun.wait(60)
+    assert _change(client, "effect.split.before", "none").status_code == 409
+    first.join()
+    assert running.settings.effect.split.before == "matte"
 
 
 def test_the_raw_picture_is_not_kept(client: httpx.Client, file: Path) -> None:
