@@ -43,7 +43,15 @@ class Session:
     machine is too busy, gives quality.
     """
 
-    def __init__(self, settings: Settings, *, frame_limit: int | None = None, extra_sinks: Sequence[Sink] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        frame_limit: int | None = None,
+        extra_sinks: Sequence[Sink] = (),
+        taps: Sequence[Sink] = (),
+    ) -> None:
+        """`taps` see every picture, as sinks do, but keep no run alive whose sinks have ended."""
         self._settings = settings
         self._lock, self._begin_lock = threading.Lock(), threading.Lock()
         self._has_begun = False
@@ -69,7 +77,7 @@ class Session:
                 card=card,
                 timing=self.timing,
                 meter=self.meter,
-                taps=(self.snapshots,),
+                taps=(self.snapshots, *taps),
                 reopen=opened.reopen,
                 frame_limit=opened.frame_limit if frame_limit is None else frame_limit,
             )
@@ -108,7 +116,7 @@ class Session:
         try:
             self._pipeline.run()
         finally:
-            self._stopping.set()
+            self.request_stop()
             if self._control is not None:
                 self._control.join(_JOIN_S)
             if self._workshop is not None:
@@ -163,6 +171,11 @@ class Session:
         self._adopt(plan)
         if card is not None:
             self._pipeline.protect(card, privacy.max_age_ns)
+
+    @property
+    def begun(self) -> threading.Event:
+        """Set when the first card is at the outputs, or none is needed, and when the run is over."""
+        return self._pipeline.begun
 
     @property
     def is_private(self) -> bool:

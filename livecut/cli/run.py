@@ -85,8 +85,8 @@ def run(
         panel_shown = stack.enter_context(_panel(settings)) if settings.panel.enabled else None
         watch = stack.enter_context(Watch())
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))  # Ctrl-C before there is a session to stop
-        sinks = () if panel_shown is None else (panel_shown.viewfinder,)
-        session = watch.open(lambda: Session(settings, frame_limit=frames, extra_sinks=sinks))
+        taps = () if panel_shown is None else (panel_shown.viewfinder,)
+        session = watch.open(lambda: Session(settings, frame_limit=frames, taps=taps))
         if panel_shown is not None:
             panel_shown.serve(session)
             tell(f"control panel: {panel_shown.url}")

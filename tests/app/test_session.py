@@ -13,7 +13,7 @@ import pytest
 from support.fakes import ListSink
 
 from livecut.app.session import Session
-from livecut.errors import LivecutError, ModelError, PluginError, SettingsError
+from livecut.errors import DeviceLost, DeviceUnavailable, LivecutError, ModelError, PluginError, SettingsError
 from livecut.pipeline.meter import Totals
 from livecut.pipeline.plan import AnyPlan
 from livecut.settings import Settings
@@ -144,25 +144,42 @@ def test_only_what_the_effect_needs_is_loaded() -> None:
     assert "matte" not in session.status().stages
 
 
+def test_a_tap_keeps_no_run_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    tap = ListSink()
+    monkeypatch.setattr("livecut.app.session.open_outputs", lambda *given, **more: [ListSink(dies_at=3)])
+    session = Session(apply(Settings(), LIVE), taps=[tap])
+    with pytest.raises(DeviceLost):
+        session.run()
+    assert len(tap.pictures) == 3
+
+
+def test_it_has_begun_too_where_no_output_can_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(apply(Settings(), {**LIVE, "output": {"sinks": ["nothing"]}}))
+    with pytest.raises(DeviceUnavailable):
+        session.run()
+    assert session.begun.is_set()
+
+
 AT_THE_FIRST_CARD = """
 import sys
 from livecut.cli.program import run_program
 from livecut.sinks.null import NullSink
 
 def write(self, picture):
-    heavy = {"cv2", "onnxruntime", "numba", "av", "skimage", "llvmlite", "livecut.app.build"} & set(sys.modules)
-    print(picture.is_card, sorted(heavy), flush=True)
+    heavy = {"cv2", "onnxruntime", "numba", "av", "skimage", "llvmlite", "livecut.app.build", "uvicorn"}
+    print(picture.is_card, sorted(heavy & set(sys.modules)), flush=True)
     sys.stdout.close()
     import os
     os._exit(0)
 
 NullSink.write = write
-run_program(["run", "--source", "demo", "--sink", "null", "--set", "source.pace=realtime"])
+run_program(["run", "--source", "demo", "--sink", "null", "--set", "source.pace=realtime", *sys.argv[1:]])
 """
 
 
-def test_the_first_card_waits_for_nothing_heavy() -> None:
-    script = [sys.executable, "-W", "error", "-c", AT_THE_FIRST_CARD]
+@pytest.mark.parametrize("more", [[], ["--panel"]], ids=["alone", "with a panel"])
+def test_the_first_card_waits_for_nothing_heavy(more: list[str]) -> None:
+    script = [sys.executable, "-W", "error", "-c", AT_THE_FIRST_CARD, *more]
     assert subprocess.run(script, capture_output=True, text=True, check=False, timeout=120).stdout == "True []\n"
 
 

@@ -30,7 +30,7 @@ _MOST_CONNECTIONS: Final = 64
 
 
 class Panel:
-    """Listens from its construction on and answers from `serve` on; `viewfinder` must be among the session's sinks.
+    """Listens from its construction on and answers from `serve` on; `viewfinder` must be among the session's taps.
 
     A context: leaving it ends the panel. Raises `PluginError` when the libraries of the extra `server` are missing and
     `SettingsError` when the port is taken.
@@ -58,12 +58,12 @@ class Panel:
         self.close()
 
     def serve(self, session: Session) -> None:
-        """Answer for `session` from now on, on a thread of its own."""
+        """Answer for `session` once its run has begun, on a thread of its own."""
         self._thread = threading.Thread(target=self._serve, args=(session,), name="livecut-panel", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """End it; whoever waits for a picture gets none. Idempotent."""
+        """End it; whoever waits for a picture gets none, and what is still being done is left behind. Idempotent."""
         self._closing.set()
         self.viewfinder.close()
         if self._server is not None:
@@ -74,7 +74,8 @@ class Panel:
 
     def _serve(self, session: Session) -> None:
         try:
-            # Here, not above: the privacy card at the outputs must not wait for a server's libraries.
+            # The privacy card at the outputs must not wait for a server's libraries, nor share the machine with them.
+            session.begun.wait()
             import uvicorn
 
             from livecut.server.http.connection import Connection
@@ -88,7 +89,6 @@ class Panel:
                 server_header=False,
                 proxy_headers=False,
                 lifespan="off",
-                timeout_graceful_shutdown=1,
             )
             self._server = uvicorn.Server(config)
             if not self._closing.is_set():

@@ -1,4 +1,4 @@
-"""The panel's view of the outputs: a sink that keeps a picture while somebody waits for one."""
+"""The panel's view of the outputs: keeps a picture while somebody waits for one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 
 from PIL import Image
 
-from livecut.sinks.opaque import Opaque
-from livecut.types import Picture, Pixels
+from livecut.sinks.opaque import GREEN
+from livecut.types import Picture, Pixels, Plane8
 
 __all__ = ["Viewfinder"]
 
@@ -18,8 +18,8 @@ _QUALITY: Final = 82
 
 
 class Viewfinder:
-    """A sink. It gets what every output gets, the privacy card too, and never the camera's picture; unwatched it costs
-    nothing.
+    """A tap of the session's. It gets what every output gets, the privacy card too, and never the camera's picture;
+    unwatched it costs nothing.
     """
 
     name: Final = "panel"
@@ -28,8 +28,7 @@ class Viewfinder:
         self._change = threading.Condition()
         self._waiting = 0
         self._count = 0
-        self._bgr: Pixels | None = None
-        self._opaque = Opaque()
+        self._kept: tuple[Pixels, Plane8 | None] | None = None
         self._closed = False
 
     def write(self, picture: Picture) -> None:
@@ -37,14 +36,17 @@ class Viewfinder:
         # Read without the lock: at worst one picture is missed.
         if not self._waiting:
             return
-        bgr = self._opaque.of(picture).copy()
+        # Nothing but copies: this thread's time is the outputs'.
+        kept = picture.bgr.copy(), None if picture.alpha is None else picture.alpha.copy()
         with self._change:
-            self._bgr = bgr
+            self._kept = kept
             self._count += 1
             self._change.notify_all()
 
     def jpeg(self, timeout_s: float = 1.0) -> bytes:
-        """The next picture, at most 640 pixels wide; nothing when none comes in the time."""
+        """The next picture, at most 640 pixels wide, what is transparent over green; nothing when none comes in the
+        time.
+        """
         with self._change:
             seen = self._count
             self._waiting += 1
@@ -52,11 +54,13 @@ class Viewfinder:
                 self._change.wait_for(lambda: self._closed or self._count != seen, timeout_s)
             finally:
                 self._waiting -= 1
-            if self._count == seen or self._bgr is None:
+            if self._count == seen or self._kept is None:
                 return b""
-            bgr = self._bgr
+            bgr, alpha = self._kept
         height, width = bgr.shape[:2]
         image = Image.frombuffer("RGB", (width, height), bgr, "raw", "BGR", 0, 1)
+        if alpha is not None:
+            image = Image.composite(image, Image.new("RGB", image.size, GREEN), Image.fromarray(alpha))
         stream = io.BytesIO()
         image.reduce(max(1, -(-width // _WIDTH_PX))).save(stream, "JPEG", quality=_QUALITY)
         return stream.getvalue()

@@ -16,7 +16,7 @@ from PIL import Image
 
 from livecut.app.card import paint_card
 from livecut.app.session import Session
-from livecut.errors import PluginError, SettingsError
+from livecut.errors import DeviceLost, PluginError, SettingsError
 from livecut.server.panel.panel import Panel
 from livecut.settings import Settings
 from livecut.settings.load import apply
@@ -35,7 +35,7 @@ TRIES = 400
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), extra_sinks=[panel.viewfinder]) as session:
+    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
         panel.serve(session)
         base, _, token = panel.url.partition("/#")
         with httpx.Client(
@@ -82,7 +82,7 @@ def test_the_privacy_switch_shows_the_card(client: httpx.Client) -> None:
 
 def test_when_the_filter_ends_so_does_the_panel() -> None:
     panel = Panel(PanelSettings())
-    with Session(apply(Settings(), LIVE), extra_sinks=[panel.viewfinder]) as session:
+    with Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
         panel.serve(session)
         base = panel.url.partition("/#")[0]
         assert httpx.get(base, timeout=120, trust_env=False).status_code == 200
@@ -91,6 +91,37 @@ def test_when_the_filter_ends_so_does_the_panel() -> None:
     assert "livecut-panel" not in {thread.name for thread in threading.enumerate()}
     with pytest.raises(httpx.ConnectError):
         httpx.get(base, trust_env=False)
+
+
+def test_what_is_still_being_done_at_the_end_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, ended = threading.Event(), threading.Event()
+    answers: list[int] = []
+    monkeypatch.setattr("livecut.server.panel.panel._JOIN_S", 0.0)
+    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
+
+        def take() -> None:
+            asked.set()
+            ended.wait(60)
+            raise DeviceLost("no picture came")
+
+        monkeypatch.setattr(session.snapshots, "take", take)
+        panel.serve(session)
+        base, _, token = panel.url.partition("/#")
+
+        def ask() -> None:
+            headers = {"authorization": f"Bearer {token}"}
+            answers.append(httpx.get(f"{base}/api/still", headers=headers, timeout=120, trust_env=False).status_code)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        assert asked.wait(120)
+    asking.join(1.5)
+    ended.set()
+    asking.join()
+    assert answers == [422]
+    assert caplog.text == ""
 
 
 def test_one_that_never_served_ends_too() -> None:
@@ -116,7 +147,7 @@ def test_a_port_that_is_taken_is_said() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=str(port)) as raised:
             Panel(PanelSettings(port=port))
-    assert "panel.port=0" in raised.value.hint
+    assert "--set panel.port=0" in raised.value.hint
 
 
 def test_without_its_libraries_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +165,7 @@ def test_a_fault_of_the_panels_does_not_end_the_filter(
         raise RuntimeError("no application")
 
     monkeypatch.setattr("livecut.server.panel.application.application", broken)
-    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), extra_sinks=[panel.viewfinder]) as session:
+    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
         panel.serve(session)
         for thread in threading.enumerate():
             if thread.name == "livecut-panel":

@@ -44,6 +44,14 @@ def test_what_is_transparent_lies_over_green() -> None:
     assert np.abs(np.asarray(image).astype(int) - np.array(parse_colour(GREEN))[::-1]).max() <= 6
 
 
+def test_the_outputs_thread_only_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    def worked(*given: object) -> None:
+        raise AssertionError("a kernel, which may have to compile first")
+
+    monkeypatch.setattr("livecut.kernels.cpu.composite.over_colour", worked)
+    assert _seen(Viewfinder(), _picture(64, 36, alpha=128))
+
+
 def test_unwatched_it_copies_nothing() -> None:
     viewfinder = Viewfinder()
     viewfinder.write(_picture(64, 36))
