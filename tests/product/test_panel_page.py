@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from livecut.app.session import Session
 from livecut.server.panel.panel import Panel
@@ -51,7 +56,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Panel, Session]]:
     monkeypatch.setattr("livecut.server.panel.application.user_file", lambda: tmp_path / "livecut.toml")
-    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), extra_sinks=[panel.viewfinder]) as session:
+    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
         panel.serve(session)
         yield panel, session
 
@@ -68,6 +73,12 @@ def page(browser: Browser, panel: tuple[Panel, Session]) -> Iterator[Page]:
     yield page
     context.close()
     assert faults == []
+
+
+def _levels(element: Locator) -> NDArray[np.float64]:
+    """How an element looks, in grey."""
+    image = Image.open(io.BytesIO(element.screenshot())).convert("L")
+    return np.asarray(image, np.float64)
 
 
 def _corner(page: Page) -> list[int]:
@@ -113,6 +124,17 @@ def test_an_effect_and_its_settings(page: Page, panel: tuple[Panel, Session]) ->
     assert panel[1].settings.effect.name == "blur"
 
 
+def test_the_chosen_effect_is_seen_where_the_system_forces_its_colours(
+    page: Page, panel: tuple[Panel, Session]
+) -> None:
+    page.emulate_media(forced_colors="active")
+    blur = page.locator(".effects label", has_text="blur")
+    before = _levels(blur)
+    panel[1].apply({"effect": {"name": "blur"}})
+    expect(page.get_by_role("radio", name="blur")).to_be_checked(timeout=PATIENCE_MS)
+    assert np.abs(_levels(blur) - before).mean() > 40
+
+
 def test_what_is_refused_is_said_beside_it(page: Page, panel: tuple[Panel, Session]) -> None:
     page.get_by_role("radio", name="blur").check()
     radius = page.get_by_role("spinbutton", name="Radius")
@@ -146,11 +168,30 @@ def test_hide_me(page: Page, panel: tuple[Panel, Session]) -> None:
     _wait_for_corner(page, (0, 177, 64))
 
 
+def test_a_change_that_takes_long_is_told_and_holds_up_no_privacy(
+    page: Page, panel: tuple[Panel, Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = threading.Event()
+    applied = panel[1].apply
+    monkeypatch.setattr(panel[1], "apply", lambda patch: ready.wait(60) and applied(patch))
+    page.get_by_role("radio", name="blur").check()
+    told = page.get_by_text("The change is being prepared")
+    expect(told).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Hide me").click()
+    expect(page.get_by_role("button", name="Hidden: show me again")).to_be_visible(timeout=PATIENCE_MS)
+    assert panel[1].is_private
+    assert panel[1].settings.effect.name == "green"
+    ready.set()
+    expect(page.get_by_role("group", name="Settings of blur")).to_be_visible(timeout=PATIENCE_MS)
+    expect(told).to_be_hidden(timeout=PATIENCE_MS)
+
+
 def test_the_raw_picture_is_asked_about(page: Page, panel: tuple[Panel, Session]) -> None:
     raw = page.get_by_role("radio", name="raw picture")
     raw.click()
     page.get_by_role("button", name="Keep it hidden").click()
     expect(page.get_by_role("radio", name="green")).to_be_checked(timeout=PATIENCE_MS)
+    expect(page.get_by_role("alert")).to_be_hidden()
     assert panel[1].settings.effect.name == "green"
     raw.click()
     page.get_by_role("button", name="Show the room").click()
@@ -169,6 +210,41 @@ def test_changes_made_elsewhere_are_shown_and_kept(page: Page, panel: tuple[Pane
     keep.click()
     expect(page.get_by_text("Kept in")).to_be_visible(timeout=PATIENCE_MS)
     assert (tmp_path / "livecut.toml").read_text() == '[effect.green]\ncolour = "#112233"\n'
+
+
+def test_a_side_of_split_that_stays_hidden_is_shown_as_it_was(page: Page, panel: tuple[Panel, Session]) -> None:
+    panel[1].apply({"effect": {"name": "split"}})
+    before = page.get_by_role("combobox", name="Before")
+    before.select_option("none")
+    page.get_by_role("button", name="Keep it hidden").click()
+    expect(before).to_have_value("matte", timeout=PATIENCE_MS)
+    expect(before).to_have_attribute("aria-invalid", "false")
+
+
+def test_a_box_that_was_clicked_follows_what_another_page_does(page: Page, panel: tuple[Panel, Session]) -> None:
+    mirror = page.get_by_role("checkbox", name="Mirror")
+    mirror.check()
+    expect(page.get_by_role("button", name="Mirror: back to the default")).to_be_visible(timeout=PATIENCE_MS)
+    panel[1].apply({"output": {"mirror": False}})
+    expect(mirror).not_to_be_checked(timeout=PATIENCE_MS)
+
+
+def test_a_fault_is_told_while_it_lasts(page: Page, panel: tuple[Panel, Session]) -> None:
+    panel[1].meter.fault("the network answered nothing")
+    told = page.get_by_text("Hidden for a moment: the network answered nothing")
+    expect(told).to_be_visible(timeout=PATIENCE_MS)
+    expect(told).to_be_hidden(timeout=PATIENCE_MS)
+
+
+def test_the_address_of_a_new_run_on_the_same_port_is_taken_where_the_page_is(
+    page: Page, panel: tuple[Panel, Session]
+) -> None:
+    page.evaluate("sessionStorage.setItem('livecut-token', 'of an earlier run')")
+    lost = page.get_by_text("open the panel by the address that livecut printed")
+    expect(lost).to_be_visible(timeout=PATIENCE_MS)
+    page.goto(panel[0].url)
+    expect(lost).to_be_hidden(timeout=PATIENCE_MS)
+    assert "#" not in page.url
 
 
 def test_without_its_token_the_page_says_how_to_open_it(browser: Browser, panel: tuple[Panel, Session]) -> None:

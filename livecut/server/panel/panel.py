@@ -70,6 +70,8 @@ class Panel:
             self._server.should_exit = True
         if self._thread is not None:
             self._thread.join(_JOIN_S)
+            if self._thread.is_alive():
+                return  # the socket is the server's, which closes it
         self._socket.close()
 
     def _serve(self, session: Session) -> None:

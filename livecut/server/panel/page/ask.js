@@ -3,10 +3,16 @@
 const NAME = "livecut-token";
 
 // Out of the address at once: a shared screen or a saved address must not hand the panel on.
-if (location.hash.length > 1) {
+function takeToken() {
+  if (location.hash.length <= 1) return false;
   sessionStorage.setItem(NAME, location.hash.slice(1));
   history.replaceState(null, "", location.pathname);
+  return true;
 }
+
+takeToken();
+// The address of a filter started anew on the same port, opened where the page is: to a browser that is no new page.
+addEventListener("hashchange", () => { if (takeToken()) location.reload(); });
 
 // An answer that is no success; `answer` is what it says, `status` 0 where nobody answered.
 export class Refused extends Error {

@@ -120,11 +120,13 @@ class Row {
     });
   }
 
-  // What livecut says it is; what is being typed is left alone.
+  // What livecut says it is; what is being typed or dragged is left alone.
   show(value) {
     this.value = value;
     this.back.hidden = JSON.stringify(value) === JSON.stringify(this.field.default);
-    if (!this.sent && this.wrong.hidden && !this.control.parts.includes(document.activeElement)) this.control.show(value);
+    const at = document.activeElement;
+    const busy = this.control.parts.includes(at) && !["checkbox", "select-one"].includes(at.type);
+    if (!this.sent && this.wrong.hidden && !busy) this.control.show(value);
   }
 
   async send(value) {

@@ -15,9 +15,11 @@ let showValues = () => {};
 let isPrivate = false;
 let refusal = ""; // of what was asked for last
 let lost = ""; // while livecut does not answer
+let fault = ""; // since the last look
 let seen = null;
 
 function show(state) {
+  fault = seen !== null && state.faults > seen.faults ? state.fault : "";
   seen = state;
   lost = "";
   isPrivate = state.private;
@@ -50,7 +52,7 @@ function tell() {
   if (seen !== null && !lost) {
     told.push(
       seen.room ? "The raw picture is shown: everybody sees your room." : "",
-      seen.fault ? `Hidden for a moment: ${seen.fault}` : "",
+      fault ? `Hidden for a moment: ${fault}` : "",
       seen.instead,
       seen.ended_outputs.length ? `An output ended: ${seen.ended_outputs.join(", ")}` : "",
     );
@@ -88,14 +90,27 @@ async function isMeant() {
   return dialog.returnValue === "yes";
 }
 
+// Networks and kernels may take long to be ready, the first time up to a minute.
+async function patiently(work) {
+  const told = setTimeout(() => {
+    $("working").textContent = "The change is being prepared; until then the picture stays as it is.";
+  }, LOOK_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(told);
+    $("working").textContent = "";
+  }
+}
+
 async function apply(path, value) {
   const patch = path.split(".").reduceRight((inner, key) => ({ [key]: inner }), value);
-  const send = (raw) => stateOf("/api/settings", { method: "PATCH", body: { patch, raw } });
+  const send = (raw) => patiently(stateOf("/api/settings", { method: "PATCH", body: { patch, raw } }));
   try {
     await send(false);
   } catch (error) {
-    if (error.status !== 409 || !(await isMeant())) throw error;
-    await send(true);
+    if (error.status !== 409) throw error;
+    if (await isMeant()) await send(true);
   }
 }
 
