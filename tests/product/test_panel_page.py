@@ -13,11 +13,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from support.green_demo import GREEN_DEMO
 
 from livecut.app.session import Session
 from livecut.server.panel.panel import Panel
-from livecut.settings import Settings
-from livecut.settings.load import apply
 from livecut.settings.services import PanelSettings
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -34,13 +33,6 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LIVE = {
-    "source": {"input": "demo", "fps": 30},
-    "output": {"sinks": ["null"], "size": "320x180"},
-    "model": {"name": "null"},
-    "effect": {"name": "green"},
-    "device": "cpu",
-}
 PATIENCE_MS = 90_000
 """Kernels may have to compile."""
 
@@ -56,7 +48,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Panel, Session]]:
     monkeypatch.setattr("livecut.server.panel.application.user_file", lambda: tmp_path / "livecut.toml")
-    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
+    with Panel(PanelSettings()) as panel, Session(GREEN_DEMO, taps=[panel.viewfinder]) as session:
         panel.serve(session)
         yield panel, session
 

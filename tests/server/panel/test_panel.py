@@ -13,29 +13,22 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
+from support.green_demo import GREEN_DEMO
 
 from livecut.app.card import paint_card
 from livecut.app.session import Session
 from livecut.errors import DeviceLost, PluginError, SettingsError
 from livecut.server.panel.panel import Panel
 from livecut.settings import Settings
-from livecut.settings.load import apply
 from livecut.settings.services import PanelSettings
 from livecut.types import Size
 
-LIVE = {
-    "source": {"input": "demo", "fps": 30},
-    "output": {"sinks": ["null"], "size": "320x180"},
-    "model": {"name": "null"},
-    "effect": {"name": "green"},
-    "device": "cpu",
-}
 TRIES = 400
 
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
+    with Panel(PanelSettings()) as panel, Session(GREEN_DEMO, taps=[panel.viewfinder]) as session:
         panel.serve(session)
         base, _, token = panel.url.partition("/#")
         with httpx.Client(
@@ -82,7 +75,7 @@ def test_the_privacy_switch_shows_the_card(client: httpx.Client) -> None:
 
 def test_when_the_filter_ends_so_does_the_panel() -> None:
     panel = Panel(PanelSettings())
-    with Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
+    with Session(GREEN_DEMO, taps=[panel.viewfinder]) as session:
         panel.serve(session)
         base = panel.url.partition("/#")[0]
         assert httpx.get(base, timeout=120, trust_env=False).status_code == 200
@@ -99,7 +92,7 @@ def test_what_is_still_being_done_at_the_end_is_no_fault(
     asked, ended = threading.Event(), threading.Event()
     answers: list[int] = []
     monkeypatch.setattr("livecut.server.panel.panel._JOIN_S", 0.0)
-    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
+    with Panel(PanelSettings()) as panel, Session(GREEN_DEMO, taps=[panel.viewfinder]) as session:
 
         def take() -> None:
             asked.set()
@@ -168,7 +161,7 @@ def test_a_fault_of_the_panels_does_not_end_the_filter(
         raise RuntimeError("no application")
 
     monkeypatch.setattr("livecut.server.panel.application.application", broken)
-    with Panel(PanelSettings()) as panel, Session(apply(Settings(), LIVE), taps=[panel.viewfinder]) as session:
+    with Panel(PanelSettings()) as panel, Session(GREEN_DEMO, taps=[panel.viewfinder]) as session:
         panel.serve(session)
         for thread in threading.enumerate():
             if thread.name == "livecut-panel":
