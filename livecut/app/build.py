@@ -263,8 +263,9 @@ def chosen_networks(settings: Settings, needs: frozenset[Need]) -> list[tuple[Mo
         needs |= {Need.DEPTH}
     chosen: list[tuple[ModelSpec, frozenset[Need]]] = []
     missing = needs
+    only_depth = frozenset({Need.DEPTH})
     # The shipped joint network stands in for depth that the chosen one does not give.
-    for name, scope in ((model.depth, frozenset({Need.DEPTH})), (model.name, needs), (type(model)().name, needs)):
+    for name, scope in ((model.depth, only_depth), (model.name, needs), (type(model)().name, only_depth)):
         if name is None or not missing & scope:
             continue
         spec = find(name)
@@ -281,7 +282,7 @@ def chosen_networks(settings: Settings, needs: frozenset[Need]) -> list[tuple[Mo
         what = ", ".join(sorted(need.value for need in missing))
         raise SettingsError(
             f"{settings.model.name} gives no {what}, which {settings.effect.name} needs",
-            hint="choose another --model, or name one in model.depth",
+            hint="choose another --model; one for depth alone is named in model.depth",
         )
     return chosen
 

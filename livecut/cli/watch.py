@@ -119,7 +119,7 @@ class Watch:
         self._toggles += 1
 
     def _watch(self) -> None:
-        toggled = 0
+        toggled = faults = 0
         next_line = time.monotonic() + _STATUS_S
         while not self._done.wait(_TICK_S):
             session = self._session
@@ -133,7 +133,9 @@ class Watch:
                 return
             if time.monotonic() >= next_line:
                 next_line += _STATUS_S
-                self._print(status_line(session.status(), session.label, session.quality))
+                seen = session.status()
+                self._print(status_line(seen, session.label, session.quality, faults_before=faults))
+                faults = seen.faults
 
     def _serve(self, mailbox: Mailbox) -> None:
         while not self._done.wait(_TICK_S):
@@ -146,10 +148,12 @@ class Watch:
             tell(line)
 
 
-def status_line(seen: Snapshot, label: str, quality: str = "") -> str:
+def status_line(seen: Snapshot, label: str, quality: str = "", *, faults_before: int = 0) -> str:
     """One line: rates, age at the output, stage times (median / 95th percentile), what was dropped, what computes, and
-    what was given for it: `quality` is the governor's step, and networks may look at a part of the frames only.
+    what was given for it: `quality` is the governor's step, and networks may look at a part of the frames only. Why
+    frames are hidden is told while there are more than `faults_before`, then only how many were.
     """
+    hidden = f"hidden: {seen.last_fault}" if seen.faults > faults_before else f"{seen.faults} frames were hidden"
     stages = "  ".join(f"{name} {times.p50_ms:.1f}/{times.p95_ms:.1f}" for name, times in seen.stages.items())
     parts = [
         f"in {seen.fps_in:.1f} fps, out {seen.fps_out:.1f} ({seen.fps_new:.1f} new)",
@@ -157,7 +161,7 @@ def status_line(seen: Snapshot, label: str, quality: str = "") -> str:
         f"ms {stages}" if stages else "",
         f"dropped {seen.dropped}",
         f"cards {seen.cards}" if seen.cards else "",
-        f"hidden: {seen.last_fault}" if seen.faults else "",
+        hidden if seen.faults else "",
         seen.instead,
         f"networks on {seen.looked:.0%} of frames" if seen.looked < _EVERY else "",
         quality,

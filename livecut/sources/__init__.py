@@ -127,8 +127,9 @@ def _named_camera(
     found = cameras()
     camera = find_camera(text, found)
     if camera is None:
-        what = "no such file" if "/" in text or "." in text else "no file, camera or plug-in of that name"
-        raise DeviceUnavailable(f"source {text!r}: {what}", hint=known_cameras(found))
+        if "/" in text or "." in text:
+            raise DeviceUnavailable(f"source {text!r}: no such file", hint="a path begins at the current folder")
+        raise DeviceUnavailable(f"source {text!r}: no file, camera or plug-in of that name", hint=known_cameras(found))
     return _camera(camera.index, size, fps, mjpg, stale_after_s, timeout_s)
 
 

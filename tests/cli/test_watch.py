@@ -42,6 +42,14 @@ def test_what_is_shown_in_place_of_what_was_asked_for_is_told() -> None:
     assert status_line(meter.snapshot(), "net on CPU").endswith("| dropped 0 | net on CPU")
 
 
+def test_why_frames_are_hidden_is_told_while_they_are() -> None:
+    meter = Meter(lambda: 0)
+    meter.fault("the matte is not finite")
+    assert "| hidden: the matte is not finite |" in status_line(meter.snapshot(), "net on CPU")
+    later = status_line(meter.snapshot(), "net on CPU", faults_before=1)
+    assert later.endswith("| dropped 0 | 1 frames were hidden | net on CPU")
+
+
 def test_the_last_line_counts() -> None:
     meter = Meter(lambda: 0)
     meter.frame_in()
