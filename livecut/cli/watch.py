@@ -32,7 +32,9 @@ _EVERY = 0.98
 
 
 class Watch:
-    """Ctrl-C and SIGTERM end the session, SIGUSR1 shows or hides the privacy card, a line a second tells how it goes.
+    """Ctrl-C, SIGTERM and a closed terminal end the session, SIGUSR1 shows or hides the privacy card.
+
+    A line a second tells how it goes.
 
     The handlers only leave a mark: they run inside whatever the main thread is doing, which may hold any lock.
     """
@@ -110,6 +112,9 @@ class Watch:
         handlers: dict[int, Handler] = {signal.SIGINT: self._end, signal.SIGTERM: self._end}
         if hasattr(signal, "SIGUSR1"):
             handlers[signal.SIGUSR1] = self._toggle
+        # A terminal that is closed; `nohup` has it ignored, and means it.
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            handlers[signal.SIGHUP] = self._end
         return handlers
 
     def _end(self, number: int, frame: FrameType | None) -> None:

@@ -97,3 +97,27 @@ def test_a_filter_whose_lines_nobody_reads_any_more_ends_when_told_to() -> None:
             assert running.wait(60) == 0
         finally:
             running.kill()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(("before", "ends"), [("", True), ("signal.signal(signal.SIGHUP, signal.SIG_IGN); ", False)])
+def test_a_closed_terminal_ends_a_run_unless_it_is_to_be_ignored(before: str, ends: bool) -> None:
+    code = f"import signal; {before}from livecut.cli import main; main()"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, *RUN], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert running.stderr is not None
+        running.stderr.readline()
+        running.send_signal(signal.SIGHUP)
+        if not ends:
+            running.stderr.readline()
+            running.stderr.readline()
+            assert running.poll() is None
+            running.send_signal(signal.SIGTERM)
+        _, rest = running.communicate(timeout=60)
+        assert running.returncode == 0
+        assert "frames in" in rest
+    finally:
+        running.kill()
+        running.communicate()
