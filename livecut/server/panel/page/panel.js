@@ -35,7 +35,7 @@ function show(state) {
     Network: state.network,
     Source: `${state.source}, ${rate(state.fps.in)} frames/s, ${state.dropped} dropped`,
     Outputs: state.outputs.join(", "),
-    Quality: state.quality,
+    Quality: state.quality.replace(/^quality /, ""),
   };
   const parts = Object.entries(lines).filter(([, text]) => text).flatMap(([name, text]) => {
     const [term, told] = [document.createElement("dt"), document.createElement("dd")];
