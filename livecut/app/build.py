@@ -281,8 +281,8 @@ def chosen_networks(settings: Settings, needs: frozenset[Need]) -> list[tuple[Mo
     if missing:
         what = ", ".join(sorted(need.value for need in missing))
         raise SettingsError(
-            f"{settings.model.name} gives no {what}, which {settings.effect.name} needs",
-            hint="choose another --model; one for depth alone is named in model.depth",
+            f"{settings.model.name} gives no {what}, which is needed here",
+            hint="choose another --model (model.still for stills); one for depth alone is named in model.depth",
         )
     return chosen
 

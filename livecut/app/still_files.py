@@ -361,7 +361,8 @@ def write_whole(path: Path, data: bytes) -> None:
             part.touch(0o600)  # not to be read meanwhile by whom the file is closed to
         part.write_bytes(data)
         if status is not None:
-            part.chmod(stat.S_IMODE(status.st_mode))
+            with contextlib.suppress(PermissionError):  # where all files are somebody else's, as on some disks
+                part.chmod(stat.S_IMODE(status.st_mode))
         part.replace(file)
     except (OSError, ValueError) as error:
         if part is not None:

@@ -139,14 +139,14 @@ def _recorded_in(boxes: Path | None) -> Callable[[Pair], bool]:
 def _earlier(boxes: Path) -> dict[str, Any]:
     """What earlier runs found. Raises `SettingsError` for a file that is anything else: it would be replaced."""
     import json
+    import os
 
     from livecut.errors import SettingsError
-    from livecut.paths import existing
 
-    path = existing(str(boxes))
     try:
         # Nothing is read from a device or a pipe: it might be waited for.
-        text = path.read_text(encoding="utf-8") if path is not None and path.is_file() else ""
+        is_there = os.path.isfile(boxes)  # noqa: PTH113  a name may be too long
+        text = boxes.read_text(encoding="utf-8") if is_there else ""
         earlier = json.loads(text or "{}")
     except (OSError, ValueError):
         earlier = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from livecut.kernels.cpu.composite import BGR
 from livecut.kernels.cpu.stamp import Stamp, make_stamp
-from livecut.layers.typeface import typeface
+from livecut.layers.typeface import opened, typeface
 from livecut.types import Size
 
 __all__ = ["Lettering"]
@@ -78,7 +78,7 @@ class Lettering:
         # The em that makes a line, ascender to descender, about this high.
         em = max(1.0, 0.8 * height)
         self._height = height
-        self._font = ImageFont.truetype(self._path, em) if self._path else typeface(em, text)
+        self._font = opened(self._path, em) if self._path else typeface(em, text)
         self._digit_width = max(self._font.getlength(digit) for digit in "0123456789")
 
     def _laid_out(self, lines: list[str]) -> tuple[Size, int, int]:

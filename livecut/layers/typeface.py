@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from PIL import ImageFont
 
-__all__ = ["Typeface", "typeface"]
+__all__ = ["Typeface", "opened", "typeface"]
 
 log = logging.getLogger(__name__)
 
@@ -34,18 +34,19 @@ def typeface(em: float, text: str) -> Typeface:
 
     Pillow's own has those of ASCII and no others, not even ä or é.
     """
-    return _opened(_file_with(frozenset(letter for letter in text if not letter.isascii())), em)
+    return opened(_file_with(frozenset(letter for letter in text if not letter.isascii())), em)
 
 
 @functools.lru_cache(maxsize=32)
-def _opened(file: str, em: float) -> Typeface:
+def opened(file: str, em: float) -> Typeface:
+    """The typeface of a font file, Pillow's own for none; kept, so that the file may go. Raises OSError."""
     return ImageFont.truetype(file, em) if file else ImageFont.load_default(em)
 
 
 @functools.lru_cache(maxsize=32)
 def _file_with(letters: frozenset[str]) -> str:
     """The font file with most of the letters, the first of equals; empty for Pillow's own."""
-    best, lacking = "", _lacking(_opened("", _SAMPLE_EM), letters)
+    best, lacking = "", _lacking(opened("", _SAMPLE_EM), letters)
     for name in _SYSTEM:
         if not lacking:
             break
@@ -56,7 +57,10 @@ def _file_with(letters: frozenset[str]) -> str:
         if len(less := _lacking(face, letters)) < len(lacking):
             best, lacking = str(face.path), less
     if lacking:
-        log.warning("no font was found with %s: name one that has them as layers.*.font", "".join(sorted(lacking)))
+        log.warning(
+            "no font was found with %s: the letters are drawn as boxes; layers.*.font names one for a layer",
+            "".join(sorted(lacking)),
+        )
     return best
 
 

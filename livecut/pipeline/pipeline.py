@@ -29,6 +29,9 @@ _JOIN_S = 0.7
 _POLL_S = 0.1
 # After a suspended machine wakes up: a recording is not filled with hours of one picture.
 _MOST_REPEATS = 600
+# A file whose times jump by days is damaged.
+_LONGEST_S = 3600.0
+_TOLD_S = 0.1
 # A camera that is lost again so soon after it came back is in the same trouble: it was said already.
 _SETTLED_S = 15.0
 
@@ -161,9 +164,9 @@ class Pipeline:
             self.fail(error)
         finally:
             self.stop()
-            if self._owed and any(map(_keeps_time, self._sinks)):
-                short_s = self._owed / self._timing.fps
-                log.warning("recordings are too short by %.1f s: they are written too slowly", short_s)
+            short_s = self._owed / self._timing.fps
+            if short_s >= _TOLD_S and any(map(_keeps_time, self._sinks)):
+                log.warning("recordings are too short by %.1f s: there was no time to write all pictures", short_s)
             for sink in self._sinks:
                 self._close_sink(sink)
             self._join(threads)
@@ -189,7 +192,6 @@ class Pipeline:
 
     def _capture(self) -> None:
         source: Source | None = self._source
-        timed = source if isinstance(source, Timed) else None
         count = 0
         try:
             if self._timing.hold:
@@ -207,20 +209,20 @@ class Pipeline:
                     break
                 self._meter.frame_in()
                 # Numbered here, so that a camera that came back goes on where it was lost.
-                self._frames.put(Frame(frame.bgr, count, self._captured_ns(frame, count, timed)))
+                self._frames.put(Frame(frame.bgr, count, self._captured_ns(frame, count, source)))
                 count += 1
         finally:
             if source is not None:
                 source.close()
             self._frames.close()
 
-    def _captured_ns(self, frame: Frame, count: int, timed: Timed | None) -> int:
+    def _captured_ns(self, frame: Frame, count: int, source: object) -> int:
         """From file to file time is the file's, or what moves by the clock (a background video) would race."""
         if not self._timing.lossless:
             return frame.captured_ns
-        if timed is not None:
+        if isinstance(source, Timed):
             # By whole frames: times that only tremble leave every frame its picture.
-            self._late += int(timed.position_s * self._file_fps - count - self._late)
+            self._late += int(source.position_s * self._file_fps - count - self._late)
         return round((count + self._late) * 1e9 / self._file_fps)
 
     def _recover(self, error: DeviceLost) -> Source | None:
@@ -317,7 +319,8 @@ class Pipeline:
             began_s = clock()
             self._write(last, new=fresh is not None)
             written_s = clock()
-            owed = self._owed + pacer.written(written_s, arrived=waited and fresh is not None)
+            missed = pacer.written(written_s, arrived=waited and fresh is not None)
+            owed = self._owed + min(missed, _MOST_REPEATS)
             # A recording counts pictures: without those of the windows a stall swallowed it would play too fast. They
             # get no more time than the new one took, or a slow recording would owe ever more and hold up the others.
             self._owed = self._fill(last, owed, until_s=written_s + max(pacer.period_s, written_s - began_s))
@@ -340,7 +343,7 @@ class Pipeline:
         """Write a picture as often as `end_ns` is still away; how many there are then."""
         # Whole nanoseconds are not to decide where it lies between two pictures.
         end = math.floor(end_ns * 1e-9 * self._timing.fps + 0.5 + 1e-5)
-        times = max(0, end - written)
+        times = min(max(0, end - written), round(_LONGEST_S * self._timing.fps))
         self._write(rendered, new=True, times=times)
         return written + times
 
@@ -351,7 +354,6 @@ class Pipeline:
 
     def _fill(self, rendered: _Rendered | None, owed: int, *, until_s: float) -> int:
         """Write what recordings have missed, as far as the time goes; how many pictures they still miss."""
-        owed = min(owed, _MOST_REPEATS)
         while owed and time.monotonic() < until_s and not self._stop.is_set():
             picture = self._choose(rendered)
             for sink in filter(_keeps_time, tuple(self._sinks)):
@@ -360,7 +362,7 @@ class Pipeline:
         return owed
 
     def _write(self, rendered: _Rendered | None, *, new: bool, times: int = 1) -> None:
-        for repeat in range(min(times, _MOST_REPEATS)):
+        for repeat in range(times):
             if repeat and self._stop.is_set():
                 return
             picture = self._choose(rendered)

@@ -71,7 +71,7 @@ def test_a_depth_network_named_apart_gives_depth_and_nothing_is_loaded_twice(
 def test_networks_that_do_not_give_what_they_are_named_for_are_refused() -> None:
     with pytest.raises(SettingsError, match=r"^model\.depth: rvm gives no depth$"):
         chosen_networks(apply(Settings(), {"model": {"depth": "rvm"}}), BOTH)
-    with pytest.raises(SettingsError, match=r"^tcmonodepth-small gives no matte, which blur needs$"):
+    with pytest.raises(SettingsError, match=r"^tcmonodepth-small gives no matte, which is needed here$"):
         chosen_networks(apply(Settings(), {"model": {"name": "tcmonodepth-small"}}), BOTH)
     with pytest.raises(ModelError, match=r"^no network named 'absent'$"):
         chosen_networks(apply(Settings(), {"model": {"name": "absent"}}), BOTH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -298,3 +299,17 @@ def test_what_is_open_already_is_added_to(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_bytes() == b"before data data "
     write_whole(Path("/dev/null"), b"data")
     assert Path("/dev/null").is_char_device()
+
+
+def test_where_no_mode_may_be_set_a_file_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, mode: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    file = tmp_path / "one.png"
+    file.write_bytes(b"before")
+    monkeypatch.setattr(Path, "chmod", refuse)
+    write_whole(file, b"after")
+    assert file.read_bytes() == b"after"
+    assert list(tmp_path.iterdir()) == [file]

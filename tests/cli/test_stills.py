@@ -351,6 +351,16 @@ def test_boxes_do_not_go_over_the_result(
     assert not Path("same.png").exists()
 
 
+def test_boxes_are_looked_for_where_they_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for folder in ("home", "~"):
+        Path(folder).mkdir()
+    Path("home/boxes.json").write_text('{"elsewhere.jpg": [[0, 0, 1, 1]]}')
+    assert run_program(["cut", "a.jpg", "--boxes=~/boxes.json", *NULL]) == 0
+    assert json.loads(Path("~/boxes.json").read_text()).keys() == {"a.jpg"}
+    assert json.loads(Path("home/boxes.json").read_text()).keys() == {"elsewhere.jpg"}
+
+
 def test_boxes_go_where_a_link_leads() -> None:
     Path("far").mkdir()
     Path("link.json").symlink_to("far/boxes.json")

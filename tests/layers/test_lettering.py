@@ -98,3 +98,14 @@ def test_what_is_no_font_or_no_height_is_refused(tmp_path: Path) -> None:
         Lettering(0, (0, 0, 0))
     with pytest.raises(ValueError, match=r"^plate must be 0 … 1, not 2.0$"):
         Lettering(9, (0, 0, 0), plate=2.0)
+
+
+def test_a_font_whose_file_is_gone_still_writes(tmp_path: Path) -> None:
+    path = tmp_path / "mine.ttf"
+    try:
+        path.write_bytes(Path(str(ImageFont.truetype("DejaVuSans.ttf", 10).path)).read_bytes())
+    except OSError:
+        pytest.skip("the system has no such font")
+    lettering = Lettering(20, (0, 0, 0), font=str(path))
+    path.unlink()
+    assert lettering.stamp("12:00") is not None

@@ -37,6 +37,7 @@ def _some_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ImageFont, "truetype", opened)
     monkeypatch.setattr(ImageFont, "load_default", lambda em: Face("", string.printable, em))
     module._file_with.cache_clear()
+    module.opened.cache_clear()
 
 
 def taken(text: str) -> object:
@@ -56,5 +57,5 @@ def test_letters_that_no_font_has_are_told_once(caplog: pytest.LogCaptureFixture
         for _ in range(2):
             assert taken("日本") == Face("", string.printable, 20.0)
     assert [record.getMessage() for record in caplog.records] == [
-        "no font was found with 日本: name one that has them as layers.*.font"
+        "no font was found with 日本: the letters are drawn as boxes; layers.*.font names one for a layer"
     ]

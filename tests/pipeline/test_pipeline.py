@@ -306,7 +306,7 @@ class _TimedSource(ListSource):
         ([0, 0.6, 2.4, 2.6, 4.9, 4.1], [0, 1, 2, 3, 4, 5]),
         ([0, 1, 4.1, 5.1], [0, 1, 1, 1, 2, 3]),
         ([0, 1, 1.4, 1.8, 2.2, 2.6, 3.1, 3.4, 3.8], [0, 1, 3, 5, 8]),
-        ([0, 1, 1000.1, 1001.1], [0] + [1] * 600 + [2, 3]),
+        ([0, 1, 1000.1, 1001.1], [0] + [1] * 999 + [2, 3]),
     ],
 )
 def test_from_file_to_file_frames_stand_as_long_as_in_the_file(ticks: list[float], indices: list[int]) -> None:

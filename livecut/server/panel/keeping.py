@@ -44,9 +44,15 @@ def keep(patch: Patch, file: Path) -> None:
             "the raw picture is not kept", hint="choose another effect, and other sides of split, first"
         )
     text = tomlkit.dumps(document)
-    if tomllib.loads(text) != meant:
+    if _filled(tomllib.loads(text)) != _filled(meant):
         raise SettingsError(f"{file} is laid out as nothing can be added to it here", hint="write it by hand")
     write_whole(file, text.encode())
+
+
+def _filled(table: Mapping[str, Any]) -> Patch:
+    """Without empty tables, which say nothing and have no dotted names."""
+    tables = {key: _filled(value) if isinstance(value, Mapping) else value for key, value in table.items()}
+    return {key: value for key, value in tables.items() if value != {}}
 
 
 def _chooses_room(patch: Patch) -> bool:
