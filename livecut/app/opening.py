@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from livecut.app.overwriting import refuse_overwriting
 from livecut.errors import DeviceUnavailable
-from livecut.pipeline.pipeline import Timing
+from livecut.pipeline.timing import Timing
 from livecut.protocols import Sink, Source
 from livecut.settings import Settings
 from livecut.sinks import open_sink

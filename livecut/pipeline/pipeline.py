@@ -12,15 +12,17 @@ from dataclasses import dataclass
 
 from livecut.errors import DeviceLost, LivecutError
 from livecut.kernels.cpu.seats import Seat
+from livecut.pipeline.file_clock import FileClock
 from livecut.pipeline.handover import Handover
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.pacer import Pacer
 from livecut.pipeline.plan import AnyPlan
 from livecut.pipeline.slot import Closed, Slot
-from livecut.protocols import Sink, Source, Timed
+from livecut.pipeline.timing import Timing
+from livecut.protocols import Sink, Source
 from livecut.types import CARD_INDEX, Canvas, Frame, Picture
 
-__all__ = ["Pipeline", "Timing"]
+__all__ = ["Pipeline"]
 
 log = logging.getLogger(__name__)
 
@@ -29,27 +31,9 @@ _JOIN_S = 0.7
 _POLL_S = 0.1
 # After a suspended machine wakes up: a recording is not filled with hours of one picture.
 _MOST_REPEATS = 600
-# A file whose times jump by days is damaged.
-_LONGEST_S = 3600.0
 _TOLD_S = 0.1
 # A camera that is lost again so soon after it came back is in the same trouble: it was said already.
 _SETTLED_S = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How the output is clocked."""
-
-    fps: float
-    max_age_ns: int
-    """Older pictures are not shown; the card is."""
-    lossless: bool = False
-    """No clock: every frame of a file becomes one picture, and nothing is dropped, repeated or too old."""
-    source_fps: float | None = None
-    """The file's own rate, where lossless: at another `fps`, and where its frames come sooner or later than this says,
-    pictures are left out or repeated, its duration stays."""
-    hold: bool = False
-    """Do not read before the first plan is there: a file must not lose its beginning while networks load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +83,7 @@ class Pipeline:
         self._pictures: Slot[_Rendered] = Slot(lossless=timing.lossless)
         self._plans = Handover()
         self._free: deque[Canvas] = deque()
-        self._file_fps = timing.source_fps or timing.fps
-        self._late = 0
+        self._file_clock = FileClock(timing.source_fps or timing.fps, timing.fps)
         self._owed = 0
         self._stop = threading.Event()
         self._source_changed = threading.Event()
@@ -209,21 +192,16 @@ class Pipeline:
                     break
                 self._meter.frame_in()
                 # Numbered here, so that a camera that came back goes on where it was lost.
-                self._frames.put(Frame(frame.bgr, count, self._captured_ns(frame, count, source)))
+                captured_ns = frame.captured_ns
+                if self._timing.lossless:
+                    # Not the clock's, or what moves by it (a background video) would race.
+                    captured_ns = self._file_clock.captured_ns(count, source)
+                self._frames.put(Frame(frame.bgr, count, captured_ns))
                 count += 1
         finally:
             if source is not None:
                 source.close()
             self._frames.close()
-
-    def _captured_ns(self, frame: Frame, count: int, source: object) -> int:
-        """From file to file time is the file's, or what moves by the clock (a background video) would race."""
-        if not self._timing.lossless:
-            return frame.captured_ns
-        if isinstance(source, Timed):
-            # By whole frames: times that only tremble leave every frame its picture.
-            self._late += int(source.position_s * self._file_fps - count - self._late)
-        return round((count + self._late) * 1e9 / self._file_fps)
 
     def _recover(self, error: DeviceLost) -> Source | None:
         assert self._reopen is not None
@@ -328,24 +306,16 @@ class Pipeline:
     def _output_all(self) -> None:
         """Every picture for as long as it stands: until the next one's time, the last one for a frame's."""
         held: _Rendered | None = None
-        written = 0
         try:
             while (rendered := self._pictures.take()) is not None:
                 if held is not None:
-                    written = self._write_until(rendered.captured_ns, held, written)
+                    self._write(held, new=True, times=self._file_clock.times_until(rendered.captured_ns))
                     self._release(held)
                 held = rendered
         except Closed:
             if held is not None:
-                self._write_until(held.captured_ns + round(1e9 / self._file_fps), held, written)
-
-    def _write_until(self, end_ns: int, rendered: _Rendered, written: int) -> int:
-        """Write a picture as often as `end_ns` is still away; how many there are then."""
-        # Whole nanoseconds are not to decide where it lies between two pictures.
-        end = math.floor(end_ns * 1e-9 * self._timing.fps + 0.5 + 1e-5)
-        times = min(max(0, end - written), round(_LONGEST_S * self._timing.fps))
-        self._write(rendered, new=True, times=times)
-        return written + times
+                end_ns = self._file_clock.after(held.captured_ns)
+                self._write(held, new=True, times=self._file_clock.times_until(end_ns))
 
     def _release(self, rendered: _Rendered | None) -> None:
         """Let its memory be painted on again, unless it is the card's, which must stay as it is."""

@@ -12,8 +12,9 @@ from support.fakes import FakeEstimator, ListSink, ListSource, NearestRefiner, P
 
 from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.pipeline.meter import Meter
-from livecut.pipeline.pipeline import Pipeline, Timing
+from livecut.pipeline.pipeline import Pipeline
 from livecut.pipeline.plan import Plan
+from livecut.pipeline.timing import Timing
 from livecut.protocols import Need, Sink, Source
 from livecut.types import CARD_INDEX, Canvas, Estimate, Picture, Size
 

@@ -29,7 +29,8 @@ from livecut.errors import DeviceLost
 from livecut.estimators.kept import Kept
 from livecut.estimators.smoothed import Smoothed
 from livecut.pipeline.meter import Meter
-from livecut.pipeline.pipeline import Pipeline, Timing
+from livecut.pipeline.pipeline import Pipeline
+from livecut.pipeline.timing import Timing
 from livecut.protocols import Estimator
 from livecut.settings import Settings
 from livecut.settings.load import apply

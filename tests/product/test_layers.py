@@ -13,7 +13,8 @@ from support.markers import SIZE, RoomEstimator, code_is_readable, marker_pixels
 from livecut.app.build import build_plan
 from livecut.app.card import paint_card
 from livecut.pipeline.meter import Meter
-from livecut.pipeline.pipeline import Pipeline, Timing
+from livecut.pipeline.pipeline import Pipeline
+from livecut.pipeline.timing import Timing
 from livecut.settings import Settings
 from livecut.settings.load import apply
 from livecut.types import Picture
