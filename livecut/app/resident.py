@@ -130,8 +130,8 @@ def _new_device() -> Device:
 def _why_no_kernels() -> str:
     try:
         from livecut.kernels.cuda.device import why_no_kernels
-    except ImportError as error:
-        return str(error)
+    except Exception as error:  # numba-cuda looks for the runtime's library while it is imported, and raises its own
+        return (str(error).strip().splitlines() or [type(error).__name__])[0]
     return why_no_kernels()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -103,6 +105,17 @@ def test_by_itself_it_goes_on_without_them(no_kernels: None, caplog: pytest.LogC
     assert [record.message for record in caplog.records] == [
         "CUDA kernels cannot be used: numba-cuda is not installed; pictures are worked on by the CPU"
     ]
+
+
+def test_a_numba_cuda_that_does_not_load_is_one_line_whatever_it_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise RuntimeError('Failure finding "libcudart.so.13": No such file\n  listdir("/usr/lib")')
+
+    name = "livecut.kernels.cuda.device"
+    monkeypatch.setitem(sys.modules, name, Broken(name))
+    with pytest.raises(AcceleratorError, match=r'^CUDA kernels cannot be used: Failure finding "libcudart[^\n]*file$'):
+        resident_plan(Settings(), SIZE, Meter(), Accelerator("cuda", required=True), chosen_networks)
 
 
 def test_where_cuda_is_had_plans_come_from_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,9 +100,9 @@ def test_a_filter_whose_lines_nobody_reads_any_more_ends_when_told_to() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-@pytest.mark.parametrize(("before", "ends"), [("", True), ("signal.signal(signal.SIGHUP, signal.SIG_IGN); ", False)])
+@pytest.mark.parametrize(("before", "ends"), [("SIG_DFL", True), ("SIG_IGN", False)])
 def test_a_closed_terminal_ends_a_run_unless_it_is_to_be_ignored(before: str, ends: bool) -> None:
-    code = f"import signal; {before}from livecut.cli import main; main()"
+    code = f"import signal; signal.signal(signal.SIGHUP, signal.{before}); from livecut.cli import main; main()"
     running = subprocess.Popen(
         [sys.executable, "-c", code, *RUN], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -28,7 +29,7 @@ _INSTALLED = {"DejaVuSans.ttf": "äß", "arial.ttf": "äßЖ"}
 
 
 @pytest.fixture(autouse=True)
-def _some_system(monkeypatch: pytest.MonkeyPatch) -> None:
+def _some_system(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def opened(name: str, em: float) -> Face:
         if name not in _INSTALLED:
             raise OSError("cannot open resource")
@@ -36,8 +37,12 @@ def _some_system(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(ImageFont, "truetype", opened)
     monkeypatch.setattr(ImageFont, "load_default", lambda em: Face("", string.printable, em))
-    module._file_with.cache_clear()
-    module.opened.cache_clear()
+    # What is kept must not be the system's here, nor these afterwards.
+    for kept in (module._file_with, module.opened):
+        kept.cache_clear()
+    yield
+    for kept in (module._file_with, module.opened):
+        kept.cache_clear()
 
 
 def taken(text: str) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import sys
@@ -43,7 +44,10 @@ def test_an_argument_has_numbas_name(tool: ModuleType, argument: Any, name: str)
 
 
 def test_launches_are_written_down_once(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    device = pytest.importorskip("livecut.kernels.cuda.device")
+    try:
+        device: Any = importlib.import_module("livecut.kernels.cuda.device")
+    except Exception as error:  # where CUDA's own library is missing, numba-cuda raises what is no ImportError
+        pytest.skip(f"numba-cuda does not load: {error}")
     launched = []
     monkeypatch.setattr(device.Device, "_launch", lambda *given: launched.append(given[1:]))
     monkeypatch.setenv(tool.RECORD, str(tmp_path / "launches.json"))
