@@ -145,7 +145,8 @@ class Effect(Protocol):
     """Paints a scene on a canvas of the frame's size.
 
     One that shows something else where it cannot show what was asked for has an attribute `instead`: what, and why, for
-    the status line; empty as long as all is well.
+    the status line; empty as long as all is well. One that paints something of its own wherever nobody is has an
+    attribute `fills_bars`, True: beside a frame that is shown whole (`output.fit = "contain"`) it is black otherwise.
     """
 
     @property

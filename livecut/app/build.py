@@ -32,6 +32,7 @@ from livecut.kernels.cpu.geometry import fit
 from livecut.kernels.cpu.threads import use_threads
 from livecut.look.framing import FixedFraming, FollowFraming
 from livecut.look.low_light import LowLight
+from livecut.pipeline.bars import left_free, no_bars
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import AnyPlan, Plan
 from livecut.protocols import Effect, Estimator, Framing, Need
@@ -104,7 +105,8 @@ def cpu_plan(
     output = settings.output
 
     def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
-        fit(bgr, out, mode=output.fit, mirrored=mirror, view=view)
+        # Beside the picture its edge goes on, for an effect mixes what lies side by side; the bars come afterwards.
+        fit(bgr, out, mode=output.fit, mirrored=mirror, view=view, bars=None)
 
     # What is built here is closed again when the rest cannot be: a camera behind the person must not stay on.
     with contextlib.ExitStack() as stack:
@@ -126,6 +128,7 @@ def cpu_plan(
             size=size,
             fit=fit_to,
             mode=output.fit,
+            bars=partial(left_free, target=size) if output.fit == "contain" else no_bars,
             mirror=output.mirror,
             framing=framing,
             tone=LowLight(settings.look.low_light) if settings.look.low_light > 0.0 else None,

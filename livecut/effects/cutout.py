@@ -19,6 +19,7 @@ class Cutout:
 
     needs = frozenset({Need.MATTE})
     has_alpha = True
+    fills_bars = True
 
     def __init__(self, size: Size, colour: str = "#00b140") -> None:
         parse_colour(colour)

@@ -16,6 +16,7 @@ class Green:
 
     needs = frozenset({Need.MATTE})
     has_alpha = False
+    fills_bars = True
 
     def __init__(self, size: Size, colour: str = "#00b140") -> None:
         backdrop = ColourBackdrop(size, parse_colour(colour))

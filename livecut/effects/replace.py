@@ -59,6 +59,7 @@ class Replace:
 
     needs = frozenset({Need.MATTE})
     has_alpha = False
+    fills_bars = True
 
     def __init__(
         self,

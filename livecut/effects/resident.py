@@ -29,6 +29,7 @@ class ResidentEffect(Protocol):
 
     needs: frozenset[Need]
     has_alpha: bool
+    fills_bars: bool
 
     def render(self, bgr: Any, alpha: Any, nearness: Any, out: Any, captured_ns: int) -> None:
         """Begin to paint every pixel of `out` (3 · pixels) from `bgr` (3 · pixels) and `alpha` (pixels)."""
@@ -52,6 +53,7 @@ class _Plain:
 
     needs = frozenset({Need.MATTE})
     has_alpha = False
+    fills_bars = False
 
     def go_on_from(self, earlier: ResidentEffect) -> None:
         """Nothing to take over."""
@@ -155,6 +157,8 @@ class ResidentBokeh(_Plain):
 class ResidentReplace(_Plain):
     """`Replace` on the device. A still backdrop goes up once; each picture of a moving one has to go up too."""
 
+    fills_bars = True
+
     def __init__(
         self, device: Device, size: Size, plane_size: Size, *, backdrop: Backdrop, light_wrap: float = 0.15,
         decontaminate: bool = True, match: float = 0.0, fallback: Literal["blur", "card"] = "card",
@@ -238,6 +242,7 @@ class ResidentCutout(_Plain):
     """`Cutout` on the device; the alpha goes down beside the picture."""
 
     has_alpha = True
+    fills_bars = True
 
     def __init__(self, device: Device, size: Size, plane_size: Size, *, colour: str = "#00b140") -> None:
         parse_colour(colour)

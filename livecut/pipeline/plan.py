@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Final, Protocol, runtime_checkable
 
+from livecut.pipeline.bars import Bars, blacken, fills_bars, no_bars
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
 from livecut.protocols import Continuing, Effect, Estimator, Framing, Layer, Need, Refiner, Tone
@@ -88,7 +89,8 @@ class Plan:
     in a live picture, an error for a still). `framing` chooses what is shown of a frame and `tone` its light, before
     anything else sees it; `mode` tells one `fit` from another. `layers` lie on what the effect painted, the lowest
     first. `max_age_ns`: how far an estimate may lie behind its frame. `sync`: where a matte is that of an earlier
-    frame, that one is shown.
+    frame, that one is shown. `bars` says what a frame of a size leaves free of the picture: nobody is there, and it is
+    black unless the effect fills it.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class Plan:
         size: Size,
         fit: Fit,
         mode: Hashable = None,
+        bars: Callable[[Size], Bars] = no_bars,
         mirror: bool = False,
         framing: Framing | None = None,
         tone: Tone | None = None,
@@ -125,6 +128,9 @@ class Plan:
         """What really computes, for the status line: network and execution provider."""
         self._fit = fit
         self._mode = mode
+        self._bars = bars
+        self._free: Bars = ()
+        """What the frame at hand leaves free."""
         self._mirror = mirror
         self._framing = framing
         self._tone = tone
@@ -181,6 +187,8 @@ class Plan:
         scene = Scene(frame, matte, depth)
         with self._meter.stage("effect"):
             self.effect.render(scene, out)
+            if not fills_bars(self.effect):
+                blacken(out, self._free)
         self._meter.shows(getattr(self.effect, "instead", ""))
         if self._layers:
             with self._meter.stage("layers"):
@@ -238,6 +246,7 @@ class Plan:
 
     def _fitted_frame(self, frame: Frame) -> Frame:
         view = WHOLE if self._framing is None else self._framing.view(frame.captured_ns)
+        self._free = self._bars(frame.size)
         fits = frame.size == self.size and not self._mirror and view == WHOLE
         if fits and self._tone is None:
             return frame
@@ -294,5 +303,7 @@ class Plan:
                 return frame, self._refined, depth
         with self._meter.stage("refine"):
             matte = check_matte(self._refiner.refine(frame, soft), frame)
+            for part in self._free:
+                matte.alpha[part] = 0
         self._refined = matte
         return frame, matte, depth

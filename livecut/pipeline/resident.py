@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from livecut.errors import AcceleratorError, EstimateError
 from livecut.kernels.cpu.checks import check_pixels
-from livecut.kernels.cpu.geometry import Fit
+from livecut.kernels.cpu.geometry import Box, Fit, beside, fit_boxes
 from livecut.kernels.cuda.device import Device
-from livecut.kernels.cuda.geometry import fit
+from livecut.kernels.cuda.geometry import clear_beside, fit
 from livecut.kernels.cuda.output import Output
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import AnyPlan
@@ -58,6 +58,7 @@ class _Refiner(Protocol):
 class _Effect(Protocol):
     needs: frozenset[Need]
     has_alpha: bool
+    fills_bars: bool
 
     def render(self, bgr: Any, alpha: Any, nearness: Any, out: Any, captured_ns: int) -> None: ...
     def go_on_from(self, earlier: Any) -> None: ...
@@ -118,6 +119,8 @@ class ResidentPlan:
         self._output = Output(device, size, alpha=effect.has_alpha, planar=None if layers else planar)
         self._source_size: Size | None = None
         self._fitted: Any = None
+        self._place: Box | None = None
+        """Where a frame lies in the picture, if it leaves bars beside it: nobody is there."""
         self._spare: DeviceCanvas | None = None
         self._closed = False
 
@@ -149,6 +152,8 @@ class ResidentPlan:
         given, fitted = (self.device.zeros_bytes(3 * 4 * 4) for _ in range(2))
         for source in (Size(1, 1), Size(4, 4)):
             fit(self.device, given, source, fitted, Size(2, 2))
+        if self._mode == "contain":
+            clear_beside(self.device, Box(0, 0, 1, 2), fitted, Size(2, 2), 3)
         self.device.finish()
         self.reset()
         self._meter.clear_stages()
@@ -233,7 +238,11 @@ class ResidentPlan:
             # An estimate that was kept is judged by the host's clock, what is in it by the device.
             check_age(looked.captured_ns, frame, self._max_age_ns, "matte")
             alpha = self._refiner.refine(bgr, looked)
+            if self._place is not None:
+                clear_beside(device, self._place, alpha, self.size, 1)
             self._effect.render(bgr, alpha, looked.nearness, output.memory, frame.captured_ns)
+            if self._place is not None and not self._effect.fills_bars:
+                clear_beside(device, self._place, output.memory, self.size, 3)
             output.complete(alpha)
             memory[output.flags_at :] = 1  # what does not come down is wrong
             device.download(output.memory, memory)
@@ -260,6 +269,8 @@ class ResidentPlan:
         fits = source == self.size and not self._mirror and self._view == WHOLE
         pixels = 3 * self.size.width * self.size.height
         self._fitted = None if fits else self.device.empty(pixels, np.uint8)
+        place = fit_boxes(source, self.size, self._mode)[1]
+        self._place = place if beside(place, self.size) else None
         self._source_size = source
 
     def _check(self, memory: NDArray[np.uint8]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import cv2
+import numpy as np
 import pytest
 
 from livecut.app.build import build_estimators, build_plan, chosen_networks
@@ -23,7 +24,7 @@ from livecut.protocols import Need
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
 from livecut.settings.sections import ReplaceSettings
-from livecut.types import Size
+from livecut.types import Frame, Size
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +39,22 @@ def test_kernels_take_the_threads_they_may(kernels: int, threads: int) -> None:
     settings = apply(Settings(), {"model": {"name": "null"}, "threads": {"kernels": kernels}, "device": "cpu"})
     build_plan(settings, Size(64, 36), Meter()).close()
     assert cv2.getNumThreads() == threads
+
+
+@pytest.mark.parametrize("effect", ["blur", "bokeh", "none", "replace"])
+def test_the_bars_beside_a_narrower_frame_are_black_to_their_edge_and_darken_nothing(effect: str) -> None:
+    settings = apply(Settings(), {"device": "cpu", "effect": {"name": effect}, "output": {"fit": "contain"}})
+    plan = build_plan(settings, Size(160, 90), Meter(), warm=False)
+    try:
+        canvas = plan.new_canvas()
+        plan.render(Frame(np.full((120, 160, 3), 130, np.uint8), 0, 0), canvas)
+    finally:
+        plan.close()
+    if effect == "replace":
+        assert (canvas.bgr == canvas.bgr[0, 0]).all() and canvas.bgr[0, 0].any(), "its background fills them"
+        return
+    assert not canvas.bgr[:, :20].any() and not canvas.bgr[:, 140:].any()
+    assert np.abs(canvas.bgr[:, 20:140].astype(int) - 130).max() <= 2
 
 
 BOTH = frozenset({Need.MATTE, Need.DEPTH})

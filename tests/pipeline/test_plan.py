@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from livecut.errors import EstimateError
 from livecut.estimators.refined import Refined
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.strided import Strided
+from livecut.kernels.cpu.geometry import fit
 from livecut.look.framing import FixedFraming, FollowFraming
+from livecut.pipeline.bars import left_free
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.protocols import Effect, Framing, Layer, Need, Tone
@@ -104,6 +107,36 @@ def test_frames_of_any_size_are_fitted(size: Size, mirror: bool) -> None:
     expected = np.empty_like(canvas.bgr)
     crop_fit(frame.bgr, expected, mirror=mirror)
     np.testing.assert_array_equal(canvas.bgr, 255 - expected)
+
+
+@pytest.mark.parametrize("fills", [False, True])
+def test_beside_a_frame_that_is_shown_whole_nobody_is_and_nothing_of_the_room(fills: bool) -> None:
+    effect = PaintEffect(BOTH)
+    effect.fills_bars = fills  # type: ignore[attr-defined]
+    plan = Plan(
+        size=SIZE,
+        fit=lambda bgr, out, **_: fit(bgr, out, mode="contain", bars=None),
+        bars=partial(left_free, target=SIZE),
+        estimators=(FakeEstimator(),),
+        refiner=NearestRefiner(),
+        effect=effect,
+        meter=Meter(),
+        max_age_ns=100_000_000,
+    )
+    canvas = plan.new_canvas()
+    for size in (Size(27, 27), SIZE, Size(96, 9)):
+        scene = plan.render(_frame(size), canvas)
+        assert scene.matte is not None
+        bars = left_free(size, target=SIZE)
+        assert len(bars) == (0 if size == SIZE else 2)
+        for bar in bars:
+            assert not scene.matte.alpha[bar].any()
+            assert canvas.bgr[bar].any() == fills
+        rest = np.ones((SIZE.height, SIZE.width), bool)
+        for bar in bars:
+            rest[bar] = False
+        assert scene.matte.alpha[rest].any()
+        np.testing.assert_array_equal(canvas.bgr[rest], 255 - scene.frame.bgr[rest])
 
 
 def test_needs_nobody_gives_are_refused_at_construction() -> None:

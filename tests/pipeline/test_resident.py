@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -33,14 +34,15 @@ from livecut.estimators.strided import Strided
 from livecut.inference.null import NULL, NullRunner
 from livecut.inference.resident import RawPlane
 from livecut.inference.spec import InputSpec, ModelSpec
-from livecut.kernels.cpu.geometry import fit
+from livecut.kernels.cpu.geometry import Fit, fit
 from livecut.kernels.cpu.yuv import bgr_to_i420
 from livecut.kernels.cuda.device import Device
+from livecut.pipeline.bars import left_free, no_bars
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.pipeline.resident import ResidentPlan
 from livecut.protocols import Need
-from livecut.types import WHOLE, Canvas, Frame, Pixels, Size, View
+from livecut.types import Canvas, Frame, Pixels, Size, View
 
 SIZE = Size(24, 16)
 INPUT = InputSpec(name="image", width=12, height=8, layout="nhwc", colour="bgr", dtype="uint8")
@@ -134,14 +136,15 @@ def resident(
     return plan, network
 
 
-def by_the_cpu(name: str, bgr: Pixels, *, mirror: bool = False, view: View = WHOLE) -> Canvas:
+def by_the_cpu(name: str, bgr: Pixels, *, mirror: bool = False, mode: Fit = "cover") -> Canvas:
     def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
-        fit(bgr, out, mirrored=mirror)
+        fit(bgr, out, mode=mode, mirrored=mirror, bars=None)
 
     effect = ON_THE_CPU[name](SIZE, **table(name))
     plan = Plan(
         size=SIZE,
         fit=fit_to,
+        bars=partial(left_free, target=SIZE) if mode == "contain" else no_bars,
         mirror=mirror,
         estimators=(StableDepth(estimator_of(HostNetwork(), SIZE, BOTH), 0.9, 0.25),),
         refiner=Refined(SIZE, **REFINE),
@@ -309,6 +312,20 @@ def test_a_picture_is_the_cpus(name: str) -> None:
     planes = np.empty(SIZE.width * SIZE.height * 3 // 2, np.uint8)
     bgr_to_i420(np.ascontiguousarray(canvas.bgr), planes)
     assert furthest(canvas.planar.planes, planes) == 0
+
+
+@pytest.mark.parametrize("name", ["blur", "bokeh", "replace", "matte"])
+@pytest.mark.parametrize("shape", [(16, 12), (9, 24)], ids=str)
+def test_beside_a_whole_frame_it_is_the_cpus_too(name: str, shape: tuple[int, int]) -> None:
+    bgr, _ = scenery(*shape)
+    plan, _ = resident(name, mode="contain")
+    canvas = plan.new_canvas()
+    plan.render(Frame(bgr, 0, 0), canvas)
+    bars = left_free(Size(shape[1], shape[0]), target=SIZE)
+    assert len(bars) == 2
+    for bar in bars:
+        assert canvas.bgr[bar].any() == (name == "replace")
+    assert furthest(canvas.bgr, by_the_cpu(name, bgr, mode="contain").bgr) <= 3
 
 
 def painted(effect: Any, level: int, captured_ns: int) -> int:

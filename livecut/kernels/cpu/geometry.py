@@ -10,7 +10,7 @@ import numpy as np
 from livecut.kernels.cpu.checks import check_pixels
 from livecut.types import WHOLE, Pixels, Size, View
 
-__all__ = ["Box", "Fit", "fit", "fit_boxes", "mirror"]
+__all__ = ["Box", "Fit", "beside", "fit", "fit_boxes", "mirror"]
 
 Fit = Literal["cover", "contain", "stretch"]
 
@@ -48,6 +48,20 @@ def fit_boxes(source: Size, target: Size, mode: Fit) -> tuple[Box, Box]:
     raise ValueError(f"no way of fitting named {mode!r}")
 
 
+def beside(place: Box, target: Size) -> tuple[tuple[slice, slice], ...]:
+    """Rows and columns of the bars that `contain` leaves around `place`; none where it is all of the target."""
+    width, height = target
+    right, bottom = place.x + place.width, place.y + place.height
+    middle = slice(place.y, bottom)
+    bars = (
+        (slice(0, place.y), slice(0, width)),
+        (slice(bottom, height), slice(0, width)),
+        (middle, slice(0, place.x)),
+        (middle, slice(right, width)),
+    )
+    return tuple(bar for bar in bars if all(side.start < side.stop for side in bar))
+
+
 def fit(
     bgr: Pixels,
     out: Pixels,
@@ -55,13 +69,13 @@ def fit(
     mode: Fit = "cover",
     mirrored: bool = False,
     view: View = WHOLE,
-    bars: tuple[int, int, int] = (0, 0, 0),
+    bars: tuple[int, int, int] | None = (0, 0, 0),
 ) -> None:
     """Fill `out` (h, w, 3) with `bgr` (H, W, 3), both uint8 and C-contiguous, of any sizes.
 
     Shrinking to less than half averages the area of each pixel, everything else is bilinear. `view` is the part shown
-    of what would fill `out`, after mirroring. `bars` is the BGR colour of what `contain` leaves free. A picture that
-    has the size already is copied, byte for byte (or mirrored so).
+    of what would fill `out`, after mirroring. `bars` is the BGR colour of what `contain` leaves free; None: there the
+    picture's edge goes on. A picture that has the size already is copied, byte for byte (or mirrored so).
     """
     x, y, share = view
     if not (0.0 < share <= 1.0 and 0.0 <= x <= 1.0 - share + 1e-6 and 0.0 <= y <= 1.0 - share + 1e-6):
@@ -73,23 +87,23 @@ def fit(
         edges = (cut.x + left * cut.width, cut.y + y * cut.height, share * cut.width, share * cut.height)
         cut, between = _on_pixels(edges, source, place)
         if between:
-            _show_between(bgr, edges, out, place, mirrored, bars)
+            _show_between(bgr, edges, out, place, mirrored)
+            _paint_bars(out, place, bars)
             return
     part = bgr[cut.y : cut.y + cut.height, cut.x : cut.x + cut.width]
     inner = out[place.y : place.y + place.height, place.x : place.x + place.width]
-    if inner.shape != out.shape:
-        out[:] = np.array(bars, np.uint8)
     if part.shape == inner.shape:
         if mirrored:
             cv2.flip(part, 1, dst=inner)
         else:
             np.copyto(inner, part)
-        return
-    shrinks = cut.width >= 2 * place.width and cut.height >= 2 * place.height
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    cv2.resize(part, (place.width, place.height), dst=inner, interpolation=method)
-    if mirrored:
-        cv2.flip(inner, 1, dst=inner)
+    else:
+        shrinks = cut.width >= 2 * place.width and cut.height >= 2 * place.height
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        cv2.resize(part, (place.width, place.height), dst=inner, interpolation=method)
+        if mirrored:
+            cv2.flip(inner, 1, dst=inner)
+    _paint_bars(out, place, bars)
 
 
 _Edges = tuple[float, float, float, float]
@@ -110,13 +124,19 @@ def _on_pixels(edges: _Edges, source: Size, place: Box) -> tuple[Box, bool]:
     return box, not shrinks and any(abs(a - b) > _NEAR for a, b in zip(box, edges, strict=True))
 
 
-def _show_between(
-    bgr: Pixels, edges: _Edges, out: Pixels, place: Box, mirrored: bool, bars: tuple[int, int, int]
-) -> None:
+def _paint_bars(out: Pixels, place: Box, colour: tuple[int, int, int] | None) -> None:
+    if colour is not None:
+        for part in beside(place, Size(out.shape[1], out.shape[0])):
+            out[part] = np.array(colour, np.uint8)
+        return
+    right, bottom = place.x + place.width, place.y + place.height
+    out[:, : place.x], out[:, right:] = out[:, place.x, np.newaxis], out[:, right - 1, np.newaxis]
+    out[: place.y], out[bottom:] = out[place.y], out[bottom - 1]
+
+
+def _show_between(bgr: Pixels, edges: _Edges, out: Pixels, place: Box, mirrored: bool) -> None:
     x, y, width, height = edges
     inner = out[place.y : place.y + place.height, place.x : place.x + place.width]
-    if inner.shape != out.shape:
-        out[:] = np.array(bars, np.uint8)
     # From the centre of a target pixel to where it lies in the source.
     across, down = width / place.width, height / place.height
     shift = np.array([[across, 0.0, x + across / 2 - 0.5], [0.0, down, y + down / 2 - 0.5]])

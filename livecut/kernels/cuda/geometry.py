@@ -8,11 +8,11 @@ import numpy as np
 from numba import cuda
 
 from livecut.kernels.cpu import geometry as cpu
-from livecut.kernels.cpu.geometry import Fit, fit_boxes
+from livecut.kernels.cpu.geometry import Box, Fit, fit_boxes
 from livecut.kernels.cuda.device import Device
 from livecut.types import WHOLE, Size, View
 
-__all__ = ["fit", "linear_sample"]
+__all__ = ["clear_beside", "fit", "linear_sample"]
 
 
 @cuda.jit(device=True)
@@ -37,21 +37,18 @@ def _linear(
     image: Any, source_width: Any, x0: Any, y0: Any, x1: Any, y1: Any, from_x: Any, from_y: Any, per_x: Any, per_y: Any,
     left: Any, top: Any, wide: Any, tall: Any, mirrored: Any, width: Any, height: Any, out: Any,
 ) -> None:  # fmt: skip
-    # Target pixel (x, y) inside the box shows (from + per * place) of the source; outside are black bars.
+    # Target pixel (x, y) inside the box shows (from + per * place) of the source; outside its edge goes on.
     start_x, start_y = cuda.grid(2)
     step_x, step_y = cuda.gridsize(2)
     for y in range(start_y, height, step_y):
         for x in range(start_x, width, step_x):
-            column, row = x - left, y - top
-            inside = 0 <= column < wide and 0 <= row < tall
+            column, row = min(max(x - left, 0), wide - 1), min(max(y - top, 0), tall - 1)
             if mirrored:
                 column = wide - 1 - column
             at_x = from_x + per_x * np.float32(column)
             at_y = from_y + per_y * np.float32(row)
             for channel in range(3):
-                level = np.float32(0.0)
-                if inside:
-                    level = linear_sample(image, source_width, channel, at_x, at_y, x0, y0, x1, y1)
+                level = linear_sample(image, source_width, channel, at_x, at_y, x0, y0, x1, y1)
                 out[3 * (y * width + x) + channel] = np.uint8(level + np.float32(0.5))
 
 
@@ -84,8 +81,7 @@ def _area(
     per_y = np.float32(y1 + 1 - y0) / np.float32(tall)
     for y in range(start_y, height, step_y):
         for x in range(start_x, width, step_x):
-            column, row = x - left, y - top
-            inside = 0 <= column < wide and 0 <= row < tall
+            column, row = min(max(x - left, 0), wide - 1), min(max(y - top, 0), tall - 1)
             if mirrored:
                 column = wide - 1 - column
             from_x = np.float32(x0) + per_x * np.float32(column)
@@ -93,10 +89,26 @@ def _area(
             to_x = min(from_x + per_x, np.float32(x1 + 1))
             to_y = min(from_y + per_y, np.float32(y1 + 1))
             for channel in range(3):
-                level = np.float32(0.0)
-                if inside:
-                    level = _area_mean(image, source_width, channel, from_x, to_x, from_y, to_y)
+                level = _area_mean(image, source_width, channel, from_x, to_x, from_y, to_y)
                 out[3 * (y * width + x) + channel] = np.uint8(min(level + np.float32(0.5), np.float32(255.0)))
+
+
+@cuda.jit(cache=True)
+def _clear_beside(
+    left: Any, top: Any, wide: Any, tall: Any, width: Any, height: Any, channels: Any, out: Any
+) -> None:  # fmt: skip
+    start_x, start_y = cuda.grid(2)
+    step_x, step_y = cuda.gridsize(2)
+    for y in range(start_y, height, step_y):
+        for x in range(start_x, width, step_x):
+            if not (left <= x < left + wide and top <= y < top + tall):
+                for channel in range(channels):
+                    out[channels * (y * width + x) + channel] = 0
+
+
+def clear_beside(device: Device, place: Box, out: Any, size: Size, channels: int) -> None:
+    """Make 0 what lies beside `place` in `out` (`channels` · pixels of `size`), uint8 on the device."""
+    device.over(_clear_beside, *size, *place, *size, channels, out)
 
 
 def fit(
@@ -105,7 +117,8 @@ def fit(
 ) -> None:  # fmt: skip
     """Fill `out` (3 · target pixels) with `bgr` (3 · source pixels), both uint8 on the device, as the CPU's `fit`.
 
-    Bars are black. A view between pixels is exact here, where OpenCV rounds places to 1/32 of a pixel.
+    In the bars of `contain` the picture's edge goes on. A view between pixels is exact here, where OpenCV rounds places
+    to 1/32 of a pixel.
     """
     cut, place = fit_boxes(source, target, mode)
     edges: tuple[float, float, float, float] = (cut.x, cut.y, cut.width, cut.height)

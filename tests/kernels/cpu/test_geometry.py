@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from livecut.kernels.cpu.geometry import Box, Fit, fit, fit_boxes, mirror
-from livecut.types import Size, View
+from livecut.kernels.cpu.geometry import Box, Fit, beside, fit, fit_boxes, mirror
+from livecut.types import WHOLE, Size, View
 
 SIDES = st.integers(1, 4000)
 SIZES = st.builds(Size, SIDES, SIDES)
+SMALL = st.builds(Size, st.integers(1, 60), st.integers(1, 60))
 
 
 def test_four_by_three_into_sixteen_by_nine() -> None:
@@ -72,6 +73,32 @@ def test_contain_paints_its_bars_and_nothing_else() -> None:
     fit(bgr, out, mode="contain", bars=(1, 2, 3))
     assert (out[:, :6] == [1, 2, 3]).all() and (out[:, 14:] == [1, 2, 3]).all()
     assert (out[:, 6:14] == 200).all()
+
+
+@given(SMALL, SMALL)
+def test_bars_and_picture_are_the_whole_target_each_once(source: Size, target: Size) -> None:
+    _, place = fit_boxes(source, target, "contain")
+    seen = np.zeros((target.height, target.width), np.uint8)
+    seen[place.y : place.y + place.height, place.x : place.x + place.width] += 1
+    for bar in beside(place, target):
+        assert seen[bar].size
+        seen[bar] += 1
+    assert (seen == 1).all()
+
+
+@pytest.mark.parametrize("view", [WHOLE, View(0.25, 0.5, 0.5), View(0.13, 0.21, 0.713)])
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("target", [Size(31, 9), Size(8, 33)], ids=str)
+def test_the_pictures_edge_goes_on_where_bars_have_no_colour(target: Size, mirrored: bool, view: View) -> None:
+    bgr = np.random.default_rng(4).integers(0, 256, (12, 16, 3), np.uint8)
+    out = np.zeros((target.height, target.width, 3), np.uint8)
+    fit(bgr, out, mode="contain", mirrored=mirrored, view=view, bars=None)
+    _, place = fit_boxes(Size(16, 12), target, "contain")
+    alone = np.zeros((place.height, place.width, 3), np.uint8)
+    fit(bgr, alone, mode="stretch", mirrored=mirrored, view=view)
+    around = (place.y, target.height - place.y - place.height), (place.x, target.width - place.x - place.width), (0, 0)
+    assert max(around[0] + around[1]) > 3
+    np.testing.assert_array_equal(out, np.pad(alone, around, mode="edge"))
 
 
 @pytest.mark.parametrize("source", [(1, 1), (1, 9), (9, 1), (9000, 12000)], ids=str)

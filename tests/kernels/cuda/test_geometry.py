@@ -9,14 +9,14 @@ from support.device import back, furthest, poisoned, scenery
 from livecut.kernels.cpu import geometry as cpu
 from livecut.kernels.cpu.geometry import Fit
 from livecut.kernels.cuda.device import Device
-from livecut.kernels.cuda.geometry import fit
+from livecut.kernels.cuda.geometry import clear_beside, fit
 from livecut.types import WHOLE, Pixels, Size, View
 
 
 def fitted(device: Device, bgr: Pixels, target: Size, mode: Fit, mirrored: bool, view: View) -> tuple[Pixels, Pixels]:
     source = Size(bgr.shape[1], bgr.shape[0])
     wanted = np.empty((target.height, target.width, 3), np.uint8)
-    cpu.fit(bgr, wanted, mode=mode, mirrored=mirrored, view=view)
+    cpu.fit(bgr, wanted, mode=mode, mirrored=mirrored, view=view, bars=None)
     out = poisoned(device, wanted.size)
     fit(device, device.given(bgr), source, out, target, mode=mode, mirrored=mirrored, view=view)
     return back(out, wanted.shape), wanted
@@ -31,6 +31,19 @@ def test_all_ways_of_fitting(
     bgr, _ = scenery(source[1], source[0])
     ours, wanted = fitted(device, bgr, Size(*target), mode, mirrored, WHOLE)
     assert furthest(ours, wanted) <= 1
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("source", [Size(4, 9), Size(40, 9), Size(22, 13)], ids=str)
+def test_what_lies_beside_the_picture_is_cleared(device: Device, source: Size, channels: int) -> None:
+    size = Size(22, 13)
+    plane = np.random.default_rng(2).integers(1, 256, (13, 22, channels), np.uint8)
+    _, place = cpu.fit_boxes(source, size, "contain")
+    out = device.given(plane)
+    clear_beside(device, place, out, size, channels)
+    for bar in cpu.beside(place, size):
+        plane[bar] = 0
+    np.testing.assert_array_equal(back(out, plane.shape), plane)
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
