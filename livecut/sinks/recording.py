@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import av
 import cv2
@@ -20,9 +22,10 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 
 from livecut.errors import DeviceLost, DeviceUnavailable
+from livecut.kernels.cpu.yuv_plain import planes_of, yuv420_bytes
 from livecut.sinks.opaque import GREEN, Opaque
 from livecut.sinks.outfile import Opener, OutFile, check_writable, lost, open_unbuffered, unavailable
-from livecut.types import Picture, Size
+from livecut.types import Picture, Pixels, Plane8, Size
 
 __all__ = ["SUFFIXES", "Recording"]
 
@@ -109,6 +112,8 @@ class Recording:
         self._coded = Size(size.width + size.width % 2, size.height + size.height % 2) if even else size
         self._padded = np.empty((self._coded.height, self._coded.width, 3), np.uint8)
         self._bgra = np.empty((size.height, size.width, 4), np.uint8)
+        self._planes = np.empty(yuv420_bytes(self._coded), np.uint8)
+        self._to_planes: Callable[[Pixels, Plane8], None] | None = None
         self._reformatter = VideoReformatter()
         self._last: tuple[Picture, VideoFrame] | None = None
         self._count = 0
@@ -125,6 +130,18 @@ class Recording:
     def codec(self) -> str:
         """Name of the encoder used."""
         return str(self._stream.codec_context.name)
+
+    def prepare(self) -> None:
+        """Make the conversion's kernel ready, which compiles on the very first run; on any thread, and before `write`
+        needs it. Until then the privacy card alone is converted by FFmpeg, three times slower and half a level darker.
+        """
+        if self._depth:
+            return
+        from livecut.kernels.cpu.yuv import bgr_to_i420
+
+        convert = partial(bgr_to_i420, matrix="bt709")
+        convert(np.zeros((2, 2, 3), np.uint8), np.empty(yuv420_bytes(Size(2, 2)), np.uint8))
+        self._to_planes = convert
 
     def write(self, picture: Picture) -> None:
         """Append one frame."""
@@ -190,7 +207,7 @@ class Recording:
         stream = container.add_stream(codec.name, rate=rate, options=options)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height = self._coded
-        stream.pix_fmt = codec.pix_fmt
+        self._pix_fmt = stream.pix_fmt = codec.pix_fmt
         context = stream.codec_context
         context.time_base = 1 / rate
         context.colorspace = AVCOL_SPC_BT709
@@ -215,21 +232,39 @@ class Recording:
         if self._depth:
             plane = np.zeros(picture.bgr.shape[:2], np.uint16) if picture.depth is None else picture.depth
             return VideoFrame.from_ndarray(plane, format="gray16le")
+        bgr = picture.bgr if self._has_alpha else self._opaque.of(picture)
+        if self._coded != self._size:
+            down, right = self._coded.height - self._size.height, self._coded.width - self._size.width
+            cv2.copyMakeBorder(bgr, 0, down, 0, right, cv2.BORDER_REPLICATE, dst=self._padded)
+            bgr = self._padded
+        if self._to_planes is None and not picture.is_card:
+            self.prepare()
+        if self._to_planes is None:
+            return self._converted_by_ffmpeg(bgr, picture.alpha)
+        self._to_planes(bgr, self._planes)
+        frame = VideoFrame(*self._coded, self._pix_fmt)
+        planes = list(planes_of(self._planes, self._coded))
         if self._has_alpha:
-            cv2.cvtColor(picture.bgr, cv2.COLOR_BGR2BGRA, dst=self._bgra)
-            if picture.alpha is not None:
-                cv2.insertChannel(picture.alpha, self._bgra, 3)
+            planes.append(np.full(bgr.shape[:2], 255, np.uint8) if picture.alpha is None else picture.alpha)
+        theirs: Any  # a buffer, which PyAV's stubs do not say
+        for own, theirs in zip(planes, frame.planes, strict=True):
+            # FFmpeg's rows are padded.
+            height, width = own.shape
+            np.frombuffer(theirs, np.uint8).reshape(-1, theirs.line_size)[:height, :width] = own
+        frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
+        return frame
+
+    def _converted_by_ffmpeg(self, bgr: Pixels, alpha: Plane8 | None) -> VideoFrame:
+        if self._has_alpha:
+            cv2.cvtColor(bgr, cv2.COLOR_BGR2BGRA, dst=self._bgra)
+            if alpha is not None:
+                cv2.insertChannel(alpha, self._bgra, 3)
             frame = VideoFrame.from_ndarray(self._bgra, format="bgra")
         else:
-            bgr = self._opaque.of(picture)
-            if self._coded != self._size:
-                down, right = self._coded.height - self._size.height, self._coded.width - self._size.width
-                cv2.copyMakeBorder(bgr, 0, down, 0, right, cv2.BORDER_REPLICATE, dst=self._padded)
-                bgr = self._padded
             frame = VideoFrame.from_ndarray(bgr, format="bgr24")
         return self._reformatter.reformat(
             frame,
-            format=self._stream.codec_context.pix_fmt,
+            format=self._pix_fmt,
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
         )

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import av
 import numpy as np
@@ -17,7 +18,7 @@ from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.protocols import Sink
 from livecut.sinks import recording
 from livecut.sinks.recording import Recording
-from livecut.types import Picture, Size
+from livecut.types import CARD_INDEX, Picture, Size
 
 MakePicture = Callable[..., Picture]
 
@@ -100,6 +101,51 @@ def test_odd_sizes(tmp_path: Path, size: Size, suffix: str) -> None:
     even = size if suffix == ".webm" else Size(size.width + size.width % 2, size.height + size.height % 2)
     assert pictures[0].shape == (even.height, even.width, 3)
     assert np.abs(pictures[0].astype(int) - 90).max() <= 5
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("size", [Size(34, 18), Size(33, 17)], ids=str)
+def test_the_encoder_gets_bt709_to_the_nearest_level(tmp_path: Path, size: Size, alpha: bool) -> None:
+    rng = np.random.default_rng(5)
+    # Squares of one colour: how chroma is averaged does not matter.
+    bgr = rng.integers(0, 256, (9, 17, 3), np.uint8).repeat(2, 0).repeat(2, 1)[: size.height, : size.width]
+    own = rng.integers(0, 256, bgr.shape[:2], np.uint8) if alpha else None
+    sink = Recording(tmp_path / f"a.{'webm' if alpha else 'mp4'}", size=size, fps=30.0, alpha=alpha)
+    frame = sink._convert(Picture(np.ascontiguousarray(bgr), own, 0, 0))
+    sink.close()
+    assert (frame.format.name, int(frame.colorspace), int(frame.color_range)) == (
+        "yuva420p" if alpha else "yuv420p",
+        1,
+        1,
+    )
+    planes: Any = frame.planes
+    levels = [np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size) for plane in planes]
+    luma = bgr / 255 @ (0.0722, 0.7152, 0.2126)
+    exact = [
+        16 + 219 * luma,
+        (128 + 112 * (bgr[..., 0] / 255 - luma) / (1 - 0.0722))[::2, ::2],
+        (128 + 112 * (bgr[..., 2] / 255 - luma) / (1 - 0.2126))[::2, ::2],
+    ]
+    if own is not None:
+        exact.append(own.astype(float))
+    for got, wanted in zip(levels, exact, strict=True):
+        height, width = wanted.shape
+        assert np.abs(got[:height, :width] - wanted).max() <= 0.51
+
+
+def test_the_card_needs_no_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is shown at once, while kernels compile on the very first run."""
+    path = tmp_path / "a.mp4"
+    sink = Recording(path, size=Size(64, 48), fps=30.0)
+    prepare = Mock(side_effect=sink.prepare)
+    monkeypatch.setattr(sink, "prepare", prepare)
+    for index in (*[CARD_INDEX] * 3, 0, 1, 2):
+        sink.write(Picture(np.full((48, 64, 3), 90, np.uint8), None, index, 0))
+        assert prepare.call_count == int(index != CARD_INDEX)
+    sink.close()
+    pictures, _ = read(path)
+    assert len(pictures) == 6
+    assert max(np.abs(got.astype(int) - 90).max() for got in pictures) <= 3
 
 
 def test_ntsc_rate_is_exact(tmp_path: Path, picture: MakePicture) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from livecut.types import Pixels, Plane8, Size
 
 __all__ = [
+    "BT601",
+    "BT709",
     "UV_ROUND",
     "U_B",
     "U_G",
@@ -22,6 +24,7 @@ __all__ = [
     "Y_ROUND",
     "half",
     "plain_yuv420",
+    "planes_of",
     "yuv420_bytes",
 ]
 
@@ -30,6 +33,11 @@ __all__ = [
 Y_B, Y_G, Y_R = 6416, 33039, 16829
 U_B, U_G, U_R = 28784, -19071, -9713
 V_B, V_G, V_R = -4681, -24103, 28784
+BT601: Final = (Y_B, Y_G, Y_R, U_B, U_G, U_R, V_B, V_G, V_R)
+"""What readers of a virtual camera assume of raw video of any size."""
+# As above with Kr = .2126, Kb = .0722.
+BT709: Final = (4064, 40254, 11966, 28784, -22188, -6596, -2639, -26145, 28784)
+"""What video files of high resolution are in."""
 # The offset and one half, for one pixel and for the sum of four.
 Y_ROUND = (16 << 16) + (1 << 15)
 UV_ROUND = (128 << 18) + (1 << 17)
@@ -43,6 +51,14 @@ def yuv420_bytes(size: Size) -> int:
 def half(side: int) -> int:
     """Samples of chroma along a side."""
     return (side + 1) // 2
+
+
+def planes_of(i420: Plane8, size: Size) -> tuple[Plane8, Plane8, Plane8]:
+    """Y, U and V of an I420 picture of `size`, in its memory."""
+    luma, shape = size.width * size.height, (half(size.height), half(size.width))
+    chroma = shape[0] * shape[1]
+    u, v = i420[luma : luma + chroma], i420[luma + chroma : luma + 2 * chroma]
+    return i420[:luma].reshape(size.height, size.width), u.reshape(shape), v.reshape(shape)
 
 
 def plain_yuv420(bgr: Pixels, out: Plane8, *, planar: bool) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from livecut.kernels.cpu.yuv import bgr_to_i420, bgr_to_nv12, yuv420_bytes
+from livecut.kernels.cpu.yuv import Matrix, bgr_to_i420, bgr_to_nv12, yuv420_bytes
 from livecut.kernels.cpu.yuv_plain import plain_yuv420
 from livecut.types import Size
 
@@ -33,6 +33,22 @@ def oracle(bgr: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
+def test_video_files_matrix_within_half_a_level_of_bt709(size: Size) -> None:
+    bgr = np.random.default_rng(size.height).integers(0, 256, (size.height, size.width, 3), np.uint8)
+    out = np.empty(yuv420_bytes(size), np.uint8)
+    bgr_to_i420(bgr, out, matrix="bt709")
+    even = np.pad(bgr / 255, ((0, size.height % 2), (0, size.width % 2), (0, 0)), mode="edge")
+    squares = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
+    luma = [part @ (0.0722, 0.7152, 0.2126) for part in (bgr / 255, squares)]
+    exact = (
+        16 + 219 * luma[0],
+        128 + 112 * (squares[..., 0] - luma[1]) / (1 - 0.0722),
+        128 + 112 * (squares[..., 2] - luma[1]) / (1 - 0.2126),
+    )
+    assert np.abs(out - np.concatenate([plane.ravel() for plane in exact])).max() <= 0.51
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
 def test_i420_and_nv12_equal_the_oracle(size: Size) -> None:
     bgr = np.random.default_rng(size.width).integers(0, 256, (size.height, size.width, 3), np.uint8)
     y, u, v = oracle(bgr)
@@ -53,10 +69,11 @@ def test_the_corners_of_the_colour_cube_stay_within_half_a_level_of_bt601() -> N
         assert np.abs(out[[0, 4, 5]] - np.array(exact)).max() <= 0.51
 
 
-def test_every_grey_has_neutral_chroma() -> None:
+@pytest.mark.parametrize("matrix", ["bt601", "bt709"])
+def test_every_grey_has_neutral_chroma(matrix: Matrix) -> None:
     for level in range(256):
         out = np.empty(6, np.uint8)
-        bgr_to_i420(np.full((2, 2, 3), level, np.uint8), out)
+        bgr_to_i420(np.full((2, 2, 3), level, np.uint8), out, matrix=matrix)
         assert out[4:].tolist() == [128, 128]
         assert out[0] == 16 + round(219 * level / 255)
 
