@@ -28,11 +28,11 @@ from livecut.inference.resident import ResidentPool
 from livecut.inference.runner import Network, open_runner
 from livecut.inference.spec import ModelSpec
 from livecut.inference.store import find, shapes_of
-from livecut.kernels.cpu.geometry import fit
+from livecut.kernels.cpu.geometry import fit, left_free
 from livecut.kernels.cpu.threads import use_threads
 from livecut.look.framing import FixedFraming, FollowFraming
 from livecut.look.low_light import LowLight
-from livecut.pipeline.bars import left_free, no_bars
+from livecut.pipeline.bars import no_bars
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import AnyPlan, Plan
 from livecut.protocols import Effect, Estimator, Framing, Need

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from livecut.kernels.cpu.geometry import beside, fit_boxes
 from livecut.types import Canvas, Size
 
-__all__ = ["Bars", "blacken", "fills_bars", "left_free", "no_bars"]
+__all__ = ["Bars", "blacken", "fills_bars", "no_bars"]
 
 Bars: TypeAlias = tuple[tuple[slice, slice], ...]
-"""Rows and columns of each bar."""
+"""Rows and columns of each bar; where they lie, `kernels.cpu.geometry.left_free` says."""
 
 
 def no_bars(_source: Size) -> Bars:
     """Nothing is left free."""
     return ()
-
-
-def left_free(source: Size, *, target: Size) -> Bars:
-    """What a frame of size `source`, shown whole in a picture of size `target`, leaves free of it."""
-    return beside(fit_boxes(source, target, "contain")[1], target)
 
 
 def fills_bars(effect: object) -> bool:

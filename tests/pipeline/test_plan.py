@@ -15,9 +15,8 @@ from livecut.errors import EstimateError
 from livecut.estimators.refined import Refined
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.strided import Strided
-from livecut.kernels.cpu.geometry import fit
+from livecut.kernels.cpu.geometry import fit, left_free
 from livecut.look.framing import FixedFraming, FollowFraming
-from livecut.pipeline.bars import left_free
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.protocols import Effect, Framing, Layer, Need, Tone

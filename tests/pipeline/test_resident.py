@@ -34,10 +34,10 @@ from livecut.estimators.strided import Strided
 from livecut.inference.null import NULL, NullRunner
 from livecut.inference.resident import RawPlane
 from livecut.inference.spec import InputSpec, ModelSpec
-from livecut.kernels.cpu.geometry import Fit, fit
+from livecut.kernels.cpu.geometry import Fit, fit, left_free
 from livecut.kernels.cpu.yuv import bgr_to_i420
 from livecut.kernels.cuda.device import Device
-from livecut.pipeline.bars import left_free, no_bars
+from livecut.pipeline.bars import no_bars
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.pipeline.resident import ResidentPlan

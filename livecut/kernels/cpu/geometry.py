@@ -10,7 +10,7 @@ import numpy as np
 from livecut.kernels.cpu.checks import check_pixels
 from livecut.types import WHOLE, Pixels, Size, View
 
-__all__ = ["Box", "Fit", "beside", "fit", "fit_boxes", "mirror"]
+__all__ = ["Box", "Fit", "beside", "fit", "fit_boxes", "left_free", "mirror"]
 
 Fit = Literal["cover", "contain", "stretch"]
 
@@ -60,6 +60,11 @@ def beside(place: Box, target: Size) -> tuple[tuple[slice, slice], ...]:
         (middle, slice(right, width)),
     )
     return tuple(bar for bar in bars if all(side.start < side.stop for side in bar))
+
+
+def left_free(source: Size, *, target: Size) -> tuple[tuple[slice, slice], ...]:
+    """As `beside`, for a picture of size `source` that is shown whole."""
+    return beside(fit_boxes(source, target, "contain")[1], target)
 
 
 def fit(
