@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from support.device import back, furthest, poisoned, scenery, soft_planes
@@ -43,7 +44,13 @@ def test_focus_on_the_person(device: Device, size: Size) -> None:
     run(device, size, Size(16, 9))
 
 
-@pytest.mark.parametrize("focus", ["point", "distance", "follow"])
+ROUNDED = pytest.mark.skipif(
+    int(cv2.__version__.partition(".")[0]) < 5,
+    reason="OpenCV 4 rounds to 1/32 of a pixel where it enlarges depth, and a pixel comes into another layer",
+)
+
+
+@pytest.mark.parametrize("focus", ["point", pytest.param("distance", marks=ROUNDED), "follow"])
 def test_focus_elsewhere(device: Device, focus: str) -> None:
     run(device, Size(22, 14), Size(9, 5), focus=focus)
 
