@@ -105,7 +105,7 @@ def cpu_plan(
     output = settings.output
 
     def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
-        # Beside the picture its edge goes on, for an effect mixes what lies side by side; the bars come afterwards.
+        # Beside the picture it is mirrored: networks know that, and effects mix neighbours. The bars come later.
         fit(bgr, out, mode=output.fit, mirrored=mirror, view=view, bars=None)
 
     # What is built here is closed again when the rest cannot be: a camera behind the person must not stay on.

@@ -80,7 +80,8 @@ def fit(
 
     Shrinking to less than half averages the area of each pixel, everything else is bilinear. `view` is the part shown
     of what would fill `out`, after mirroring. `bars` is the BGR colour of what `contain` leaves free; None: there the
-    picture's edge goes on. A picture that has the size already is copied, byte for byte (or mirrored so).
+    picture is mirrored at its edge, as networks know it. A picture that has the size already is copied, byte for byte
+    (or mirrored so).
     """
     x, y, share = view
     if not (0.0 < share <= 1.0 and 0.0 <= x <= 1.0 - share + 1e-6 and 0.0 <= y <= 1.0 - share + 1e-6):
@@ -134,9 +135,10 @@ def _paint_bars(out: Pixels, place: Box, colour: tuple[int, int, int] | None) ->
         for part in beside(place, Size(out.shape[1], out.shape[0])):
             out[part] = np.array(colour, np.uint8)
         return
-    right, bottom = place.x + place.width, place.y + place.height
-    out[:, : place.x], out[:, right:] = out[:, place.x, np.newaxis], out[:, right - 1, np.newaxis]
-    out[: place.y], out[bottom:] = out[place.y], out[bottom - 1]
+    below, right = out.shape[0] - place.y - place.height, out.shape[1] - place.x - place.width
+    if max(place.x, place.y, right, below) > 0:
+        inner = out[place.y : place.y + place.height, place.x : place.x + place.width]
+        cv2.copyMakeBorder(inner, place.y, below, place.x, right, cv2.BORDER_REFLECT_101, dst=out)
 
 
 def _show_between(bgr: Pixels, edges: _Edges, out: Pixels, place: Box, mirrored: bool) -> None:

@@ -32,17 +32,27 @@ def linear_sample(image: Any, width: Any, channel: Any, x: Any, y: Any, x0: Any,
     return upper + (lower - upper) * down
 
 
+@cuda.jit(device=True)
+def _mirrored(place: Any, count: Any) -> Any:
+    """Which of `count` pixels stands at `place`, be it beside them: each edge pixel once, as often as need be."""
+    if count == 1:
+        return 0
+    period = 2 * (count - 1)
+    place = (place % period + period) % period
+    return min(place, period - place)
+
+
 @cuda.jit(cache=True)
 def _linear(
     image: Any, source_width: Any, x0: Any, y0: Any, x1: Any, y1: Any, from_x: Any, from_y: Any, per_x: Any, per_y: Any,
     left: Any, top: Any, wide: Any, tall: Any, mirrored: Any, width: Any, height: Any, out: Any,
 ) -> None:  # fmt: skip
-    # Target pixel (x, y) inside the box shows (from + per * place) of the source; outside its edge goes on.
+    # Target pixel (x, y) inside the box shows (from + per * place) of the source; outside it is mirrored at its edge.
     start_x, start_y = cuda.grid(2)
     step_x, step_y = cuda.gridsize(2)
     for y in range(start_y, height, step_y):
         for x in range(start_x, width, step_x):
-            column, row = min(max(x - left, 0), wide - 1), min(max(y - top, 0), tall - 1)
+            column, row = _mirrored(x - left, wide), _mirrored(y - top, tall)
             if mirrored:
                 column = wide - 1 - column
             at_x = from_x + per_x * np.float32(column)
@@ -81,7 +91,7 @@ def _area(
     per_y = np.float32(y1 + 1 - y0) / np.float32(tall)
     for y in range(start_y, height, step_y):
         for x in range(start_x, width, step_x):
-            column, row = min(max(x - left, 0), wide - 1), min(max(y - top, 0), tall - 1)
+            column, row = _mirrored(x - left, wide), _mirrored(y - top, tall)
             if mirrored:
                 column = wide - 1 - column
             from_x = np.float32(x0) + per_x * np.float32(column)
@@ -117,8 +127,8 @@ def fit(
 ) -> None:  # fmt: skip
     """Fill `out` (3 · target pixels) with `bgr` (3 · source pixels), both uint8 on the device, as the CPU's `fit`.
 
-    In the bars of `contain` the picture's edge goes on. A view between pixels is exact here, where OpenCV rounds places
-    to 1/32 of a pixel.
+    In the bars of `contain` the picture is mirrored at its edge. A view between pixels is exact here, where OpenCV
+    rounds places to 1/32 of a pixel.
     """
     cut, place = fit_boxes(source, target, mode)
     edges: tuple[float, float, float, float] = (cut.x, cut.y, cut.width, cut.height)
