@@ -27,7 +27,7 @@ from livecut.inference.accelerator import Accelerator, choose
 from livecut.inference.resident import ResidentPool
 from livecut.inference.runner import Network, open_runner
 from livecut.inference.spec import ModelSpec
-from livecut.inference.store import find, shapes_of
+from livecut.inference.store import find, for_needs, shapes_of
 from livecut.kernels.cpu.geometry import fit, left_free
 from livecut.kernels.cpu.threads import use_threads
 from livecut.look.framing import FixedFraming, FollowFraming
@@ -241,9 +241,7 @@ def _in_shape(
     watch: MotionWatch | None = None,
 ) -> tuple[Estimator, Accelerator]:
     """The estimator with the input that fits frames of `size` best, or with all inputs for frames of any size."""
-    specs = shapes_of(spec)
-    if Need.HELD not in wanted:
-        specs = tuple(one.without_held() for one in specs)
+    specs = tuple(for_needs(one, wanted) for one in shapes_of(spec))
     if size is not None:
         specs = (specs[nearest_shape(size, [one.input.size for one in specs])],)
     inner: list[tuple[Size, Estimator]] = []

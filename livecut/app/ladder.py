@@ -8,7 +8,7 @@ from typing import Final
 
 from livecut.app.build import chosen_networks
 from livecut.inference.spec import ModelSpec
-from livecut.inference.store import manifest
+from livecut.inference.store import chosen_by_name
 from livecut.protocols import Need
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply, nested
@@ -87,14 +87,10 @@ def _lighter(spec: ModelSpec) -> ModelSpec | None:
     if not spec.shipped:
         return None
     pixels = spec.input.width * spec.input.height
-    uprights = {row.upright for row in manifest().values()}
     others = [
         row
-        for row in manifest().values()
-        if row.shipped
-        and row.task == spec.task
-        and row.name not in uprights
-        and row.input.width * row.input.height < pixels
+        for row in chosen_by_name().values()
+        if row.shipped and row.task == spec.task and row.input.width * row.input.height < pixels
     ]
     return max(others, key=lambda row: row.input.width * row.input.height, default=None)
 

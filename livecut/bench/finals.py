@@ -18,7 +18,7 @@ from livecut.bench.scores import Scores
 from livecut.estimators.network import estimator_of
 from livecut.inference.accelerator import choose
 from livecut.inference.runner import open_runner
-from livecut.inference.store import find
+from livecut.inference.store import find, for_needs
 from livecut.kernels.cpu.geometry import fit
 from livecut.pipeline.meter import Meter
 from livecut.protocols import Need
@@ -74,8 +74,9 @@ class _Ours:
 def ways(model: str, device: str, size: Size = SIZE) -> dict[str, Way]:
     """Both ways, with the effect `blur` as shipped."""
     settings = apply(Settings(), {"effect": {"name": "blur"}, "model": {"name": model}, "device": device})
-    network = open_runner(find(model).without_held(), choose(settings.device))
-    plain = PlainWay(estimator_of(network, size, frozenset({Need.MATTE})), settings.effect.blur.radius_px)
+    matte = frozenset({Need.MATTE})
+    network = open_runner(for_needs(find(model), matte), choose(settings.device))
+    plain = PlainWay(estimator_of(network, size, matte), settings.effect.blur.radius_px)
     return {OURS: _Ours(settings, size), PLAIN: plain}
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from livecut.bench.ordinary import OrdinaryWay
 from livecut.bench.turns import Turn, calm_down, timed
 from livecut.errors import LivecutError, SettingsError
-from livecut.inference.store import find, locate
+from livecut.inference.store import find, for_needs, locate
+from livecut.protocols import Need
 from livecut.types import Pixels, Size
 
 __all__ = ["Rival"]
@@ -88,7 +89,7 @@ def _serve(pipe: Connection, memory_name: str, model: str, size: Size) -> None:
     memory = SharedMemory(name=memory_name)
     bgr = _pixels(memory, size)
     try:
-        spec = find(model)
+        spec = for_needs(find(model), frozenset({Need.MATTE}))  # as our own way does
         way = OrdinaryWay(spec, locate(spec), size)
         out = np.empty((size.height * 3 // 2, size.width), np.uint8)
         way.render(bgr, out)

@@ -147,6 +147,8 @@ class ModelSpec(Row):
     """What becomes of a frame whose aspect ratio is another than the network's."""
     upright: str = ""
     """Name of the row with the same network for upright pictures, if there is one."""
+    matte_only: str = ""
+    """Name of the row with the same network cut down to its matte, if there is one."""
     shipped: bool = False
     fetch: bool = False
 
@@ -223,6 +225,10 @@ def parse_manifest(text: str, *, where: str = "manifest.toml") -> Mapping[str, M
         twin = rows.get(spec.upright)
         if spec.upright and (twin is None or twin.gives != spec.gives or twin.upright):
             reason = f"upright: {spec.upright!r} names no row that gives the same"
+            raise ModelError(f"{where}: {spec.name}: {reason}", hint="reinstall livecut")
+        part = rows.get(spec.matte_only)
+        if spec.matte_only and (part is None or part.gives != {Need.MATTE} or part.input.size != spec.input.size):
+            reason = f"matte_only: {spec.matte_only!r} names no row that gives the matte alone of as large a picture"
             raise ModelError(f"{where}: {spec.name}: {reason}", hint="reinstall livecut")
     if not rows:
         raise ModelError(f"{where} has no rows", hint="reinstall livecut")

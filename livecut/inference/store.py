@@ -20,9 +20,11 @@ from livecut.protocols import Need
 
 __all__ = [
     "available",
+    "chosen_by_name",
     "differs",
     "find",
     "folder",
+    "for_needs",
     "locate",
     "manifest",
     "path_of",
@@ -64,7 +66,7 @@ def find(name: str) -> ModelSpec:
         return NULL
     rows = manifest()
     if name not in rows:
-        hint = f"there are: {', '.join(rows)}"
+        hint = f"there are: {', '.join(chosen_by_name())}"
         if "/" in name or "\\" in name or name.lower().endswith(".onnx"):
             hint = f"a network is chosen by its name in the manifest, not by its file; {hint}"
         raise ModelError(f"no network named {name!r}", hint=hint)
@@ -72,17 +74,27 @@ def find(name: str) -> ModelSpec:
 
 
 def available(need: Need) -> tuple[str, ...]:
-    """Names of the networks on this machine that answer `need`; those for upright pictures go with another's name."""
+    """Names of the networks on this machine that answer `need`, one for each network."""
+    return tuple(name for name, spec in chosen_by_name().items() if need in spec.gives and path_of(spec).is_file())
+
+
+def chosen_by_name() -> Mapping[str, ModelSpec]:
+    """The rows that users choose from: those for upright pictures, or with the matte alone, go with another's name."""
     rows = manifest()
-    upright = {spec.upright for spec in rows.values()}
-    return tuple(
-        name for name, spec in rows.items() if need in spec.gives and name not in upright and path_of(spec).is_file()
-    )
+    others = {name for spec in rows.values() for name in (spec.upright, spec.matte_only)}
+    return {name: spec for name, spec in rows.items() if name not in others}
 
 
 def shapes_of(spec: ModelSpec) -> tuple[ModelSpec, ...]:
     """The row and, where there is one, that of the same network for upright pictures."""
     return (spec, find(spec.upright)) if spec.upright else (spec,)
+
+
+def for_needs(spec: ModelSpec, wanted: frozenset[Need]) -> ModelSpec:
+    """What of the network is run to give `wanted`: its matte alone, where it can be had apart."""
+    if spec.matte_only and wanted == {Need.MATTE}:
+        return find(spec.matte_only)
+    return spec if Need.HELD in wanted else spec.without_held()
 
 
 def path_of(spec: ModelSpec) -> Path:

@@ -129,6 +129,31 @@ def test_what_is_held_is_asked_for_only_where_it_is_kept(
     assert wanted == {Need.DEPTH}
 
 
+@pytest.mark.parametrize(
+    ("needs", "keep", "opened"),
+    [
+        ({Need.MATTE}, "person", "livecut-joint-small-matte"),
+        ({Need.DEPTH}, "person", "livecut-joint-small"),
+        (BOTH, "person", "livecut-joint-small"),
+        ({Need.MATTE}, "person+held", "livecut-joint-small"),
+    ],
+)
+def test_the_network_does_what_is_asked_for_and_goes_by_one_name(needs: set[Need], keep: str, opened: str) -> None:
+    names: list[str] = []
+
+    def open_network(spec: ModelSpec, accelerator: Accelerator, *, threads: int) -> Network:
+        names.append(spec.name)
+        return NullRunner(spec)
+
+    settings = apply(Settings(), {"matte": {"keep": keep}, "device": "cpu"})
+    estimators, label = build_estimators(settings, Size(64, 36), frozenset(needs), open_network=open_network)
+    assert names == [opened]
+    # What is remembered over time goes from plan to plan of the same label.
+    assert label == "livecut-joint-small on CPU"
+    for estimator in estimators:
+        estimator.close()
+
+
 @pytest.mark.parametrize("keep", ["person+held", "near"])
 def test_what_else_is_kept_goes_by_depth(keep: str) -> None:
     settings = apply(Settings(), {"matte": {"keep": keep}, "model": {"name": "null"}, "device": "cpu"})

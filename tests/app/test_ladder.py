@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livecut.app import ladder as module
 from livecut.app.ladder import FULL, ladder, printed
+from livecut.inference import store
 from livecut.inference.spec import ModelSpec
 from livecut.inference.store import manifest
 from livecut.protocols import Need
@@ -123,15 +123,17 @@ def test_a_smaller_shipped_network_of_the_same_kind_is_a_rung(monkeypatch: pytes
         row.name: row
         for row in (
             shipped,
+            manifest()["rvm"],
             sized("tiny", 96),
-            sized("less", 192, upright="upright-less"),
+            sized("less", 192, upright="upright-less", matte_only="matte-of-less"),
             sized("upright-less", 224),
+            sized("matte-of-less", 200),
             sized("more", 384),
             sized("not-shipped", 256, shipped=False),
             sized("another-kind", 256, task="matte"),
         )
     }
-    monkeypatch.setattr(module, "manifest", lambda: rows)
+    monkeypatch.setattr(store, "manifest", lambda: rows)
     rungs = ladder(Settings(), MATTE)
     assert rungs[2].name == "network less"
     assert rungs[2].patch == {"matte": {"refine": "guided-half"}, "model": {"name": "less"}}

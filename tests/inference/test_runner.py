@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from support.graphs import (
@@ -27,7 +28,8 @@ from livecut.inference.null import NULL, NullRunner
 from livecut.inference.runner import Runner, open_runner
 from livecut.inference.session import open_session, threads_for
 from livecut.protocols import Need
-from livecut.types import Pixels
+from livecut.sources.demo import DemoSource
+from livecut.types import Pixels, Size
 
 
 @pytest.fixture
@@ -283,3 +285,21 @@ def test_threads_are_as_many_as_asked_for(path: Path) -> None:
 
 def test_the_null_network_opens_without_a_file() -> None:
     assert isinstance(open_runner(NULL), NullRunner)
+
+
+@pytest.mark.parametrize("name", ["livecut-joint-small", "livecut-joint-quality"])
+@pytest.mark.parametrize("upright", [False, True])
+def test_the_matte_alone_is_the_one_that_comes_with_depth(name: str, upright: bool) -> None:
+    spec = store.shapes_of(store.find(name))[upright]
+    whole, alone = open_runner(spec), open_runner(store.for_needs(spec, frozenset({Need.MATTE})))
+    demo = DemoSource(Size(1280, 720), fps=1.0)
+    for _ in range(4):
+        frame = demo.read()
+        assert frame is not None
+        picture = np.empty((spec.input.height, spec.input.width, 3), np.uint8)
+        cv2.resize(frame.bgr, spec.input.size, dst=picture, interpolation=cv2.INTER_AREA)
+        expected = whole.run(picture)[Need.MATTE]
+        assert expected.min() < 0.01 and expected.max() > 0.99
+        np.testing.assert_allclose(alone.run(picture)[Need.MATTE], expected, atol=1e-5)
+    for one in (whole, alone):
+        one.close()

@@ -197,3 +197,27 @@ def test_a_row_names_its_network_for_upright_pictures() -> None:
 def test_the_upright_network_must_give_the_same(text: str) -> None:
     with pytest.raises(ModelError, match=r"one: upright: '.*' names no row that gives the same"):
         parse_manifest(text)
+
+
+def _part(change: tuple[str, str] = ("", ""), wanted: str = "part") -> str:
+    whole = ROW.replace('title = "One"', f'title = "One"\nmatte_only = "{wanted}"')
+    return whole + ROW.replace('name = "one"', 'name = "part"').replace(*change)
+
+
+def test_a_row_names_its_network_for_the_matte_alone() -> None:
+    rows = parse_manifest(_part())
+    assert (rows["one"].matte_only, rows["part"].matte_only) == ("part", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _part(wanted="nowhere"),
+        _part(('task = "matte"\n', 'task = "joint"\ndepth = { name = "depth" }\n')),
+        _part(("width = 16", "width = 32")),
+    ],
+    ids=["no row", "gives more", "sees a picture of another size"],
+)
+def test_the_network_for_the_matte_alone_must_give_it_and_see_as_much(text: str) -> None:
+    with pytest.raises(ModelError, match=r"one: matte_only: '.*' names no row that gives the matte alone"):
+        parse_manifest(text)

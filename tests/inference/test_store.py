@@ -50,6 +50,29 @@ def test_available_are_those_that_are_here_and_answer_what_is_needed(models: Pat
     assert set(store.available(Need.DEPTH)) == set(shipped)
 
 
+def test_users_choose_networks_not_the_files_they_come_in() -> None:
+    ours = [name for name, spec in store.chosen_by_name().items() if spec.shipped]
+    assert ours == ["livecut-joint-small", "livecut-joint-quality"]
+    assert sum(spec.shipped for spec in store.manifest().values()) == 8
+
+
+MATTE, DEPTH, HELD = (frozenset({need}) for need in (Need.MATTE, Need.DEPTH, Need.HELD))
+
+
+@pytest.mark.parametrize("name", ["livecut-joint-small", "livecut-joint-quality"])
+@pytest.mark.parametrize("upright", [False, True])
+def test_who_wants_the_matte_alone_gets_the_network_without_the_rest(name: str, upright: bool) -> None:
+    spec = store.shapes_of(store.find(name))[upright]
+    assert store.for_needs(spec, MATTE).name == f"{spec.name}-matte"
+    assert store.for_needs(spec, MATTE).gives == MATTE
+    for wanted in (DEPTH, MATTE | DEPTH):
+        assert store.for_needs(spec, wanted) == spec.without_held()
+    for wanted in (MATTE | HELD, MATTE | DEPTH | HELD):
+        assert store.for_needs(spec, wanted) == spec
+    other = store.find("mediapipe-selfie")
+    assert store.for_needs(other, MATTE) == other
+
+
 def test_the_networks_under_a_copyleft_say_so() -> None:
     assert "GPL" in store.find("rvm").licence_note
 
@@ -68,7 +91,7 @@ def test_a_name_that_is_not_there_says_which_are() -> None:
     with pytest.raises(ModelError) as caught:
         store.find("livecut-joint-smal")
     assert caught.value.message == "no network named 'livecut-joint-smal'"
-    assert caught.value.hint == f"there are: {', '.join(store.manifest())}"
+    assert caught.value.hint == f"there are: {', '.join(store.chosen_by_name())}"
 
 
 @pytest.mark.parametrize("name", ["/tmp/own.onnx", "own.onnx", "folder/own", "C:\\own"])

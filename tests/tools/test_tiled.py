@@ -24,15 +24,18 @@ def tool() -> Any:
     return module
 
 
-def exported(half: bool, fine: int = 1) -> Any:
-    """The ends of the joint network as it is exported: pixels to features, features to a matte and a depth map."""
+def exported(half: bool, fine: int = 1, maps: int = 2) -> Any:
+    """The ends of the joint network as it is exported: pixels to features, features to a matte and a depth map.
+
+    `maps` 1: to the matte alone; `fine`: to how many of them fine detail is added.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     rng = np.random.default_rng(3)
     weights, nodes = [], []
     for name, shape in (
         ("stem", (16, 3, 3, 3)),
-        ("head", (2, 16, 3, 3)),
+        ("head", (maps, 16, 3, 3)),
         ("edge", (16, 16, 3, 3)),
         ("detail", (4 * fine, 16, 3, 3)),
     ):
@@ -71,7 +74,9 @@ def exported(half: bool, fine: int = 1) -> Any:
         conv("edges", "detail"),
         helper.make_node("DepthToSpace", ["detail.out"], ["fine"], blocksize=2, mode="CRD"),
     ]
-    if fine == 1:
+    if maps == 1:
+        nodes.append(helper.make_node("Add", ["maps", "fine"], ["matte"]))
+    elif fine == 1:
         nodes.append(helper.make_node("Split", ["maps", "halves"], ["coarse", "depth"], axis=1))
         nodes.append(helper.make_node("Add", ["coarse", "fine"], ["matte"]))
     else:
@@ -79,7 +84,8 @@ def exported(half: bool, fine: int = 1) -> Any:
         nodes.append(helper.make_node("Split", ["both", "halves"], ["matte", "depth"], axis=1))
     image = helper.make_tensor_value_info("image", TensorProto.UINT8, [1, HEIGHT, WIDTH, 3])
     answers = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, HEIGHT, WIDTH]) for name in ("matte", "depth")
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, HEIGHT, WIDTH])
+        for name in ("matte", "depth")[:maps]
     ]
     graph = helper.make_graph(nodes, "joint", [image], answers, weights)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -87,14 +93,18 @@ def exported(half: bool, fine: int = 1) -> Any:
 
 def answers(model: Any, image: Any) -> list[Any]:
     session = runtime().InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    return list(session.run(["matte", "depth"], {"image": image}))
+    return list(session.run(None, {"image": image}))
 
 
 @pytest.mark.parametrize("half", [False, True])
-@pytest.mark.parametrize("fine", [1, 2], ids=["matte", "matte and depth"])
-def test_the_arranged_graph_answers_the_same(half: bool, fine: int) -> None:
+@pytest.mark.parametrize(
+    ("fine", "maps", "kernels"),
+    [(1, 2, {3, 4}), (2, 2, {3, 4}), (1, 1, {3, 4, 6})],
+    ids=["fine matte", "fine matte and depth", "matte alone"],
+)
+def test_the_arranged_graph_answers_the_same(half: bool, fine: int, maps: int, kernels: set[int]) -> None:
     image = np.random.default_rng(1).integers(0, 256, (1, HEIGHT, WIDTH, 3), np.uint8)
-    model = exported(half, fine)
+    model = exported(half, fine, maps)
     before = answers(model, image)
     tool().arrange(model)
     onnx.checker.check_model(model, full_check=True)
@@ -102,7 +112,7 @@ def test_the_arranged_graph_answers_the_same(half: bool, fine: int) -> None:
         assert np.abs(one).max() > 0.1
         assert np.allclose(one, other, atol=2e-5)
     shapes = {tuple(a.ints) for node in model.graph.node for a in node.attribute if a.name == "kernel_shape"}
-    assert shapes == {(3, 3), (4, 4)}
+    assert shapes == {(side, side) for side in kernels}
 
 
 def test_the_weights_stay_in_the_file_as_they_were() -> None:

@@ -131,6 +131,15 @@ class JointNet(nn.Module):
 
         X is [N, 3, H, W], each answer [N, 1, H, W].
         """
+        y = self.decoded(x)
+        coarse = self.head(y)
+        both = functional.interpolate(coarse[:, :2], scale_factor=2.0, mode="bilinear") + self.fine(y)
+        # What is held is added to the person, and has no fine detail: it would cost as much as the matte's.
+        held = functional.interpolate(coarse[:, :1] + coarse[:, 2:], scale_factor=2.0, mode="bilinear")
+        return both[:, :1], both[:, 1:], held
+
+    def decoded(self, x: Tensor) -> Tensor:
+        """Return what all answers are made of, at half the size of X."""
         features = [self.stem(x)]
         for stage in self.stages:
             features.append(stage(features[-1]))
@@ -140,12 +149,11 @@ class JointNet(nn.Module):
             below = features[i]
             y = functional.interpolate(self.lateral[i](y), size=list(below.shape[-2:]), mode="bilinear") + below
             y = self.merge[i](y)
-        coarse = self.head(y)
-        fine = functional.pixel_shuffle(self.detail(self.edge(y)), 2)
-        both = functional.interpolate(coarse[:, :2], scale_factor=2.0, mode="bilinear") + fine
-        # What is held is added to the person, and has no fine detail: it would cost as much as the matte's.
-        held = functional.interpolate(coarse[:, :1] + coarse[:, 2:], scale_factor=2.0, mode="bilinear")
-        return both[:, :1], both[:, 1:], held
+        return y
+
+    def fine(self, y: Tensor) -> Tensor:
+        """Return what is added to the enlarged coarse maps of Y, at twice its size."""
+        return functional.pixel_shuffle(self.detail(self.edge(y)), 2)
 
     def freeze(self, parts: int) -> None:
         """Hold the first PARTS of the encoder, the stem being one: what they see is learnt early and costs most."""
@@ -173,6 +181,23 @@ class Contract(nn.Module):
         """Return matte (0-1), depth, and the matte with what is held, of IMAGE, uint8 [1, H, W, 3], BGR."""
         logits, depth, held = self.net(pixels(image))
         return torch.sigmoid(logits), depth, torch.sigmoid(held)
+
+
+class MatteContract(nn.Module):
+    """The same with nothing but the matte: who needs no depth does not pay for it."""
+
+    def __init__(self, network: JointNet) -> None:
+        """Wrap what NETWORK has for its matte, the first of its coarse maps and of its fine ones."""
+        super().__init__()
+        self.net = network.folded()
+        for layer, maps in ((self.net.head, 1), (self.net.detail, 4)):
+            layer.weight, layer.bias = nn.Parameter(layer.weight[:maps]), nn.Parameter(layer.bias[:maps])
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return the matte (0-1) of IMAGE, uint8 [1, H, W, 3], BGR."""
+        y = self.net.decoded(pixels(image))
+        coarse = functional.interpolate(self.net.head(y), scale_factor=2.0, mode="bilinear")
+        return torch.sigmoid(coarse + self.net.fine(y))
 
 
 def pixels(image: Tensor) -> Tensor:

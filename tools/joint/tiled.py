@@ -1,9 +1,9 @@
 """The exported graph, arranged so that a CPU's convolutions waste less: the same answers in less time.
 
 ONNX Runtime convolves sixteen output channels at a time (eight without AVX-512), so a layer that gives two or four
-costs as much as one that gives sixteen. Here such a layer gives the values of 2 x 2 pixels at once, by a larger kernel
-that moves two pixels a step: less than half the products. The weights stay in the file as they were; what is made of
-them is worked out when it is loaded.
+costs as much as one that gives sixteen. Here such a layer gives the values of 2 x 2 pixels at once (a single map those
+of 4 x 4), by a larger kernel that moves as many pixels a step: less than half the products. The weights stay in the
+file as they were; what is made of them is worked out when it is loaded.
 """
 
 from __future__ import annotations
@@ -16,19 +16,23 @@ from onnx import helper, numpy_helper
 
 SIDE = 2
 """Pixels that are worked out at once, along either side."""
+SIDE_OF_ONE = 4
+"""The same for a layer that gives a single map."""
 
 
 def arrange(model: onnx.ModelProto) -> None:
     """Rearrange the graph of MODEL, exported from `Contract`, in place; its answers stay the same but for rounding."""
     graph = model.graph
     head, detail = _conv(graph, "net.head.weight"), _conv(graph, "net.detail.weight")
-    # The coarse maps are put in order before they are enlarged, as two channels and not as sixteen.
-    tile = [(y, x) for y in range(SIDE) for x in range(SIDE)]
-    _tile(graph, head, [(channel, y, x) for channel in range(_channels(graph, head)) for y, x in tile])
+    # The coarse maps are put in order before they are enlarged, as one or two channels and not as sixteen.
+    coarse_maps = _channels(graph, head)
+    side = SIDE_OF_ONE if coarse_maps == 1 else SIDE
+    tile = [(y, x) for y in range(side) for x in range(side)]
+    _tile(graph, head, [(channel, y, x) for channel in range(coarse_maps) for y, x in tile], side)
     coarse, head.output[0] = head.output[0], "head.tiles"
     place = list(graph.node).index(head) + 1
     graph.node.insert(
-        place, helper.make_node("DepthToSpace", ["head.tiles"], [coarse], "head.in_order", blocksize=SIDE, mode="CRD")
+        place, helper.make_node("DepthToSpace", ["head.tiles"], [coarse], "head.in_order", blocksize=side, mode="CRD")
     )
     # Each fine pixel had its own channel, two by two to a coarse one; four by four now, in one step.
     fine = next(node for node in graph.node if node.input and node.input[0] == detail.output[0])
@@ -36,7 +40,7 @@ def arrange(model: onnx.ModelProto) -> None:
         raise SystemExit(f"the detail layer feeds {fine.op_type}, not a pixel shuffle")
     grid = [(y, x) for y in range(2 * SIDE) for x in range(2 * SIDE)]
     maps = _channels(graph, detail) // 4
-    _tile(graph, detail, [(4 * m + 2 * (y % 2) + x % 2, y // 2, x // 2) for m in range(maps) for y, x in grid])
+    _tile(graph, detail, [(4 * m + 2 * (y % 2) + x % 2, y // 2, x // 2) for m in range(maps) for y, x in grid], SIDE)
     _set(fine, "blocksize", 2 * SIDE)
     _scale_weights(graph)
 
@@ -50,14 +54,14 @@ def _channels(graph: onnx.GraphProto, conv: onnx.NodeProto) -> int:
     return int(next(tensor.dims[0] for tensor in graph.initializer if tensor.name == conv.input[2]))
 
 
-def _tile(graph: onnx.GraphProto, conv: onnx.NodeProto, order: list[tuple[int, int, int]]) -> None:
-    """Let CONV, 3 x 3, give ORDER's (channel, row, column) of each tile as its channels."""
+def _tile(graph: onnx.GraphProto, conv: onnx.NodeProto, order: list[tuple[int, int, int]], side: int) -> None:
+    """Let CONV, 3 x 3, give ORDER's (channel, row, column) of each tile of SIDE x SIDE as its channels."""
     weight, bias = conv.input[1], conv.input[2]
     channels = _channels(graph, conv)
-    shifts = [(y, x) for y in range(SIDE) for x in range(SIDE)]
+    shifts = [(y, x) for y in range(side) for x in range(side)]
     nodes = []
     for y, x in shifts:
-        pads = [0, 0, y, x, 0, 0, SIDE - 1 - y, SIDE - 1 - x]
+        pads = [0, 0, y, x, 0, 0, side - 1 - y, side - 1 - x]
         graph.initializer.append(_constant(f"{weight}.pads.{y}{x}", np.array(pads, np.int64)))
         nodes.append(helper.make_node("Pad", [weight, f"{weight}.pads.{y}{x}"], [f"{weight}.at.{y}{x}"]))
     picked = [shifts.index((y, x)) * channels + channel for channel, y, x in order]
@@ -68,8 +72,8 @@ def _tile(graph: onnx.GraphProto, conv: onnx.NodeProto, order: list[tuple[int, i
     for node in reversed(nodes):
         graph.node.insert(_after_casts(graph), node)
     conv.input[1], conv.input[2] = f"{weight}.tiled", f"{bias}.tiled"
-    _set(conv, "kernel_shape", [3 + SIDE - 1] * 2)
-    _set(conv, "strides", [SIDE, SIDE])
+    _set(conv, "kernel_shape", [3 + side - 1] * 2)
+    _set(conv, "strides", [side, side])
 
 
 def _scale_weights(graph: onnx.GraphProto) -> None:
