@@ -28,11 +28,11 @@ from livecut.inference.resident import ResidentPool
 from livecut.inference.runner import Network, open_runner
 from livecut.inference.spec import ModelSpec
 from livecut.inference.store import find, for_needs, shapes_of
-from livecut.kernels.cpu.geometry import fit, left_free
+from livecut.kernels.cpu.geometry import fit, place_of_whole
 from livecut.kernels.cpu.threads import use_threads
 from livecut.look.framing import FixedFraming, FollowFraming
 from livecut.look.low_light import LowLight
-from livecut.pipeline.bars import no_bars
+from livecut.pipeline.inset import Inset
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import AnyPlan, Plan
 from livecut.protocols import Effect, Estimator, Framing, Need
@@ -58,13 +58,14 @@ def build_plan(
     size: Size,
     meter: Meter,
     *,
+    source: Size | None = None,
     estimators: Sequence[Estimator] | None = None,
     open_network: Callable[..., Network] = open_runner,
     residents: ResidentPool | None = None,
     warm: bool = True,
     before_effect: Callable[[], object] | None = None,
 ) -> AnyPlan:
-    """The plan for pictures of `size`; if `warm`, its first frame takes no longer than the others.
+    """The plan for pictures of `size` from frames of size `source`; if `warm`, the first takes no longer than others.
 
     Where CUDA is had the whole picture stays on it, as far as the settings allow. `estimators` stand in for the
     networks, `open_network` is as of `build_estimators`, `residents` lends the GPU's networks, `before_effect` is as of
@@ -74,13 +75,16 @@ def build_plan(
     if estimators is None and settings.device in ("auto", "cuda") and settings.effect.name != "none":
         accelerator = choose(settings.device)
         if accelerator.device == "cuda":
-            whole = resident_plan(settings, size, meter, accelerator, chosen_networks, pool=residents, warm=warm)
+            whole = resident_plan(
+                settings, size, meter, accelerator, chosen_networks, source=source, pool=residents, warm=warm
+            )
             if whole is not None:
                 return whole
     return cpu_plan(
         settings,
         size,
         meter,
+        source=source,
         estimators=estimators,
         open_network=open_network,
         accelerator=accelerator,
@@ -94,6 +98,7 @@ def cpu_plan(
     size: Size,
     meter: Meter,
     *,
+    source: Size | None = None,
     estimators: Sequence[Estimator] | None = None,
     open_network: Callable[..., Network] = open_runner,
     accelerator: Accelerator | None = None,
@@ -103,6 +108,13 @@ def cpu_plan(
     """A plan whose pictures the CPU works on, as of `build_plan`, wherever its networks run (`accelerator`)."""
     use_threads(settings.threads.kernels)
     output = settings.output
+    source = source or size
+    # What networks see: where bars lie beside it, not the whole picture, and in another shape.
+    looked_at = size
+    inset: Inset | None = None
+    if output.fit == "contain":
+        place = partial(place_of_whole, target=size)
+        inset, looked_at = Inset(size, place), place(source).size
 
     def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
         # Beside the picture it is mirrored: networks know that, and effects mix neighbours. The bars come later.
@@ -110,7 +122,7 @@ def cpu_plan(
 
     # What is built here is closed again when the rest cannot be: a camera behind the person must not stay on.
     with contextlib.ExitStack() as stack:
-        framing = _framing(settings.look, size)
+        framing = _framing(settings.look, looked_at)
         layers = build_layers(settings.layers, size)
         for layer in layers:
             stack.callback(layer.close)
@@ -120,7 +132,7 @@ def cpu_plan(
         if estimators is None:
             needs = effect.needs.union(*(part.needs for part in (framing, *layers) if part is not None))
             estimators, label = build_estimators(
-                settings, size, needs, open_network=open_network, accelerator=accelerator
+                settings, looked_at, needs, open_network=open_network, accelerator=accelerator
             )
             for estimator in estimators:
                 stack.callback(estimator.close)
@@ -128,12 +140,12 @@ def cpu_plan(
             size=size,
             fit=fit_to,
             mode=output.fit,
-            bars=partial(left_free, target=size) if output.fit == "contain" else no_bars,
+            inset=inset,
             mirror=output.mirror,
             framing=framing,
             tone=LowLight(settings.look.low_light) if settings.look.low_light > 0.0 else None,
             estimators=estimators,
-            refiner=_refiner(settings, size),
+            refiner=_refiner(settings, looked_at),
             effect=effect,
             layers=layers,
             meter=meter,
@@ -142,7 +154,7 @@ def cpu_plan(
             label=label,
         )
         if warm:
-            plan.warm(before_effect)
+            plan.warm(source, before_effect)
         stack.pop_all()
     return plan
 

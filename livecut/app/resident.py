@@ -17,6 +17,7 @@ from livecut.inference.null import NULL
 from livecut.inference.resident import NotResident, ResidentPool
 from livecut.inference.spec import ModelSpec
 from livecut.inference.store import shapes_of
+from livecut.kernels.cpu.geometry import place_of_whole
 from livecut.look.framing import FixedFraming
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import AnyPlan
@@ -86,10 +87,13 @@ def resident_plan(
     accelerator: Accelerator,
     choose_networks: Choose,
     *,
+    source: Size | None = None,
     pool: ResidentPool | None = None,
     warm: bool = True,
 ) -> AnyPlan | None:
     """The plan that keeps pictures of `size` on the GPU; None, and a line in the log, where the CPU has to paint them.
+
+    `source`: the size of the frames to come, by default that of the picture.
 
     Raises `AcceleratorError` where CUDA was asked for by name and its kernels cannot be had.
     """
@@ -98,7 +102,9 @@ def resident_plan(
         _say(f"{_BY_THE_CPU}: {reason}")
         return None
     try:
-        return _built(settings, size, meter, accelerator, choose_networks, pool or new_pool(), warm=warm)
+        return _built(
+            settings, size, source or size, meter, accelerator, choose_networks, pool or new_pool(), warm=warm
+        )
     except NotResident as error:
         _say(f"{_BY_THE_CPU}: {error}")
         return None
@@ -136,13 +142,14 @@ def _why_no_kernels() -> str:
 
 
 def _built(
-    settings: Settings, size: Size, meter: Meter, accelerator: Accelerator, choose_networks: Choose,
+    settings: Settings, size: Size, source: Size, meter: Meter, accelerator: Accelerator, choose_networks: Choose,
     pool: ResidentPool, *, warm: bool,
 ) -> AnyPlan:  # fmt: skip
-    name = settings.effect.name
+    name, fit = settings.effect.name, settings.output.fit
+    looked_at = place_of_whole(source, target=size).size if fit == "contain" else size
     ((spec, wanted),) = choose_networks(settings, _NEEDS[name])
     shapes = shapes_of(spec)
-    spec = shapes[nearest_shape(size, [one.input.size for one in shapes])].without_held()
+    spec = shapes[nearest_shape(looked_at, [one.input.size for one in shapes])].without_held()
     with contextlib.ExitStack() as stack:
         network = pool.take(spec, accelerator, threads=settings.threads.inference)
         stack.callback(network.close)
@@ -150,26 +157,32 @@ def _built(
         from livecut.effects.resident import RESIDENT
         from livecut.estimators.resident import ResidentEstimator, ResidentRefined
         from livecut.pipeline.resident import ResidentPlan
+        from livecut.pipeline.resident_inset import DeviceInset
 
         device: Any = network.device
         matte, depth, look = settings.matte, settings.depth, settings.look
         max_age_ns = settings.privacy.max_age_ns
         estimator = ResidentEstimator(
-            network, device, size, wanted,
+            network, device, looked_at, wanted,
             smooth=matte.smooth, stabilise=depth.stabilise, cut_threshold=depth.cut_threshold,
             stride=matte.stride, max_age_ns=max_age_ns,
         )  # fmt: skip
         refiner = ResidentRefined(
-            device, size, estimator.plane_size,
+            device, looked_at, estimator.plane_size,
             refine=matte.refine, guide_radius=matte.guide_radius, guide_epsilon=matte.guide_epsilon,
             curve_low=matte.curve_low, curve_high=matte.curve_high, specks=matte.specks, smooth=matte.smooth,
         )  # fmt: skip
-        effect = RESIDENT[name](device, size, estimator.plane_size, **_table(settings, size))
+        grid, inset = estimator.plane_size, None
+        if fit == "contain":
+            inset = DeviceInset(device, size, source, grid, depth=Need.DEPTH in wanted)
+            grid = inset.grid
+        effect = RESIDENT[name](device, size, grid, **_table(settings, size))
         stack.callback(effect.close)
-        view = FixedFraming(size, look.zoom, look.centre_x, look.centre_y).view(0) if look.zoom > 1.0 else WHOLE
+        view = FixedFraming(looked_at, look.zoom, look.centre_x, look.centre_y).view(0) if look.zoom > 1.0 else WHOLE
         plan = ResidentPlan(
             device=device, size=size, estimator=estimator, refiner=refiner, effect=effect, meter=meter,
-            max_age_ns=max_age_ns, mode=settings.output.fit, mirror=settings.output.mirror, view=view,
+            max_age_ns=max_age_ns, mode="stretch" if fit == "stretch" else "cover", inset=inset,
+            mirror=settings.output.mirror, view=view,
             layers=build_layers(settings.layers, size), planar=_planar(settings),
             label=f"{spec.name} on {network.how} (whole pictures)",
         )  # fmt: skip

@@ -69,6 +69,7 @@ class Session:
         source = opened.source
         try:
             self.size: Size = settings.output.size or source.size
+            self._source_size = source.size
             self.timing = timing_for(settings, source, paced=opened.paced)
             card = paint_card(settings.privacy, self.size)
             self._pipeline = Pipeline(
@@ -208,7 +209,10 @@ class Session:
             # Here, not above: what it reads takes longer than the privacy card may be waited for.
             from livecut.app.workshop import Workshop
 
-            self._workshop = Workshop(self.size, self.meter, rate=self.timing.fps, governed=not self.timing.lossless)
+            self._workshop = Workshop(
+                self.size, self.meter,
+                source=self._source_size, rate=self.timing.fps, governed=not self.timing.lossless,
+            )  # fmt: skip
         return self._workshop
 
     def _adopt(self, plan: AnyPlan) -> None:

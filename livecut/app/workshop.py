@@ -24,9 +24,10 @@ class Workshop:
     Not safe to use from two threads at once.
     """
 
-    def __init__(self, size: Size, meter: Meter, *, rate: float, governed: bool) -> None:
-        """For pictures of `size` at `rate` a second; `governed`: False for what runs frame by frame."""
-        self._size, self._meter = size, meter
+    def __init__(self, size: Size, meter: Meter, *, source: Size, rate: float, governed: bool) -> None:
+        """For pictures of `size` at `rate` a second, from frames of size `source`; `governed`: False for what runs
+        frame by frame."""
+        self._size, self._source, self._meter = size, source, meter
         self._networks = NetworkPool()
         self._residents = new_pool()
         self._has_built = False
@@ -53,8 +54,9 @@ class Workshop:
 
     def _build(self, settings: Settings) -> AnyPlan:
         make = partial(
-            build_plan, settings, self._size, self._meter, open_network=self._networks.take, residents=self._residents
-        )
+            build_plan, settings, self._size, self._meter, source=self._source,
+            open_network=self._networks.take, residents=self._residents,
+        )  # fmt: skip
         if self._has_built:
             return make()
         with Companion(settings, self._size) as companion:

@@ -20,9 +20,9 @@ FORGOTTEN: Final = 0.4
 class Refined:
     """The `Refiner` of the matte settings: specks, enlargement along the picture's edges, coverage curve, memory.
 
-    Takes mattes of any size; memory is taken at the first of each size. The keywords are those of the settings. Edges
-    lean on the picture's own noise, so the alpha of the frame before, moved along, keeps a share where the matte says
-    how the picture moved since then; where it does not, every frame stands for itself.
+    Takes frames and mattes of any size; memory is taken at the first of each. The keywords are those of the settings.
+    Edges lean on the picture's own noise, so the alpha of the frame before, moved along, keeps a share where the matte
+    says how the picture moved since then; where it does not, every frame stands for itself.
     """
 
     keeps_across_networks: Final = True
@@ -47,12 +47,15 @@ class Refined:
         self._low, self._high = curve_low, curve_high
         self._specks = specks
         self._smooth = smooth
-        self._alpha, self._held, self._fresh = (_empty(size) for _ in range(3))
         self._held_index: int | None = None
         self._plane_size: Size | None = None
+        self._alpha, self._held, self._fresh = _three(size)
 
     def refine(self, frame: Frame, matte: SoftMatte) -> Matte:
-        """The alpha of `frame`, of the size given at construction; valid until the next call."""
+        """The alpha of `frame`, of its size; valid until the next call."""
+        if self._size != frame.size:
+            self._size, self._plane_size = frame.size, None
+            self._alpha, self._held, self._fresh = _three(frame.size)
         height, width = matte.alpha.shape
         if self._plane_size != (width, height):
             self._turn_to(Size(width, height))
@@ -98,6 +101,10 @@ class Refined:
         self._upsampler = guided(
             self._size, plane_size, radius=self._radius, epsilon=self._epsilon, low=self._low, high=self._high
         )
+
+
+def _three(size: Size) -> tuple[Plane8, Plane8, Plane8]:
+    return _empty(size), _empty(size), _empty(size)
 
 
 def _empty(size: Size) -> Plane8:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Final, Protocol, runtime_checkable
 
-from livecut.pipeline.bars import Bars, blacken, fills_bars, no_bars
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
+from livecut.pipeline.whole import Whole, fills_bars
 from livecut.protocols import Continuing, Effect, Estimator, Framing, Layer, Need, Refiner, Tone
 from livecut.types import WHOLE, Canvas, DepthMap, Frame, Matte, Pixels, Scene, Size, SoftMatte, View
 
@@ -89,8 +89,8 @@ class Plan:
     in a live picture, an error for a still). `framing` chooses what is shown of a frame and `tone` its light, before
     anything else sees it; `mode` tells one `fit` from another. `layers` lie on what the effect painted, the lowest
     first. `max_age_ns`: how far an estimate may lie behind its frame. `sync`: where a matte is that of an earlier
-    frame, that one is shown. `bars` says what a frame of a size leaves free of the picture: nobody is there, and it is
-    black unless the effect fills it.
+    frame, that one is shown. `inset`: where a frame lies in the picture that does not fill it; estimators, refiner and
+    framing see no more than that, nobody is beside it, and it is black there unless the effect fills it.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Plan:
         size: Size,
         fit: Fit,
         mode: Hashable = None,
-        bars: Callable[[Size], Bars] = no_bars,
+        inset: Whole | None = None,
         mirror: bool = False,
         framing: Framing | None = None,
         tone: Tone | None = None,
@@ -128,9 +128,7 @@ class Plan:
         """What really computes, for the status line: network and execution provider."""
         self._fit = fit
         self._mode = mode
-        self._bars = bars
-        self._free: Bars = ()
-        """What the frame at hand leaves free."""
+        self._inset = Whole() if inset is None else inset
         self._mirror = mirror
         self._framing = framing
         self._tone = tone
@@ -143,7 +141,7 @@ class Plan:
         self._sync = sync
         self._looked_at: Frame | None = None
         self._refined: Matte | None = None
-        """What was refined last: valid until the next time."""
+        """What was refined last, of the inset: valid until the next time."""
         self._closed = False
 
     def new_canvas(self) -> Canvas:
@@ -157,12 +155,13 @@ class Plan:
         is_plain = canvas.planar is None
         return is_plain and canvas.size == self.size and kind == (self.effect.has_alpha, self._has_depth)
 
-    def warm(self, before_effect: Callable[[], object] | None = None) -> None:
+    def warm(self, source: Size | None = None, before_effect: Callable[[], object] | None = None) -> None:
         """Render grey pictures and forget them: kernels compile and networks allocate before the first real frame.
 
-        `before_effect` is called when all has been run but the effect and the layers.
+        `source`: the size of the frames to come, by default that of the picture. `before_effect` is called when all has
+        been run but the effect and the layers.
         """
-        grey = Canvas.empty(self.size).bgr
+        grey = Canvas.empty(source or self.size).bgr
         grey.fill(128)
         frames = [Frame(grey, index, index * _WARM_UP_NS) for index in range(_WARM_UP)]
         # After so long networks look again, however seldom they are asked to.
@@ -182,13 +181,11 @@ class Plan:
     def render(self, frame: Frame, out: Canvas) -> Scene:
         """Paint one frame and return what was known about it. Raises whatever goes wrong; `out` is undefined then."""
         frame, matte, depth = self._estimate(self._fitted_frame(frame))
-        if self._framing is not None and matte is not None:
-            self._framing.saw(matte)
         scene = Scene(frame, matte, depth)
         with self._meter.stage("effect"):
             self.effect.render(scene, out)
             if not fills_bars(self.effect):
-                blacken(out, self._free)
+                self._inset.blacken(out)
         self._meter.shows(getattr(self.effect, "instead", ""))
         if self._layers:
             with self._meter.stage("layers"):
@@ -246,7 +243,7 @@ class Plan:
 
     def _fitted_frame(self, frame: Frame) -> Frame:
         view = WHOLE if self._framing is None else self._framing.view(frame.captured_ns)
-        self._free = self._bars(frame.size)
+        self._inset.look_at(frame.size)
         fits = frame.size == self.size and not self._mirror and view == WHOLE
         if fits and self._tone is None:
             return frame
@@ -276,34 +273,42 @@ class Plan:
         soft: SoftMatte | None = None
         depth: DepthMap | None = None
         is_new = False
+        inner = self._inset.inner(frame)
         for estimator in self._estimators:
             with self._meter.stage("+".join(sorted(need.value for need in estimator.gives))):
-                estimate = estimator.estimate(frame)
+                estimate = estimator.estimate(inner)
             # Asked afterwards: an estimator that fits itself to another aspect knows its planes' size only now.
-            plane_size = estimator.plane_size or frame.size
+            plane_size = estimator.plane_size or inner.size
             if Need.MATTE in needs & estimator.gives:
-                soft = check_soft_matte(estimate.matte, plane_size, frame, self._max_age_ns)
+                soft = check_soft_matte(estimate.matte, plane_size, inner, self._max_age_ns)
                 is_new |= soft.frame_index == frame.index
                 if estimate.held is not None:
-                    check_soft_matte(estimate.held, plane_size, frame, self._max_age_ns, "matte of what is held")
+                    check_soft_matte(estimate.held, plane_size, inner, self._max_age_ns, "matte of what is held")
             if Need.DEPTH in needs & estimator.gives:
-                depth = check_depth(estimate.depth, plane_size, frame, self._max_age_ns)
+                depth = check_depth(estimate.depth, plane_size, inner, self._max_age_ns)
                 is_new |= depth.frame_index == frame.index
         if self._estimators:
             self._meter.looked(is_new)
+        if depth is not None:
+            depth = self._inset.whole_depth(depth)
         if soft is None or self._refiner is None:
             return frame, None, depth
+        frame, matte = self._refine(self._refiner, frame, inner, soft)
+        if self._framing is not None:
+            self._framing.saw(matte)
+        return frame, self._inset.whole_matte(matte), depth
+
+    def _refine(self, refiner: Refiner, frame: Frame, inner: Frame, soft: SoftMatte) -> tuple[Frame, Matte]:
+        """The frame to show, and the matte of its `inner` part."""
         if self._sync:
             own = self._own_frame(frame, soft)
-            again = self._refined is not None and own is not frame and self._refined.frame_index == own.index
-            frame = own
             # A picture that is shown again keeps its matte: refined anew, without the motion that led to it, its edge
             # would jump while nothing moves.
-            if again:
-                return frame, self._refined, depth
+            if self._refined is not None and own is not frame and self._refined.frame_index == own.index:
+                return own, self._refined
+            if own is not frame:
+                frame, inner = own, self._inset.inner(own)
         with self._meter.stage("refine"):
-            matte = check_matte(self._refiner.refine(frame, soft), frame)
-            for part in self._free:
-                matte.alpha[part] = 0
+            matte = check_matte(refiner.refine(inner, soft), inner)
         self._refined = matte
-        return frame, matte, depth
+        return frame, matte

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from livecut.errors import AcceleratorError, EstimateError
 from livecut.kernels.cpu.checks import check_pixels
-from livecut.kernels.cpu.geometry import Box, Fit, beside, fit_boxes
+from livecut.kernels.cpu.geometry import Fit
 from livecut.kernels.cuda.device import Device
-from livecut.kernels.cuda.geometry import clear_beside, fit
+from livecut.kernels.cuda.geometry import fit
 from livecut.kernels.cuda.output import Output
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import AnyPlan
+from livecut.pipeline.resident_inset import DeviceInset
 from livecut.pipeline.trust import check_age
 from livecut.protocols import Layer, Need
 from livecut.types import WHOLE, Canvas, Frame, Planar, Scene, Size, View
@@ -91,15 +92,17 @@ class ResidentPlan:
         effect: _Effect,
         meter: Meter,
         max_age_ns: int,
-        mode: Fit = "cover",
+        mode: Literal["cover", "stretch"] = "cover",
         mirror: bool = False,
         view: View = WHOLE,
+        inset: DeviceInset | None = None,
         layers: Sequence[Layer] = (),
         planar: Literal["i420", "nv12"] | None = None,
         label: str = "",
     ) -> None:
         """Take the memory. `view` is the part of a frame that is shown; `planar`: converted to this, too.
 
+        `inset`: in the place of `mode`, where all of each frame is shown; `estimator` and `refiner` are for its place.
         `layers` lie on the picture when it has come down; they must not need the matte.
         """
         missing = effect.needs - estimator.gives
@@ -113,14 +116,14 @@ class ResidentPlan:
         self._estimator, self._refiner, self._effect = estimator, refiner, effect
         self._layers = tuple(layers)
         self._meter, self._max_age_ns = meter, max_age_ns
-        self._mode: Fit = mode
-        self._mirror, self._view = mirror, view
+        self._fit_mode: Fit = mode
+        self._mode, self._mirror, self._view = mode, mirror, view
+        self._inset = inset
+        self._looked_at = size if inset is None else inset.place.size
         # Converted before the layers lie on it, it would be another picture.
         self._output = Output(device, size, alpha=effect.has_alpha, planar=None if layers else planar)
         self._source_size: Size | None = None
         self._fitted: Any = None
-        self._place: Box | None = None
-        """Where a frame lies in the picture, if it leaves bars beside it: nobody is there."""
         self._spare: DeviceCanvas | None = None
         self._closed = False
 
@@ -139,7 +142,7 @@ class ResidentPlan:
 
     def warm(self) -> None:
         """Render grey pictures and forget them: kernels compile and launches are recorded before the first frame."""
-        grey = Canvas.empty(self.size).bgr
+        grey = Canvas.empty(self._looked_at).bgr
         grey.fill(128)
         canvas = self._new_canvas()
         for index in range(_WARM_UP):
@@ -152,8 +155,8 @@ class ResidentPlan:
         given, fitted = (self.device.zeros_bytes(3 * 4 * 4) for _ in range(2))
         for source in (Size(1, 1), Size(4, 4)):
             fit(self.device, given, source, fitted, Size(2, 2))
-        if self._mode == "contain":
-            clear_beside(self.device, Box(0, 0, 1, 2), fitted, Size(2, 2), 3)
+        if self._inset is not None:
+            self._inset.warm()
         self.device.finish()
         self.reset()
         self._meter.clear_stages()
@@ -223,9 +226,10 @@ class ResidentPlan:
             close()
 
     @property
-    def _shown(self) -> tuple[Fit, bool, View]:
+    def _shown(self) -> tuple[object, bool, View]:
         """What of a frame is shown, and how."""
-        return self._mode, self._mirror, self._view
+        how: object = self._mode if self._inset is None else self._inset.place
+        return how, self._mirror, self._view
 
     def _begin(self, frame: Frame, memory: NDArray[np.uint8]) -> _Looked:
         """Put everything on the stream, from the upload to the download."""
@@ -237,12 +241,12 @@ class ResidentPlan:
             looked: _Looked = self._estimator.look(bgr, frame, output.memory, output.flags_at)
             # An estimate that was kept is judged by the host's clock, what is in it by the device.
             check_age(looked.captured_ns, frame, self._max_age_ns, "matte")
-            alpha = self._refiner.refine(bgr, looked)
-            if self._place is not None:
-                clear_beside(device, self._place, alpha, self.size, 1)
-            self._effect.render(bgr, alpha, looked.nearness, output.memory, frame.captured_ns)
-            if self._place is not None and not self._effect.fills_bars:
-                clear_beside(device, self._place, output.memory, self.size, 3)
+            alpha, nearness = self._refiner.refine(bgr, looked), looked.nearness
+            if self._inset is not None:
+                bgr, alpha, nearness = self._inset.whole(bgr, alpha, nearness)
+            self._effect.render(bgr, alpha, nearness, output.memory, frame.captured_ns)
+            if self._inset is not None and not self._effect.fills_bars:
+                self._inset.clear(output.memory, 3)
             output.complete(alpha)
             memory[output.flags_at :] = 1  # what does not come down is wrong
             device.download(output.memory, memory)
@@ -257,8 +261,8 @@ class ResidentPlan:
         if self._fitted is None:
             return self._source
         fit(
-            self.device, self._source, source, self._fitted, self.size,
-            mode=self._mode, mirrored=self._mirror, view=self._view,
+            self.device, self._source, source, self._fitted, self._looked_at,
+            mode=self._fit_mode, mirrored=self._mirror, view=self._view,
         )  # fmt: skip
         return self._fitted
 
@@ -266,11 +270,11 @@ class ResidentPlan:
         count = 3 * source.width * source.height
         self._pinned = self.device.pinned(count)
         self._source = self.device.empty(count, np.uint8)
-        fits = source == self.size and not self._mirror and self._view == WHOLE
-        pixels = 3 * self.size.width * self.size.height
+        if self._inset is not None:
+            self._fit_mode = self._inset.fitting(source)
+        fits = source == self._looked_at and not self._mirror and self._view == WHOLE
+        pixels = 3 * self._looked_at.width * self._looked_at.height
         self._fitted = None if fits else self.device.empty(pixels, np.uint8)
-        place = fit_boxes(source, self.size, self._mode)[1]
-        self._place = place if beside(place, self.size) else None
         self._source_size = source
 
     def _check(self, memory: NDArray[np.uint8]) -> None:

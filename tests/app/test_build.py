@@ -16,8 +16,9 @@ from livecut.estimators.kept import Kept
 from livecut.inference import store
 from livecut.inference.accelerator import Accelerator
 from livecut.inference.null import NULL, NullRunner
-from livecut.inference.runner import Network
+from livecut.inference.runner import Network, open_runner
 from livecut.inference.spec import ModelSpec
+from livecut.kernels.cpu.geometry import beside, place_of_whole
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.protocols import Need
@@ -25,6 +26,8 @@ from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
 from livecut.settings.sections import ReplaceSettings
 from livecut.types import Frame, Size
+
+SIZE = Size(320, 180)
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +58,34 @@ def test_the_bars_beside_a_narrower_frame_are_black_to_their_edge_and_darken_not
         return
     assert not canvas.bgr[:, :20].any() and not canvas.bgr[:, 140:].any()
     assert np.abs(canvas.bgr[:, 20:140].astype(int) - 130).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("source", "opened"),
+    [(Size(640, 480), "upright"), (Size(720, 480), "small-matte"), (Size(480, 640), "upright"), (SIZE, "small-matte")],
+    ids=str,
+)
+@pytest.mark.parametrize("fit", ["contain", "cover"])
+def test_the_network_has_the_shape_of_what_it_sees(source: Size, opened: str, fit: str) -> None:
+    """Beside a frame that is shown whole lies nothing to look at; of one that is cut the picture's shape is left."""
+    settings = apply(Settings(), {"device": "cpu", "effect": {"name": "blur"}, "output": {"fit": fit}})
+    names: list[str] = []
+
+    def open_network(spec: ModelSpec, accelerator: Accelerator, *, threads: int) -> Network:
+        names.append(spec.name)
+        return open_runner(spec, accelerator, threads=threads)
+
+    plan = build_plan(settings, SIZE, Meter(), source=source, open_network=open_network)
+    try:
+        canvas = plan.new_canvas()
+        for index, size in enumerate((source, Size(200, 300), source)):  # a window that changes its shape
+            plan.render(Frame(np.full((size.height, size.width, 3), 130, np.uint8), index, index), canvas)
+            bars = beside(place_of_whole(size, target=SIZE), SIZE) if fit == "contain" else ()
+            assert not any(canvas.bgr[bar].any() for bar in bars)
+    finally:
+        plan.close()
+    assert len(names) == 1
+    assert (opened if fit == "contain" else "small-matte") in names[0]
 
 
 BOTH = frozenset({Need.MATTE, Need.DEPTH})

@@ -119,18 +119,18 @@ def test_a_numba_cuda_that_does_not_load_is_one_line_whatever_it_raises(monkeypa
 
 
 def test_where_cuda_is_had_plans_come_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, ResidentPool | None]] = []
+    asked: list[tuple[str, Size | None, ResidentPool | None]] = []
     plan = object()
 
-    def built(wanted: Settings, *_: Any, pool: ResidentPool | None, warm: bool) -> object:
-        asked.append((wanted.effect.name, pool))
+    def built(wanted: Settings, *_: Any, source: Size | None, pool: ResidentPool | None, warm: bool) -> object:
+        asked.append((wanted.effect.name, source, pool))
         return plan
 
     monkeypatch.setattr("livecut.app.build.choose", lambda _: Accelerator("cuda"))
     monkeypatch.setattr("livecut.app.build.resident_plan", built)
     pool = new_pool()
-    assert build_plan(Settings(), SIZE, Meter(), residents=pool) is plan
-    assert asked == [("blur", pool)]
+    assert build_plan(Settings(), SIZE, Meter(), source=Size(40, 30), residents=pool) is plan
+    assert asked == [("blur", Size(40, 30), pool)]
     # What needs no network needs no GPU, and the CPU was asked for by name.
     for patch in ({"effect": {"name": "none"}}, {"device": "cpu"}):
         assert isinstance(build_plan(settings(**patch), SIZE, Meter(), warm=False), Plan)

@@ -7,18 +7,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from support.fakes import ListSink
 
+from livecut.app.build import build_plan
 from livecut.app.session import Session
 from livecut.errors import DeviceLost, DeviceUnavailable, LivecutError, ModelError, PluginError, SettingsError
 from livecut.pipeline.meter import Totals
 from livecut.pipeline.plan import AnyPlan
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
-from livecut.types import Picture
+from livecut.types import Picture, Size
 
 LIVE: Patch = {
     "source": {"input": "demo", "pace": "realtime"},
@@ -64,6 +68,26 @@ def test_the_privacy_switch_and_the_status() -> None:
         seen = session.status()
         assert seen.cards > 0
         assert {"matte", "refine", "effect", "all", "write"} <= set(seen.stages)
+
+
+def test_plans_are_built_for_the_source_that_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Networks look at the shape of what is shown, and no plan starts afresh because the first had not known it."""
+    path = tmp_path / "narrow.png"
+    cv2.imwrite(str(path), np.full((60, 40, 3), 90, np.uint8))
+    told: list[Size] = []
+
+    def built(settings: Settings, size: Size, *given: Any, source: Size, **more: Any) -> AnyPlan:
+        told.append(source)
+        return build_plan(settings, size, *given, source=source, **more)
+
+    monkeypatch.setattr("livecut.app.workshop.build_plan", built)
+    patch: Patch = {"source": {"input": str(path)}, "output": {"fit": "contain", "size": "160x90"}}
+    sink = ListSink()
+    with Session(apply(apply(Settings(), LIVE), patch), extra_sinks=[sink]) as session:
+        _wait(lambda: any(not picture.is_card for picture in sink.pictures))
+        session.apply({"effect": {"name": "matte"}})
+        _wait(lambda: session.settings.effect.name == "matte")
+    assert told == [Size(40, 60)] * 2
 
 
 def test_from_demo_into_files_nothing_is_lost() -> None:
@@ -233,7 +257,8 @@ def test_mirrored_twice_while_a_plan_is_built_it_is_as_before(monkeypatch: pytes
         session._on_key("m")
         time.sleep(0.05)
         both.set()
-        _wait(lambda: len(seen) == 2)
+        # To its end: a process that ends while a thread is in a kernel is aborted.
+        _wait(lambda: not any(thread.name == "livecut-mirror" for thread in threading.enumerate()))
         assert seen == [not before, before]
 
 

@@ -115,11 +115,20 @@ def test_what_a_network_is_in_two_minds_about_is_the_persons_by_default() -> Non
             assert least <= alpha.min() <= alpha.max() <= most
 
 
-def test_a_curve_without_width_and_another_frame_are_refused() -> None:
+def test_a_curve_without_width_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^curve_low 0.5 must be below curve_high 0.5$"):
         Refined(SIZE, curve_low=0.5, curve_high=0.5)
-    with pytest.raises(ValueError, match=r"^bgr must be \(45, 80, 3\) uint8, not \(90, 160, 3\) uint8$"):
-        Refined(Size(80, 45)).refine(frame(), soft())
+
+
+def test_frames_of_another_size_are_taken_and_nothing_is_remembered_of_those_before() -> None:
+    refiner = Refined(Size(80, 45), smooth=0.9)
+    still, alike = np.zeros((22, 40), np.float32), np.ones((22, 40), np.float32)
+    motion = Motion(still, still, alike, 7, 6)
+    own = SoftMatte(soft().alpha, 7, 70, None, motion)
+    refiner.refine(Frame(np.zeros((45, 80, 3), np.uint8), 6, 60), SoftMatte(alike, 6, 60))
+    alpha = refiner.refine(frame(), own).alpha
+    np.testing.assert_array_equal(alpha, Refined(SIZE, smooth=0.9).refine(frame(), own).alpha)
+    assert alpha.shape == (90, 160)
 
 
 def _answers(smooth: float, since: int, *, own: bool = True, reset: bool = False) -> tuple[Plane8, Plane8]:

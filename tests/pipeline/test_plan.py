@@ -15,8 +15,9 @@ from livecut.errors import EstimateError
 from livecut.estimators.refined import Refined
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.strided import Strided
-from livecut.kernels.cpu.geometry import fit, left_free
+from livecut.kernels.cpu.geometry import beside, fit, place_of_whole
 from livecut.look.framing import FixedFraming, FollowFraming
+from livecut.pipeline.inset import Inset
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.protocols import Effect, Framing, Layer, Need, Tone
@@ -74,7 +75,7 @@ def test_what_remembers_is_warm_however_seldom_networks_are_asked(before_effect:
     effect = PaintEffect()
     seldom: Any = Strided(FakeEstimator(fault=noted), 8, max_age_ns=100_000_000)
     plan = _plan(effect, seldom)
-    plan.warm(before_effect)
+    plan.warm(None, before_effect)
     assert looks == [0, 4] * (1 if before_effect is None else 2)
     assert [scene.frame.index for scene in effect.scenes] == [0, 1, 2, 3]
     plan.render(_frame(), plan.new_canvas())
@@ -115,7 +116,7 @@ def test_beside_a_frame_that_is_shown_whole_nobody_is_and_nothing_of_the_room(fi
     plan = Plan(
         size=SIZE,
         fit=lambda bgr, out, **_: fit(bgr, out, mode="contain", bars=None),
-        bars=partial(left_free, target=SIZE),
+        inset=Inset(SIZE, partial(place_of_whole, target=SIZE)),
         estimators=(FakeEstimator(),),
         refiner=NearestRefiner(),
         effect=effect,
@@ -126,7 +127,7 @@ def test_beside_a_frame_that_is_shown_whole_nobody_is_and_nothing_of_the_room(fi
     for size in (Size(27, 27), SIZE, Size(96, 9)):
         scene = plan.render(_frame(size), canvas)
         assert scene.matte is not None
-        bars = left_free(size, target=SIZE)
+        bars = beside(place_of_whole(size, target=SIZE), SIZE)
         assert len(bars) == (0 if size == SIZE else 2)
         for bar in bars:
             assert not scene.matte.alpha[bar].any()
@@ -136,6 +137,75 @@ def test_beside_a_frame_that_is_shown_whole_nobody_is_and_nothing_of_the_room(fi
             rest[bar] = False
         assert scene.matte.alpha[rest].any()
         np.testing.assert_array_equal(canvas.bgr[rest], 255 - scene.frame.bgr[rest])
+
+
+def _contained(effect: PaintEffect, *estimators: Any, sync: bool = False, framing: Framing | None = None) -> Plan:
+    def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
+        fit(bgr, out, mode="contain", mirrored=mirror, view=view, bars=None)
+
+    return Plan(
+        size=SIZE,
+        fit=fit_to,
+        inset=Inset(SIZE, partial(place_of_whole, target=SIZE)),
+        framing=framing,
+        estimators=estimators,
+        refiner=NearestRefiner(),
+        effect=effect,
+        meter=Meter(),
+        max_age_ns=10**9,
+        sync=sync,
+    )
+
+
+def test_networks_look_at_the_frame_without_what_lies_beside_it() -> None:
+    seen: list[Pixels] = []
+
+    class Looking(FakeEstimator):
+        def estimate(self, frame: Frame) -> Estimate:
+            seen.append(frame.bgr.copy())
+            return super().estimate(frame)
+
+    plan = _contained(PaintEffect(BOTH), Looking())
+    canvas = plan.new_canvas()
+    for size in (Size(27, 27), SIZE, Size(96, 9)):
+        frame = _frame(size)
+        scene = plan.render(frame, canvas)
+        place = place_of_whole(size, target=SIZE)
+        within = slice(place.y, place.y + place.height), slice(place.x, place.x + place.width)
+        np.testing.assert_array_equal(seen[-1], scene.frame.bgr[within])
+        assert scene.matte is not None and scene.depth is not None
+        alone, grid = plan._estimators[0].estimate(Frame(seen[-1], 1, 1)), scene.depth.nearness.shape
+        assert alone.matte is not None and alone.depth is not None
+        whole = NearestRefiner().refine(Frame(seen[-1], 1, 1), alone.matte)
+        np.testing.assert_array_equal(scene.matte.alpha[within], whole.alpha)
+        # Cells of depth are as large as those of the network, over the whole picture.
+        rows, columns = alone.depth.nearness.shape
+        assert abs(grid[0] - rows * SIZE.height / place.height) <= 0.5
+        assert abs(grid[1] - columns * SIZE.width / place.width) <= 0.5
+
+
+def test_shown_later_a_whole_frame_keeps_the_matte_of_its_own() -> None:
+    plan = _contained(PaintEffect(BOTH), Strided(FakeEstimator(), 2), sync=True)
+    first, second = plan.new_canvas(), plan.new_canvas()
+    for index, size in ((7, Size(27, 27)), (8, Size(27, 27))):
+        frame = replace(_frame(size), index=index)
+        scene = plan.render(frame, first if index == 7 else second)
+        assert scene.frame.index == 7
+        assert scene.matte is not None and scene.matte.frame_index == 7
+    np.testing.assert_array_equal(first.bgr, second.bgr)
+
+
+def test_auto_framing_counts_from_the_frames_own_edge() -> None:
+    """Zoomed, it goes by where she is in the frame, which the bars beside it have nothing to do with."""
+    mattes: list[Matte] = []
+
+    class Noting(FollowFraming):
+        def saw(self, matte: Matte) -> None:
+            mattes.append(matte)
+
+    plan = _contained(PaintEffect(BOTH), FakeEstimator(), framing=Noting(SIZE))
+    plan.render(_frame(Size(27, 27)), plan.new_canvas())
+    assert mattes[0].alpha.shape == (27, 27)
 
 
 def test_needs_nobody_gives_are_refused_at_construction() -> None:

@@ -17,6 +17,8 @@ if not {os.environ.get("NUMBA_ENABLE_CUDASIM"), os.environ.get("LIVECUT_TEST_GPU
 from support.device import back, furthest, scenery, soft_planes
 from support.fakes import ListSource
 
+from livecut.app.build import chosen_networks
+from livecut.app.resident import resident_plan
 from livecut.effects.backdrop import LostBackdrop, PictureBackdrop, SourceBackdrop
 from livecut.effects.blur import PAUSE_NS, Blur
 from livecut.effects.bokeh import Bokeh
@@ -31,17 +33,21 @@ from livecut.estimators.resident import ResidentEstimator, ResidentRefined
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.stable_depth import StableDepth
 from livecut.estimators.strided import Strided
+from livecut.inference.accelerator import Accelerator
 from livecut.inference.null import NULL, NullRunner
 from livecut.inference.resident import RawPlane
 from livecut.inference.spec import InputSpec, ModelSpec
-from livecut.kernels.cpu.geometry import Fit, fit, left_free
+from livecut.kernels.cpu.geometry import Box, Fit, beside, fit, place_of_whole
 from livecut.kernels.cpu.yuv import bgr_to_i420
 from livecut.kernels.cuda.device import Device
-from livecut.pipeline.bars import no_bars
+from livecut.pipeline.inset import Inset
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.pipeline.resident import ResidentPlan
+from livecut.pipeline.resident_inset import DeviceInset
 from livecut.protocols import Need
+from livecut.settings import Settings
+from livecut.settings.load import apply
 from livecut.types import Canvas, Frame, Pixels, Size, View
 
 SIZE = Size(24, 16)
@@ -116,19 +122,28 @@ def table(name: str) -> dict[str, Any]:
 
 
 def resident(
-    name: str = "blur", *, stride: int = 1, max_age_ns: int = 10**9, spec: ModelSpec = SPEC, **options: Any
-) -> tuple[ResidentPlan, Any]:
+    name: str = "blur", *, stride: int = 1, max_age_ns: int = 10**9, spec: ModelSpec = SPEC,
+    whole: Size | None = None, **options: Any,
+) -> tuple[ResidentPlan, Any]:  # fmt: skip
+    """`whole`: all of frames of this shape is shown."""
     device = Device()
     network: Any = FakeNetwork(device, spec)
+    looked_at = SIZE if whole is None else place_of_whole(whole, target=SIZE).size
     estimator = ResidentEstimator(
-        network, device, SIZE, BOTH, smooth=0.7, stabilise=0.9, cut_threshold=0.25, stride=stride, max_age_ns=max_age_ns
-    )
+        network, device, looked_at, BOTH,
+        smooth=0.7, stabilise=0.9, cut_threshold=0.25, stride=stride, max_age_ns=max_age_ns,
+    )  # fmt: skip
+    grid, inset = estimator.plane_size, None
+    if whole is not None:
+        inset = DeviceInset(device, SIZE, whole, grid, depth=True)
+        grid = inset.grid
     plan = ResidentPlan(
         device=device,
         size=SIZE,
         estimator=estimator,
-        refiner=ResidentRefined(device, SIZE, estimator.plane_size, **REFINE),
-        effect=RESIDENT[name](device, SIZE, estimator.plane_size, **table(name)),
+        refiner=ResidentRefined(device, looked_at, estimator.plane_size, **REFINE),
+        effect=RESIDENT[name](device, SIZE, grid, **table(name)),
+        inset=inset,
         meter=Meter(),
         max_age_ns=max_age_ns,
         **options,
@@ -144,7 +159,7 @@ def by_the_cpu(name: str, bgr: Pixels, *, mirror: bool = False, mode: Fit = "cov
     plan = Plan(
         size=SIZE,
         fit=fit_to,
-        bars=partial(left_free, target=SIZE) if mode == "contain" else no_bars,
+        inset=Inset(SIZE, partial(place_of_whole, target=SIZE)) if mode == "contain" else None,
         mirror=mirror,
         estimators=(StableDepth(estimator_of(HostNetwork(), SIZE, BOTH), 0.9, 0.25),),
         refiner=Refined(SIZE, **REFINE),
@@ -315,17 +330,70 @@ def test_a_picture_is_the_cpus(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["blur", "bokeh", "replace", "matte"])
-@pytest.mark.parametrize("shape", [(16, 12), (9, 24)], ids=str)
+@pytest.mark.parametrize("shape", [(16, 12), (9, 24), (16, 24)], ids=str)
 def test_beside_a_whole_frame_it_is_the_cpus_too(name: str, shape: tuple[int, int]) -> None:
     bgr, _ = scenery(*shape)
-    plan, _ = resident(name, mode="contain")
+    plan, _ = resident(name, whole=Size(shape[1], shape[0]))
+    plan.warm()
     canvas = plan.new_canvas()
     plan.render(Frame(bgr, 0, 0), canvas)
-    bars = left_free(Size(shape[1], shape[0]), target=SIZE)
-    assert len(bars) == 2
+    bars = beside(place_of_whole(Size(shape[1], shape[0]), target=SIZE), SIZE)
+    assert len(bars) == (0 if shape == (SIZE.height, SIZE.width) else 2)
     for bar in bars:
         assert canvas.bgr[bar].any() == (name == "replace")
     assert furthest(canvas.bgr, by_the_cpu(name, bgr, mode="contain").bgr) <= 3
+
+
+@pytest.mark.parametrize("name", ["blur", "replace"])
+@pytest.mark.parametrize("whole", [Size(12, 16), SIZE], ids=str)
+def test_a_frame_of_another_shape_than_was_told_is_shown_whole_too(name: str, whole: Size) -> None:
+    plan, _ = resident(name, whole=whole)
+    canvas = plan.new_canvas()
+    place = place_of_whole(whole, target=SIZE)
+    for rows, columns in ((9, 24), (24, 9), (whole.height, whole.width)):
+        bgr, _ = scenery(rows, columns)
+        plan.render(Frame(bgr, rows, rows), canvas)
+        inner = place_of_whole(Size(columns, rows), target=place.size)
+        shown = Box(place.x + inner.x, place.y + inner.y, inner.width, inner.height)
+        bars = beside(shown, SIZE)
+        for bar in bars:
+            assert canvas.bgr[bar].any() == (name == "replace")
+        within = slice(shown.y, shown.y + shown.height), slice(shown.x, shown.x + shown.width)
+        assert canvas.bgr[within].any(axis=2).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("source", "fit", "network"),
+    [
+        (Size(24, 12), "contain", "livecut-joint-small"),
+        (Size(9, 24), "contain", "livecut-joint-small-upright"),
+        (Size(9, 24), "cover", "livecut-joint-small"),
+        (None, "stretch", "livecut-joint-small"),
+    ],
+)
+def test_it_is_built_for_the_shape_of_what_is_looked_at(source: Size | None, fit: Any, network: str) -> None:
+    asked: list[str] = []
+
+    class Pool:
+        def take(self, spec: ModelSpec, accelerator: Accelerator, *, threads: int) -> Any:
+            asked.append(spec.name)
+            fake: Any = FakeNetwork(Device())
+            fake.how = "CUDA"
+            return fake
+
+    pool: Any = Pool()
+    wanted = apply(Settings(), {"output": {"fit": fit}, "effect": {"name": "bokeh"}})
+    plan = resident_plan(wanted, SIZE, Meter(), Accelerator("cuda"), chosen_networks, source=source, pool=pool)
+    assert plan is not None
+    assert asked == [network]
+    shape = source or SIZE
+    bgr, _ = scenery(shape.height, shape.width)
+    canvas = plan.new_canvas()
+    plan.render(Frame(bgr, 0, 0), canvas)
+    bars = beside(place_of_whole(shape, target=SIZE), SIZE) if fit == "contain" else ()
+    assert bool(bars) == (fit == "contain")
+    assert not any(canvas.bgr[bar].any() for bar in bars)
+    plan.close()
 
 
 def painted(effect: Any, level: int, captured_ns: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from livecut.kernels.cpu.checks import check_pixels
 from livecut.types import WHOLE, Pixels, Size, View
 
-__all__ = ["Box", "Fit", "beside", "fit", "fit_boxes", "left_free", "mirror"]
+__all__ = ["Box", "Fit", "beside", "fit", "fit_boxes", "mirror", "place_of_whole"]
 
 Fit = Literal["cover", "contain", "stretch"]
 
@@ -22,6 +22,11 @@ class Box(NamedTuple):
     y: int
     width: int
     height: int
+
+    @property
+    def size(self) -> Size:
+        """Its width and height."""
+        return Size(self.width, self.height)
 
 
 def _centred(side: int, part: int) -> int:
@@ -62,9 +67,9 @@ def beside(place: Box, target: Size) -> tuple[tuple[slice, slice], ...]:
     return tuple(bar for bar in bars if all(side.start < side.stop for side in bar))
 
 
-def left_free(source: Size, *, target: Size) -> tuple[tuple[slice, slice], ...]:
-    """As `beside`, for a picture of size `source` that is shown whole."""
-    return beside(fit_boxes(source, target, "contain")[1], target)
+def place_of_whole(source: Size, *, target: Size) -> Box:
+    """Where a picture of size `source` lies in one of size `target` that shows all of it."""
+    return fit_boxes(source, target, "contain")[1]
 
 
 def fit(

@@ -12,7 +12,7 @@ from livecut.kernels.cpu.geometry import Box, Fit, fit_boxes
 from livecut.kernels.cuda.device import Device
 from livecut.types import WHOLE, Size, View
 
-__all__ = ["clear_beside", "fit", "linear_sample"]
+__all__ = ["clear_beside", "fit", "linear_sample", "mirrored_place"]
 
 
 @cuda.jit(device=True)
@@ -33,7 +33,7 @@ def linear_sample(image: Any, width: Any, channel: Any, x: Any, y: Any, x0: Any,
 
 
 @cuda.jit(device=True)
-def _mirrored(place: Any, count: Any) -> Any:
+def mirrored_place(place: Any, count: Any) -> Any:
     """Which of `count` pixels stands at `place`, be it beside them: each edge pixel once, as often as need be."""
     if count == 1:
         return 0
@@ -52,7 +52,7 @@ def _linear(
     step_x, step_y = cuda.gridsize(2)
     for y in range(start_y, height, step_y):
         for x in range(start_x, width, step_x):
-            column, row = _mirrored(x - left, wide), _mirrored(y - top, tall)
+            column, row = mirrored_place(x - left, wide), mirrored_place(y - top, tall)
             if mirrored:
                 column = wide - 1 - column
             at_x = from_x + per_x * np.float32(column)
@@ -91,7 +91,7 @@ def _area(
     per_y = np.float32(y1 + 1 - y0) / np.float32(tall)
     for y in range(start_y, height, step_y):
         for x in range(start_x, width, step_x):
-            column, row = _mirrored(x - left, wide), _mirrored(y - top, tall)
+            column, row = mirrored_place(x - left, wide), mirrored_place(y - top, tall)
             if mirrored:
                 column = wide - 1 - column
             from_x = np.float32(x0) + per_x * np.float32(column)
