@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import re
+import secrets
 import stat
 import warnings
 from collections import Counter
@@ -356,10 +357,11 @@ def write_whole(path: Path, data: bytes) -> None:
             return
         file = Path(os.path.realpath(path))
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f".{file.name}.part")
-        if status is not None:
-            part.touch(0o600)  # not to be read meanwhile by whom the file is closed to
-        part.write_bytes(data)
+        part = file.with_name(f".livecut-{secrets.token_hex(8)}.part")
+        # A file of its own, for several may write the same one; not to be read meanwhile by whom that is closed to.
+        mode = 0o666 if status is None else 0o600
+        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
+            stream.write(data)
         if status is not None:
             with contextlib.suppress(PermissionError):  # where all files are somebody else's, as on some disks
                 part.chmod(stat.S_IMODE(status.st_mode))

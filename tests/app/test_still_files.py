@@ -6,10 +6,12 @@ import errno
 import os
 import re
 import shutil
+import stat
 import struct
 import threading
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -299,6 +301,43 @@ def test_what_is_open_already_is_added_to(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_bytes() == b"before data data "
     write_whole(Path("/dev/null"), b"data")
     assert Path("/dev/null").is_char_device()
+
+
+def test_several_that_write_one_file_at_once_leave_one_of_theirs_whole(tmp_path: Path) -> None:
+    """Two commands of one user, or two tabs of the panel: the last one's is there, never a mixture or an error."""
+    path, letters = tmp_path / "result.png", b"abcdefgh"
+
+    def write(letter: int) -> None:
+        for _ in range(20):
+            write_whole(path, bytes([letter]) * 300_000)
+
+    with ThreadPoolExecutor(len(letters)) as pool:
+        list(pool.map(write, letters))
+    written = path.read_bytes()
+    assert len(written) == 300_000 and len(set(written)) == 1
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_may_be_as_long_as_names_are(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 251 + ".png")
+    write_whole(path, b"data")
+    assert path.read_bytes() == b"data"
+
+
+def test_a_link_that_lies_in_wait_is_not_written_through(tmp_path: Path) -> None:
+    """In a folder that others write to, where somebody knows the name of what is written first."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"kept")
+    (tmp_path / ".a.png.part").symlink_to(secret)
+    write_whole(tmp_path / "a.png", b"data")
+    assert (tmp_path / "a.png").read_bytes() == b"data"
+    assert secret.read_bytes() == b"kept"
+    before = os.umask(0o027)
+    try:
+        write_whole(tmp_path / "new.png", b"data")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "new.png").stat().st_mode) == 0o640
 
 
 def test_where_no_mode_may_be_set_a_file_is_written_all_the_same(
