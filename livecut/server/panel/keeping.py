@@ -5,14 +5,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable
 
 from livecut.app.still_files import write_whole
+from livecut.colours import parse_colour
 from livecut.errors import SettingsError
+from livecut.paths import existing
 from livecut.server.panel.form import shows_room
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
@@ -20,9 +22,16 @@ from livecut.settings.load import Patch, apply
 __all__ = ["keep"]
 
 
+_PATHS: Final = frozenset(
+    {"effect.replace.background", "layers.image.path", "layers.text.font", "layers.clock.font", "privacy.card"}
+)
+"""Settings that may be paths."""
+
+
 def keep(patch: Patch, file: Path) -> None:
     """Lay `patch` over what `file` says, which need not be there; a setting that is None goes back to its default.
 
+    The path of a file that is there is kept from the root on: the next start may be in another folder.
     Raises `SettingsError` when the file cannot be read, would not be right afterwards or would show the raw picture
     where it did not, `DeviceUnavailable` when it cannot be written; the file is then as it was.
     """
@@ -35,7 +44,7 @@ def keep(patch: Patch, file: Path) -> None:
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not TOML: {error}", hint="mend it by hand first: nothing was kept") from error
     before = apply(Settings(), document.unwrap(), origin=str(file))
-    for name, value in patch.items():
+    for name, value in _rooted(patch).items():
         _lay({name: value}, document, dotted=document if _is_dotted(name, document) else None)
     meant = document.unwrap()
     after = apply(Settings(), meant, origin=str(file))
@@ -47,6 +56,28 @@ def keep(patch: Patch, file: Path) -> None:
     if _filled(tomllib.loads(text)) != _filled(meant):
         raise SettingsError(f"{file} is laid out as nothing can be added to it here", hint="write it by hand")
     write_whole(file, text.encode())
+
+
+def _rooted(patch: Mapping[str, Any], above: str = "") -> Patch:
+    """With paths as they are found from any folder; what is a colour is none, nor is what is not there."""
+    return {
+        key: _rooted(value, f"{above}{key}.")
+        if isinstance(value, Mapping)
+        else _from_root(value)
+        if isinstance(value, str) and f"{above}{key}" in _PATHS
+        else value
+        for key, value in patch.items()
+    }
+
+
+def _from_root(text: str) -> str:
+    try:
+        parse_colour(text)
+    except ValueError:
+        path = existing(text)
+        # A leading ~ stays: it is found from anywhere, and in another home, too.
+        return text if path is None or path.is_absolute() else str(path.absolute())
+    return text
 
 
 def _filled(table: Mapping[str, Any]) -> Patch:

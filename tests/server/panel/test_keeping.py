@@ -97,6 +97,32 @@ def test_what_shows_it_by_the_users_own_hand_stays(tmp_path: Path) -> None:
     assert from_file(file) == {"effect": {"name": "none"}, "output": {"mirror": True}}
 
 
+def test_a_path_is_kept_so_that_it_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    for name in ("beach.jpg", "white", "logo.png"):
+        (tmp_path / "here" / name).write_bytes(b"")
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = tmp_path / "livecut.toml"
+    for typed, kept in (
+        ("beach.jpg", str(tmp_path / "here" / "beach.jpg")),
+        ("../here/beach.jpg", str(tmp_path / "here" / ".." / "here" / "beach.jpg")),
+        ("~/here/beach.jpg", "~/here/beach.jpg"),
+        ("white", "white"),
+        ("camera:1", "camera:1"),
+        ("gone.jpg", "gone.jpg"),
+    ):
+        keep(nested("effect.replace.background", typed), file)
+        assert from_file(file) == {"effect": {"replace": {"background": kept}}}
+    keep(
+        {"layers": {"image": {"path": "logo.png"}, "text": {"text": "logo.png"}}, "privacy": {"card": "beach.jpg"}},
+        file,
+    )
+    content = from_file(file)
+    assert content["layers"] == {"image": {"path": str(tmp_path / "here" / "logo.png")}, "text": {"text": "logo.png"}}
+    assert content["privacy"] == {"card": str(tmp_path / "here" / "beach.jpg")}
+
+
 def test_nothing_at_all_goes_back_to_the_default(tmp_path: Path) -> None:
     file = tmp_path / "livecut.toml"
     file.write_text("[governor]\ntarget_fps = 25.0\nmax_steps = 2\n")
