@@ -46,7 +46,7 @@ def gather(settings: Settings) -> Facts:
     loopbacks: tuple[VirtualCameraInfo, ...] = virtual_cameras() if sys.platform == "linux" else ()
     source, size, fps = _try_source(settings)
     wanted = settings.output.size or size or DEFAULT_SIZE
-    plan, frame_ms = _try_plan(settings, wanted)
+    plan, frame_ms = _try_plan(settings, wanted, size or wanted)
     return Facts(
         packages=packages,
         source=source,
@@ -114,18 +114,18 @@ def _check_folder(spec: str) -> None:
         raise unavailable(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
-def _try_plan(settings: Settings, size: Size) -> tuple[Tried, float | None]:
+def _try_plan(settings: Settings, size: Size, source: Size) -> tuple[Tried, float | None]:
     from livecut.app.build import build_plan
     from livecut.pipeline.meter import Meter
 
     name = f"{settings.effect.name} with {settings.model.name}"
     try:
-        plan = build_plan(settings, size, Meter())
+        plan = build_plan(settings, size, Meter(), source=source)
     except LivecutError as error:
         return Tried(name, error=error), None
     try:
         canvas = plan.new_canvas()
-        noise = np.random.default_rng(0).integers(0, 255, (size.height, size.width, 3), np.uint8)
+        noise = np.random.default_rng(0).integers(0, 255, (source.height, source.width, 3), np.uint8)
         times = []
         for index in range(TIMED_FRAMES):
             started = time.monotonic_ns()

@@ -69,7 +69,7 @@ class Session:
         source = opened.source
         try:
             self.size: Size = settings.output.size or source.size
-            self._source_size = source.size
+            self._told_size = source.size
             self.timing = timing_for(settings, source, paced=opened.paced)
             card = paint_card(settings.privacy, self.size)
             self._pipeline = Pipeline(
@@ -210,8 +210,8 @@ class Session:
             from livecut.app.workshop import Workshop
 
             self._workshop = Workshop(
-                self.size, self.meter,
-                source=self._source_size, rate=self.timing.fps, governed=not self.timing.lossless,
+                self.size, self.meter, source=lambda: self._pipeline.frame_size or self._told_size,
+                rate=self.timing.fps, governed=not self.timing.lossless,
             )  # fmt: skip
         return self._workshop
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from functools import partial
 
 from livecut.app.backdrops import wait_for_feeds
@@ -9,13 +11,17 @@ from livecut.app.build import build_plan
 from livecut.app.first_run import Companion
 from livecut.app.governing import Governing
 from livecut.app.resident import new_pool
+from livecut.errors import LivecutError
 from livecut.inference.pool import NetworkPool
+from livecut.kernels.cpu.geometry import Box, place_of_whole
 from livecut.pipeline.meter import Meter, Totals
 from livecut.pipeline.plan import AnyPlan
 from livecut.settings import Settings
 from livecut.types import Size
 
 __all__ = ["Workshop"]
+
+log = logging.getLogger(__name__)
 
 
 class Workshop:
@@ -24,10 +30,16 @@ class Workshop:
     Not safe to use from two threads at once.
     """
 
-    def __init__(self, size: Size, meter: Meter, *, source: Size, rate: float, governed: bool) -> None:
-        """For pictures of `size` at `rate` a second, from frames of size `source`; `governed`: False for what runs
-        frame by frame."""
+    def __init__(
+        self, size: Size, meter: Meter, *, source: Callable[[], Size], rate: float, governed: bool
+    ) -> None:  # fmt: skip
+        """For pictures of `size` at `rate` a second; `governed`: False for what runs frame by frame.
+
+        `source`: the size of frames as they come by now.
+        """
         self._size, self._source, self._meter = size, source, meter
+        self._place: Box | None = None
+        """Where the frames lie in the picture that the last plan was built for, if it shows all of them."""
         self._networks = NetworkPool()
         self._residents = new_pool()
         self._has_built = False
@@ -43,7 +55,14 @@ class Workshop:
         return self._governing.plan(settings)
 
     def watch(self, totals: Totals) -> AnyPlan | None:
-        """The plan of another rung, when what the meter counted says that it is time for one."""
+        """Another plan, when frames have another shape than it was built for, or the meter's count asks for a rung."""
+        place = self._place
+        if place is not None and place != place_of_whole(self._source(), target=self._size):
+            try:
+                return self._governing.again()
+            except Exception as error:  # the plan that runs is sound, whatever went wrong with the next one
+                is_told = isinstance(error, LivecutError)
+                log.warning("the plan stays that of frames of another shape: %s", error, exc_info=not is_told)
         return self._governing.watch(totals)
 
     def close(self) -> None:
@@ -53,8 +72,10 @@ class Workshop:
         wait_for_feeds()
 
     def _build(self, settings: Settings) -> AnyPlan:
+        source = self._source()
+        self._place = place_of_whole(source, target=self._size) if settings.output.fit == "contain" else None
         make = partial(
-            build_plan, settings, self._size, self._meter, source=self._source,
+            build_plan, settings, self._size, self._meter, source=source,
             open_network=self._networks.take, residents=self._residents,
         )  # fmt: skip
         if self._has_built:

@@ -38,6 +38,11 @@ class Inset(Whole):
             self._bgr = np.empty((place.height, place.width, 3), np.uint8)
             self._alpha = np.zeros((height, width), np.uint8)
 
+    @property
+    def other_shapes(self) -> tuple[Size, ...]:
+        """Very high and very wide frames, which no network's input is shaped like."""
+        return Size(12, 48), Size(48, 12)
+
     def look_at(self, source: Size) -> None:
         """The next frame comes from one of size `source`."""
         if source != self._source:

@@ -20,7 +20,7 @@ from livecut.pipeline.plan import AnyPlan
 from livecut.pipeline.slot import Closed, Slot
 from livecut.pipeline.timing import Timing
 from livecut.protocols import Sink, Source
-from livecut.types import CARD_INDEX, Canvas, Frame, Picture
+from livecut.types import CARD_INDEX, Canvas, Frame, Picture, Size
 
 __all__ = ["Pipeline"]
 
@@ -92,6 +92,8 @@ class Pipeline:
         self._has_plan = False
         self._error: BaseException | None = None
         self._error_lock = threading.Lock()
+        self.frame_size: Size | None = None
+        """Of the last frame, as the source gave it; None before the first."""
         self.privacy = threading.Event()
         """While set, the sinks get the card."""
         self.begun = threading.Event()
@@ -191,6 +193,7 @@ class Pipeline:
                 if frame is None:
                     break
                 self._meter.frame_in()
+                self.frame_size = frame.size
                 # Numbered here, so that a camera that came back goes on where it was lost.
                 captured_ns = frame.captured_ns
                 if self._timing.lossless:

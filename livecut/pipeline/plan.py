@@ -129,6 +129,8 @@ class Plan:
         self._fit = fit
         self._mode = mode
         self._inset = Whole() if inset is None else inset
+        self._last_size: Size | None = None
+        """Of the frame before, as the source gave it."""
         self._mirror = mirror
         self._framing = framing
         self._tone = tone
@@ -161,6 +163,8 @@ class Plan:
         `source`: the size of the frames to come, by default that of the picture. `before_effect` is called when all has
         been run but the effect and the layers.
         """
+        for size in self._inset.other_shapes:  # which ask for kernels of their own
+            self._estimate(self._fitted_frame(Frame(Canvas.empty(size).bgr, 0, 0)))
         grey = Canvas.empty(source or self.size).bgr
         grey.fill(128)
         frames = [Frame(grey, index, index * _WARM_UP_NS) for index in range(_WARM_UP)]
@@ -176,6 +180,7 @@ class Plan:
             self.render(frame, canvas)
         self._estimate(self._fitted_frame(late))
         self.reset()
+        self._last_size = None
         self._meter.clear_stages()
 
     def render(self, frame: Frame, out: Canvas) -> Scene:
@@ -197,6 +202,7 @@ class Plan:
         """Take over what moves slowly from the plan before, on the thread that used it: a swap makes no jump."""
         if not isinstance(earlier, Plan):
             return
+        self._last_size = earlier._last_size
         if self._framing is not None and earlier._framing is not None and self._mirror == earlier._mirror:
             self._framing.go_on_from(earlier._framing)
         # What is remembered of another part of the frame is of other places.
@@ -242,8 +248,11 @@ class Plan:
             close()
 
     def _fitted_frame(self, frame: Frame) -> Frame:
-        view = WHOLE if self._framing is None else self._framing.view(frame.captured_ns)
+        if self._last_size not in (None, frame.size):
+            self.reset()  # what was seen of a frame of another shape lies elsewhere in this one
+        self._last_size = frame.size
         self._inset.look_at(frame.size)
+        view = WHOLE if self._framing is None else self._framing.view(frame.captured_ns)
         fits = frame.size == self.size and not self._mirror and view == WHOLE
         if fits and self._tone is None:
             return frame

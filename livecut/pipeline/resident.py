@@ -123,6 +123,8 @@ class ResidentPlan:
         # Converted before the layers lie on it, it would be another picture.
         self._output = Output(device, size, alpha=effect.has_alpha, planar=None if layers else planar)
         self._source_size: Size | None = None
+        self._last_size: Size | None = None
+        """Of the frame before; None before the first one that counts."""
         self._fitted: Any = None
         self._spare: DeviceCanvas | None = None
         self._closed = False
@@ -159,6 +161,7 @@ class ResidentPlan:
             self._inset.warm()
         self.device.finish()
         self.reset()
+        self._last_size = None
         self._meter.clear_stages()
         self.device.copies.forget()
 
@@ -197,6 +200,7 @@ class ResidentPlan:
         """
         if not isinstance(earlier, ResidentPlan) or self.size != earlier.size:
             return
+        self._last_size = earlier._last_size
         try:
             earlier.device.finish()
             # What is remembered of another part of the frame is of other places.
@@ -254,6 +258,9 @@ class ResidentPlan:
 
     def _uploaded(self, frame: Frame) -> Any:
         source = check_pixels("frame", frame.bgr)
+        if self._last_size not in (None, source):
+            self.reset()  # what was seen of a frame of another shape lies elsewhere in this one
+        self._last_size = source
         if source != self._source_size:
             self._take_source(source)
         self._pinned[:] = frame.bgr.reshape(-1)

@@ -18,6 +18,11 @@ class Whole:
     A class of its own and without kernels, so that the privacy card waits for none.
     """
 
+    @property
+    def other_shapes(self) -> tuple[Size, ...]:
+        """Small frames that are worked on by other kernels than the usual ones."""
+        return ()
+
     def look_at(self, source: Size) -> None:
         """The next frame comes from one of size `source`."""
 

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from livecut.app import checkup
+from livecut.app.build import build_plan
 from livecut.app.checkup import gather
+from livecut.pipeline.plan import AnyPlan
 from livecut.settings import Settings
 from livecut.types import Size
 
@@ -39,6 +41,20 @@ def test_everything_is_tried(tmp_path: Path) -> None:
     assert facts.frame_ms > 0
     assert facts.no_cuda == ""
     assert any(name.startswith("opencv") for name in facts.packages)
+
+
+def test_the_plan_is_the_one_for_the_source_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Size | None] = []
+
+    def built(*given: Any, source: Size | None = None, **more: Any) -> AnyPlan:
+        told.append(source)
+        return build_plan(*given, source=source, **more)
+
+    monkeypatch.setattr("livecut.app.build.build_plan", built)
+    facts = gather(settings(tmp_path, output={"sinks": ["null"], "size": "160x90", "fit": "contain"}))
+    assert told == [Size(64, 48)]
+    assert facts.plan is not None and facts.plan.error is None
+    assert "160x90" in facts.plan.says
 
 
 def test_files_are_not_touched(tmp_path: Path) -> None:

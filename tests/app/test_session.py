@@ -17,8 +17,9 @@ from support.fakes import ListSink
 
 from livecut.app.build import build_plan
 from livecut.app.session import Session
+from livecut.app.workshop import Workshop
 from livecut.errors import DeviceLost, DeviceUnavailable, LivecutError, ModelError, PluginError, SettingsError
-from livecut.pipeline.meter import Totals
+from livecut.pipeline.meter import Meter, Totals
 from livecut.pipeline.plan import AnyPlan
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
@@ -88,6 +89,34 @@ def test_plans_are_built_for_the_source_that_is_there(monkeypatch: pytest.Monkey
         session.apply({"effect": {"name": "matte"}})
         _wait(lambda: session.settings.effect.name == "matte")
     assert told == [Size(40, 60)] * 2
+
+
+@pytest.mark.parametrize("fit", ["contain", "cover"])
+def test_a_source_that_changes_its_shape_gets_a_plan_of_that_shape(monkeypatch: pytest.MonkeyPatch, fit: str) -> None:
+    told: list[Size] = []
+
+    def built(settings: Settings, size: Size, *given: Any, source: Size, **more: Any) -> AnyPlan:
+        told.append(source)
+        if source == Size(9, 9):
+            raise RuntimeError("not this one")
+        return build_plan(settings, size, *given, source=source, **more)
+
+    monkeypatch.setattr("livecut.app.workshop.build_plan", built)
+    now = [Size(40, 60)]
+    meter = Meter()
+    workshop = Workshop(Size(160, 90), meter, source=lambda: now[0], rate=30.0, governed=True)
+    plans = [workshop.plan(apply(apply(Settings(), LIVE), {"output": {"fit": fit}}))]
+    for size in (Size(40, 60), Size(80, 120), Size(90, 60), Size(9, 9), Size(9, 9), Size(40, 60)):
+        now[0] = size
+        plan = workshop.watch(meter.totals())
+        if plan is not None:
+            plans.append(plan)
+    # One of the same shape needs no other plan, and one that cannot be built is tried once.
+    assert told == ([Size(40, 60), Size(90, 60), Size(9, 9), Size(40, 60)] if fit == "contain" else [Size(40, 60)])
+    assert len(plans) == (3 if fit == "contain" else 1)
+    for plan in plans:
+        plan.close()
+    workshop.close()
 
 
 def test_from_demo_into_files_nothing_is_lost() -> None:

@@ -16,6 +16,7 @@ from livecut.estimators.refined import Refined
 from livecut.estimators.smoothed import Smoothed
 from livecut.estimators.strided import Strided
 from livecut.kernels.cpu.geometry import beside, fit, place_of_whole
+from livecut.kernels.cpu.surround import surrounding
 from livecut.look.framing import FixedFraming, FollowFraming
 from livecut.pipeline.inset import Inset
 from livecut.pipeline.meter import Meter
@@ -178,10 +179,8 @@ def test_networks_look_at_the_frame_without_what_lies_beside_it() -> None:
         assert alone.matte is not None and alone.depth is not None
         whole = NearestRefiner().refine(Frame(seen[-1], 1, 1), alone.matte)
         np.testing.assert_array_equal(scene.matte.alpha[within], whole.alpha)
-        # Cells of depth are as large as those of the network, over the whole picture.
         rows, columns = alone.depth.nearness.shape
-        assert abs(grid[0] - rows * SIZE.height / place.height) <= 0.5
-        assert abs(grid[1] - columns * SIZE.width / place.width) <= 0.5
+        assert grid == surrounding(Size(columns, rows), place, SIZE)[::-1]
 
 
 def test_shown_later_a_whole_frame_keeps_the_matte_of_its_own() -> None:
@@ -193,6 +192,50 @@ def test_shown_later_a_whole_frame_keeps_the_matte_of_its_own() -> None:
         assert scene.frame.index == 7
         assert scene.matte is not None and scene.matte.frame_index == 7
     np.testing.assert_array_equal(first.bgr, second.bgr)
+
+
+@pytest.mark.parametrize("sync", [False, True])
+def test_nothing_of_a_frame_of_another_shape_is_kept(sync: bool) -> None:
+    """What was seen of it lies elsewhere in this one: laid there it would show the room."""
+    plan = _contained(PaintEffect(BOTH), Strided(FakeEstimator(), 4), sync=sync)
+    canvas = plan.new_canvas()
+    shown = []
+    for index, size in enumerate([Size(27, 27), Size(27, 27), Size(96, 9), Size(96, 9), SIZE]):
+        scene = plan.render(replace(_frame(size), index=index), canvas)
+        assert scene.matte is not None
+        shown.append(scene.matte.frame_index)
+    assert shown == [0, 0, 2, 2, 4]
+
+
+def test_memory_that_was_taken_over_is_kept_however_the_plan_was_warmed() -> None:
+    first, second = (_contained(PaintEffect(BOTH), Strided(FakeEstimator(), 4)) for _ in range(2))
+    resets: list[bool] = []
+    monkey: Any = second._estimators[0]
+    first.warm(Size(27, 27))
+    second.warm(SIZE)
+    first.render(_frame(Size(27, 27)), first.new_canvas())
+    second.go_on_from(first)
+    monkey.reset = lambda: resets.append(True)
+    second.render(replace(_frame(Size(27, 27)), index=8), second.new_canvas())
+    assert not resets
+    second.render(replace(_frame(), index=9), second.new_canvas())
+    assert resets
+
+
+def test_frames_of_any_shape_are_warm_where_all_of_them_is_shown() -> None:
+    """They ask for kernels of their own, which a live picture must not wait for."""
+    seen: list[Size] = []
+
+    class Looking(FakeEstimator):
+        def estimate(self, frame: Frame) -> Estimate:
+            seen.append(frame.size)
+            return super().estimate(frame)
+
+    plan = _contained(PaintEffect(BOTH), Looking())
+    plan.warm(Size(27, 27))
+    assert any(size.height > 3 * size.width for size in seen)
+    assert any(size.width > 3 * size.height for size in seen)
+    assert seen[-1] == Size(27, 27)
 
 
 def test_auto_framing_counts_from_the_frames_own_edge() -> None:

@@ -362,6 +362,17 @@ def test_a_frame_of_another_shape_than_was_told_is_shown_whole_too(name: str, wh
         assert canvas.bgr[within].any(axis=2).mean() > 0.9
 
 
+def test_nothing_of_a_frame_of_another_shape_is_kept() -> None:
+    plan, network = resident(stride=3, whole=Size(12, 16))
+    plan.warm()
+    canvas, runs = plan.new_canvas(), []
+    for index, (rows, columns) in enumerate([(16, 12), (16, 12), (9, 24), (9, 24), (16, 12)]):
+        before = network.runs
+        plan.render(Frame(scenery(rows, columns)[0], index, index), canvas)
+        runs.append(network.runs - before)
+    assert runs == [1, 0, 1, 0, 1]
+
+
 @pytest.mark.parametrize(
     ("source", "fit", "network"),
     [

@@ -16,9 +16,12 @@ __all__ = ["surround", "surrounding"]
 
 
 def surrounding(inner: Size, place: Box, size: Size) -> Size:
-    """The grid over all of a picture of `size` whose cells are as large as those of a grid `inner` over its `place`."""
-    across = max(1, round(inner.width * size.width / place.width))
-    return Size(across, max(1, round(inner.height * size.height / place.height)))
+    """The grid over all of a picture of `size` whose cells are as large as those of a grid `inner` over its `place`.
+
+    At most twice as many cells along a side, which are larger then: most of them lie beside a narrow picture.
+    """
+    across, down = inner.width * size.width / place.width, inner.height * size.height / place.height
+    return Size(max(1, round(min(across, 2 * inner.width))), max(1, round(min(down, 2 * inner.height))))
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)

@@ -55,7 +55,7 @@ def test_focus_elsewhere(device: Device, focus: str) -> None:
     run(device, Size(22, 14), Size(9, 5), focus=focus)
 
 
-@pytest.mark.parametrize("distance", [0.0, 1.0])
+@pytest.mark.parametrize("distance", [0.0, pytest.param(1.0, marks=ROUNDED)])
 def test_everything_before_or_behind_the_focus(device: Device, distance: float) -> None:
     run(device, Size(21, 14), Size(9, 5), 1, focus="distance", distance=distance)
 
