@@ -56,7 +56,10 @@ class Size(NamedTuple):
 
 
 class View(NamedTuple):
-    """The part of a picture that is shown: as wide and as high as `share` of it, from `x`, `y` on, all 0 … 1."""
+    """The part of a picture that is shown: as wide and as high as `share` of it, from `x`, `y` on, all 0 … 1.
+
+    `x` and `y` may lie outside, where a frame was cut to the picture's shape: in what was cut off.
+    """
 
     x: float
     y: float

@@ -28,9 +28,9 @@ from livecut.inference.resident import ResidentPool
 from livecut.inference.runner import Network, open_runner
 from livecut.inference.spec import ModelSpec
 from livecut.inference.store import find, for_needs, shapes_of
-from livecut.kernels.cpu.geometry import fit, place_of_whole
+from livecut.kernels.cpu.geometry import beyond, fit, place_of_whole
 from livecut.kernels.cpu.threads import use_threads
-from livecut.look.framing import FixedFraming, FollowFraming
+from livecut.look.framing import Beyond, FixedFraming, FollowFraming
 from livecut.look.low_light import LowLight
 from livecut.pipeline.inset import Inset
 from livecut.pipeline.meter import Meter
@@ -122,7 +122,7 @@ def cpu_plan(
 
     # What is built here is closed again when the rest cannot be: a camera behind the person must not stay on.
     with contextlib.ExitStack() as stack:
-        framing = _framing(settings.look, looked_at)
+        framing = _framing(settings.look, looked_at, beyond(source, size) if output.fit == "cover" else (0.0, 0.0))
         layers = build_layers(settings.layers, size)
         for layer in layers:
             stack.callback(layer.close)
@@ -159,9 +159,9 @@ def cpu_plan(
     return plan
 
 
-def _framing(look: LookSettings, size: Size) -> Framing | None:
+def _framing(look: LookSettings, size: Size, more: Beyond) -> Framing | None:
     if look.framing.follow:
-        return FollowFraming(size, look.framing.max_zoom, look.framing.ease_s)
+        return FollowFraming(size, look.framing.max_zoom, look.framing.ease_s, more)
     if look.zoom > 1.0:
         return FixedFraming(size, look.zoom, look.centre_x, look.centre_y)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 
 from livecut.app.backdrops import wait_for_feeds
@@ -13,7 +14,7 @@ from livecut.app.governing import Governing
 from livecut.app.resident import new_pool
 from livecut.errors import LivecutError
 from livecut.inference.pool import NetworkPool
-from livecut.kernels.cpu.geometry import Box, place_of_whole
+from livecut.kernels.cpu.geometry import place_of_whole
 from livecut.pipeline.meter import Meter, Totals
 from livecut.pipeline.plan import AnyPlan
 from livecut.settings import Settings
@@ -38,8 +39,9 @@ class Workshop:
         `source`: the size of frames as they come by now.
         """
         self._size, self._source, self._meter = size, source, meter
-        self._place: Box | None = None
-        """Where the frames lie in the picture that the last plan was built for, if it shows all of them."""
+        self._settings: Settings | None = None
+        self._shape: object = None
+        """What of the source's shape the last plan was built for."""
         self._networks = NetworkPool()
         self._residents = new_pool()
         self._has_built = False
@@ -56,8 +58,7 @@ class Workshop:
 
     def watch(self, totals: Totals) -> AnyPlan | None:
         """Another plan, when frames have another shape than it was built for, or the meter's count asks for a rung."""
-        place = self._place
-        if place is not None and place != place_of_whole(self._source(), target=self._size):
+        if self._settings is not None and self._shape != self._shape_for(self._settings, self._source()):
             try:
                 return self._governing.again()
             except Exception as error:  # the plan that runs is sound, whatever went wrong with the next one
@@ -73,7 +74,7 @@ class Workshop:
 
     def _build(self, settings: Settings) -> AnyPlan:
         source = self._source()
-        self._place = place_of_whole(source, target=self._size) if settings.output.fit == "contain" else None
+        self._settings, self._shape = settings, self._shape_for(settings, source)
         make = partial(
             build_plan, settings, self._size, self._meter, source=source,
             open_network=self._networks.take, residents=self._residents,
@@ -84,3 +85,10 @@ class Workshop:
             plan = make(before_effect=companion.wait)
         self._has_built = True
         return plan
+
+    def _shape_for(self, settings: Settings, source: Size) -> object:
+        """What a plan takes of the source's shape: where all of a frame lies, or how much auto-framing may turn to."""
+        if settings.output.fit == "contain":
+            return place_of_whole(source, target=self._size)
+        follows = settings.output.fit == "cover" and settings.look.framing.follow
+        return Fraction(*source) if follows else None

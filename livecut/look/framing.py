@@ -9,7 +9,7 @@ from livecut.kernels.cpu.silhouette import Bust, find_bust
 from livecut.protocols import Framing, Need
 from livecut.types import WHOLE, Matte, Size, View
 
-__all__ = ["FixedFraming", "FollowFraming", "on_pixels", "portrait"]
+__all__ = ["Beyond", "FixedFraming", "FollowFraming", "on_pixels", "portrait"]
 
 _FILL = 0.45
 """Share of the view's width that shoulders take."""
@@ -23,18 +23,28 @@ _LOST_S = 1.5
 """How long nobody may be seen before the whole picture is shown again."""
 
 
-def on_pixels(view: View, size: Size) -> View:
+Beyond = tuple[float, float]
+"""How much further views may reach to the left and right, and up and down, in shares of the picture's width and height:
+what is cut off of frames of another shape."""
+_NOTHING: Beyond = (0.0, 0.0)
+
+
+def _inside(start: float, share: float, beyond: float) -> float:
+    return min(max(start, -beyond), 1.0 + beyond - share)
+
+
+def on_pixels(view: View, size: Size, beyond: Beyond = _NOTHING) -> View:
     """The next larger view with its edges on pixels of a picture of `size`, if there is one: it is cheaper to show."""
     unit = math.gcd(*size)
     share = math.ceil(view.share * unit - 1e-6) / unit if unit >= 20 else view.share
     shift = (view.share - share) / 2
-    x = min(max(round((view.x + shift) * size.width) / size.width, 0.0), 1.0 - share)
-    y = min(max(round((view.y + shift) * size.height) / size.height, 0.0), 1.0 - share)
+    x = _inside(round((view.x + shift) * size.width) / size.width, share, beyond[0])
+    y = _inside(round((view.y + shift) * size.height) / size.height, share, beyond[1])
     return View(x, y, share)
 
 
-def portrait(bust: Bust, seen: View, max_zoom: float) -> View:
-    """The view that shows a bust well, from where it lies in the view it was `seen` in; inside the whole picture."""
+def portrait(bust: Bust, seen: View, max_zoom: float, beyond: Beyond = _NOTHING) -> View:
+    """The view that shows a bust well, from where it lies in the view it was `seen` in; inside what there is."""
     width = bust.width * seen.share
     share = min(1.0, max(width / _FILL, 1.0 / max_zoom))
     top = seen.y + bust.top * seen.share
@@ -43,7 +53,7 @@ def portrait(bust: Bust, seen: View, max_zoom: float) -> View:
         top -= _HEADROOM * seen.share
     x = seen.x + bust.centre * seen.share - share / 2
     y = top - _HEADROOM * share
-    return View(min(max(x, 0.0), 1.0 - share), min(max(y, 0.0), 1.0 - share), share)
+    return View(_inside(x, share, beyond[0]), _inside(y, share, beyond[1]), share)
 
 
 class FixedFraming:
@@ -81,17 +91,21 @@ class FixedFraming:
 class FollowFraming:
     """Keeps head and shoulders in the picture, by the matte of the frame before, for pictures of `size`.
 
-    `max_zoom` bounds how close it goes; `ease_s` is about how long a move takes. Small movements are ignored, large
-    ones followed without overshoot; when nobody is there for a while, the whole picture is shown.
+    `max_zoom` bounds how close it goes; `ease_s` is about how long a move takes; `beyond` lets it look for a head in
+    what is cut off of frames of another shape, too. Small movements are ignored, large ones followed without overshoot;
+    when nobody is there for a while, the whole picture is shown.
     """
 
     needs = frozenset({Need.MATTE})
 
-    def __init__(self, size: Size, max_zoom: float = 2.0, ease_s: float = 1.2) -> None:
+    def __init__(
+        self, size: Size, max_zoom: float = 2.0, ease_s: float = 1.2, beyond: Beyond = _NOTHING
+    ) -> None:  # fmt: skip
         if max_zoom < 1.0:
             raise ValueError(f"max_zoom must be at least 1, not {max_zoom}")
         self._size = size
         self._max_zoom = max_zoom
+        self._beyond = beyond
         self._eased = Eased(WHOLE, ease_s, speed=1.0)
         # Of the whole picture: shoulders sway by a few hundredths while one talks.
         self._goal = Goal((0.04, 0.04, 0.08), calm_s=0.4)
@@ -111,10 +125,10 @@ class FollowFraming:
         elapsed_s = 0.0 if self._last_ns is None else (captured_ns - self._last_ns) / 1e9
         self._last_ns = captured_ns
         self._seconds = min(max(elapsed_s, 0.0), _STEP_S)
-        aim = WHOLE if self._goal.held is None else on_pixels(View(*self._goal.held), self._size)
+        aim = WHOLE if self._goal.held is None else on_pixels(View(*self._goal.held), self._size, self._beyond)
         x, y, share = self._eased.step(aim, self._seconds)
         # Three values that stop at their own times can stick out by a hair.
-        self._shown = View(min(x, 1.0 - share), min(y, 1.0 - share), share)
+        self._shown = View(_inside(x, share, self._beyond[0]), _inside(y, share, self._beyond[1]), share)
         self._views[captured_ns] = self._shown
         while len(self._views) > _REMEMBERED:
             del self._views[next(iter(self._views))]
@@ -127,7 +141,7 @@ class FollowFraming:
         seen = self._views.get(matte.captured_ns, self._shown)
         if bust is not None:
             self._alone_s = 0.0
-            self._goal.measure(portrait(bust, seen, self._max_zoom), self._seconds)
+            self._goal.measure(portrait(bust, seen, self._max_zoom, self._beyond), self._seconds)
             return
         self._alone_s += self._seconds
         if self._alone_s > _LOST_S:

@@ -91,8 +91,10 @@ def test_plans_are_built_for_the_source_that_is_there(monkeypatch: pytest.Monkey
     assert told == [Size(40, 60)] * 2
 
 
-@pytest.mark.parametrize("fit", ["contain", "cover"])
-def test_a_source_that_changes_its_shape_gets_a_plan_of_that_shape(monkeypatch: pytest.MonkeyPatch, fit: str) -> None:
+@pytest.mark.parametrize(("fit", "follow"), [("contain", False), ("cover", False), ("cover", True)])
+def test_a_source_that_changes_its_shape_gets_a_plan_of_that_shape(
+    monkeypatch: pytest.MonkeyPatch, fit: str, follow: bool
+) -> None:
     told: list[Size] = []
 
     def built(settings: Settings, size: Size, *given: Any, source: Size, **more: Any) -> AnyPlan:
@@ -105,15 +107,17 @@ def test_a_source_that_changes_its_shape_gets_a_plan_of_that_shape(monkeypatch: 
     now = [Size(40, 60)]
     meter = Meter()
     workshop = Workshop(Size(160, 90), meter, source=lambda: now[0], rate=30.0, governed=True)
-    plans = [workshop.plan(apply(apply(Settings(), LIVE), {"output": {"fit": fit}}))]
+    patch: Patch = {"output": {"fit": fit}, "look": {"framing": {"follow": follow}}}
+    plans = [workshop.plan(apply(apply(Settings(), LIVE), patch))]
     for size in (Size(40, 60), Size(80, 120), Size(90, 60), Size(9, 9), Size(9, 9), Size(40, 60)):
         now[0] = size
         plan = workshop.watch(meter.totals())
         if plan is not None:
             plans.append(plan)
     # One of the same shape needs no other plan, and one that cannot be built is tried once.
-    assert told == ([Size(40, 60), Size(90, 60), Size(9, 9), Size(40, 60)] if fit == "contain" else [Size(40, 60)])
-    assert len(plans) == (3 if fit == "contain" else 1)
+    matters = fit == "contain" or follow
+    assert told == ([Size(40, 60), Size(90, 60), Size(9, 9), Size(40, 60)] if matters else [Size(40, 60)])
+    assert len(plans) == (3 if matters else 1)
     for plan in plans:
         plan.close()
     workshop.close()

@@ -146,6 +146,27 @@ def test_a_fixed_crop_lies_on_pixels_and_inside_the_picture() -> None:
     assert FixedFraming(SIZE, 1.0, 0.0, 1.0).view(0) == WHOLE
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.floats(-0.35, 0.2), st.floats(0.15, 0.85), st.floats(0.1, 0.6))
+def test_a_head_in_what_was_cut_off_is_found(top: float, centre: float, shoulders: float) -> None:
+    """A frame half as high again above and below; she stands in it with her head above what is shown at first."""
+    beyond = (0.0, 0.5)
+    framing = FollowFraming(SIZE, 2.0, beyond=beyond)
+    views = []
+    tall = Size(SIZE.width, 2 * SIZE.height)
+    person = room(centre, (top + 0.5) * SIZE.height / tall.height, shoulders, tall)
+    for index in range(400):
+        view = framing.view(index * FRAME_NS)
+        rows = ((view.y + 0.5 + (np.arange(180) + 0.5) / 180 * view.share) * 180).astype(int)
+        columns = ((view.x + (np.arange(320) + 0.5) / 320 * view.share) * 320).astype(int)
+        assert rows.min() >= 0 and rows.max() < 360 and columns.min() >= 0 and columns.max() < 320
+        alpha = np.ascontiguousarray(person[rows][:, columns] * 255, np.uint8)
+        framing.saw(Matte(alpha, index, index * FRAME_NS))
+        views.append(view)
+    assert not alpha[0].any(), "her head is in the picture"
+    assert views[-1] == views[-30], "and the picture rests"
+
+
 @given(st.floats(0.1, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_rounding_keeps_a_view_inside(share: float, x: float, y: float) -> None:
     for size in (Size(1280, 720), Size(1, 1), Size(719, 1281), Size(640, 480)):

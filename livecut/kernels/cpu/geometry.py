@@ -10,7 +10,7 @@ import numpy as np
 from livecut.kernels.cpu.checks import check_pixels
 from livecut.types import WHOLE, Pixels, Size, View
 
-__all__ = ["Box", "Fit", "beside", "fit", "fit_boxes", "mirror", "place_of_whole"]
+__all__ = ["Box", "Fit", "beside", "beyond", "fit", "fit_boxes", "mirror", "place_of_whole"]
 
 Fit = Literal["cover", "contain", "stretch"]
 
@@ -53,6 +53,13 @@ def fit_boxes(source: Size, target: Size, mode: Fit) -> tuple[Box, Box]:
     raise ValueError(f"no way of fitting named {mode!r}")
 
 
+def beyond(source: Size, target: Size) -> tuple[float, float]:
+    """How much of the source `cover` cuts off on either side, and above and below, in shares of what it leaves."""
+    cut, _ = fit_boxes(source, target, "cover")
+    right, below = source.width - cut.x - cut.width, source.height - cut.y - cut.height
+    return min(cut.x, right) / cut.width, min(cut.y, below) / cut.height
+
+
 def beside(place: Box, target: Size) -> tuple[tuple[slice, slice], ...]:
     """Rows and columns of the bars that `contain` leaves around `place`; none where it is all of the target."""
     width, height = target
@@ -84,14 +91,18 @@ def fit(
     """Fill `out` (h, w, 3) with `bgr` (H, W, 3), both uint8 and C-contiguous, of any sizes.
 
     Shrinking to less than half averages the area of each pixel, everything else is bilinear. `view` is the part shown
-    of what would fill `out`, after mirroring. `bars` is the BGR colour of what `contain` leaves free; None: there the
+    of what would fill `out`, after mirroring; with `cover` it may reach into what is cut off, and is moved back where
+    even that ends. `bars` is the BGR colour of what `contain` leaves free; None: there the
     picture is mirrored at its edge, as networks know it. A picture that has the size already is copied, byte for byte
     (or mirrored so).
     """
     x, y, share = view
-    if not (0.0 < share <= 1.0 and 0.0 <= x <= 1.0 - share + 1e-6 and 0.0 <= y <= 1.0 - share + 1e-6):
-        raise ValueError(f"{view} lies outside the picture")
     source, target = check_pixels("bgr", bgr), check_pixels("out", out)
+    more_x, more_y = beyond(source, target) if mode == "cover" else (0.0, 0.0)
+    is_there = more_x + more_y > 0.0 or (-1e-6 <= x <= 1.0 - share + 1e-6 and -1e-6 <= y <= 1.0 - share + 1e-6)
+    if not (0.0 < share <= 1.0 and is_there):
+        raise ValueError(f"{view} lies outside the picture")
+    x, y = min(max(x, -more_x), 1.0 + more_x - share), min(max(y, -more_y), 1.0 + more_y - share)
     cut, place = fit_boxes(source, target, mode)
     if view != WHOLE:
         left = 1.0 - share - x if mirrored else x

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from livecut.kernels.cpu.geometry import Box, Fit, beside, fit, fit_boxes, mirror
+from livecut.kernels.cpu.geometry import Box, Fit, beside, beyond, fit, fit_boxes, mirror
 from livecut.types import WHOLE, Size, View
 
 SIDES = st.integers(1, 4000)
@@ -196,8 +196,28 @@ def test_shrinking_averages_inside_a_view_too() -> None:
     assert (np.abs(out.astype(int) - 127) <= 8).all()
 
 
+@given(SMALL, SMALL)
+def test_beyond_a_cut_lies_what_was_cut_off(source: Size, target: Size) -> None:
+    cut, _ = fit_boxes(source, target, "cover")
+    across, down = beyond(source, target)
+    assert 0.0 <= across * cut.width <= min(cut.x, source.width - cut.x - cut.width) + 1e-6
+    assert 0.0 <= down * cut.height <= min(cut.y, source.height - cut.y - cut.height) + 1e-6
+    assert across * cut.width >= (source.width - cut.width) / 2 - 1
+    assert down * cut.height >= (source.height - cut.height) / 2 - 1
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("y", "top"), [(-0.5, 0), (-0.25, 18), (0.5, 72), (-9.0, 0), (9.0, 72)])
+def test_a_view_reaches_into_what_was_cut_off_and_no_further(y: float, top: int, mirrored: bool) -> None:
+    bgr = np.random.default_rng(6).integers(0, 256, (144, 128, 3), np.uint8)  # 72 of 144 rows are shown, 36 … 107
+    out = np.empty((72, 128, 3), np.uint8)
+    fit(bgr, out, view=View(0.0, y, 1.0), mirrored=mirrored)
+    expected = bgr[top : top + 72]
+    np.testing.assert_array_equal(out, expected[:, ::-1] if mirrored else expected)
+
+
 @pytest.mark.parametrize("view", [View(0.6, 0.0, 0.5), View(-0.1, 0.0, 0.5), View(0.0, 0.0, 0.0), View(0.0, 0.9, 0.5)])
-def test_a_view_outside_the_picture_is_refused(view: View) -> None:
+def test_a_view_outside_a_picture_that_is_all_shown_is_refused(view: View) -> None:
     bgr = np.zeros((4, 4, 3), np.uint8)
     with pytest.raises(ValueError, match=r"^View\(.*\) lies outside the picture$"):
         fit(bgr, bgr.copy(), view=view)
