@@ -597,11 +597,18 @@ def test_nothing_is_launched_later_that_was_not_compiled_before(monkeypatch: pyt
     plan.warm()
     later, _ = resident("matte", spec=SPEC.model_copy(update={"name": "another"}))
     lens, _ = resident("bokeh")
+    whole, _ = resident("bokeh", whole=SIZE)
+    whole.warm()
+    narrow, _ = resident("bokeh", whole=Size(12, 16))
+    narrow.warm()
     compiled = launched.copy()
     launched.clear()
     # cameras of other sizes, a second look of the network, and a plan that takes over
-    for index, (height, width) in enumerate(((33, 48), (12, 20))):
+    for index, (height, width) in enumerate(((33, 48), (12, 20), (12, 20))):
         plan.render(Frame(scenery(height, width)[0], index, index * 2 * 10**9), plan.new_canvas())
+    for shown in (whole, narrow):
+        for index, (height, width) in enumerate(((9, 24), (16, 12))):
+            shown.render(Frame(scenery(height, width)[0], index, index), shown.new_canvas())
     later.go_on_from(plan)
     lens.go_on_from(lens)
     assert {"_area", "_linear", "_remember", "_hold", "_refit", "_take_over"} <= launched <= compiled
