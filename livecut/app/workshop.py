@@ -39,9 +39,12 @@ class Workshop:
         `source`: the size of frames as they come by now.
         """
         self._size, self._source, self._meter = size, source, meter
-        self._settings: Settings | None = None
-        self._shape: object = None
-        """What of the source's shape the last plan was built for."""
+        self._built: tuple[Settings, object] | None = None
+        """Of the last plan that was handed out: its settings, and what it made of the source's shape."""
+        self._tried: tuple[Settings, object] | None = None
+        """Of the last that was begun, which may have failed."""
+        self._refused: object = None
+        """The last shape for which the plan could not be built anew: it is not tried again."""
         self._networks = NetworkPool()
         self._residents = new_pool()
         self._has_built = False
@@ -54,17 +57,33 @@ class Workshop:
 
     def plan(self, settings: Settings) -> AnyPlan:
         """A warm plan for the user's settings on the present rung. Raises `LivecutError`; then nothing has changed."""
-        return self._governing.plan(settings)
+        plan = self._governing.plan(settings)
+        self._built = self._tried
+        return plan
 
     def watch(self, totals: Totals) -> AnyPlan | None:
         """Another plan, when frames have another shape than it was built for, or the meter's count asks for a rung."""
-        if self._settings is not None and self._shape != self._shape_for(self._settings, self._source()):
-            try:
-                return self._governing.again()
-            except Exception as error:  # the plan that runs is sound, whatever went wrong with the next one
-                is_told = isinstance(error, LivecutError)
-                log.warning("the plan stays that of frames of another shape: %s", error, exc_info=not is_told)
-        return self._governing.watch(totals)
+        if self._built is not None:
+            settings, built_for = self._built
+            shape = self._shape_for(settings, self._source())
+            if shape not in (built_for, self._refused):
+                return self._again(shape)
+        plan = self._governing.watch(totals)
+        if plan is not None:
+            self._built = self._tried
+        return plan
+
+    def _again(self, shape: object) -> AnyPlan | None:
+        """The present plan for frames of this shape, if it can be had."""
+        try:
+            plan = self._governing.again()
+        except Exception as error:  # the plan that runs is sound, whatever went wrong with the next one
+            is_told = isinstance(error, LivecutError)
+            log.warning("the plan stays that of frames of another shape: %s", error, exc_info=not is_told)
+            self._refused = shape
+            return None
+        self._built, self._refused = self._tried, None
+        return plan
 
     def close(self) -> None:
         """Release the networks that no plan holds, and see cameras behind the person closed. Idempotent."""
@@ -74,7 +93,7 @@ class Workshop:
 
     def _build(self, settings: Settings) -> AnyPlan:
         source = self._source()
-        self._settings, self._shape = settings, self._shape_for(settings, source)
+        self._tried = settings, self._shape_for(settings, source)
         make = partial(
             build_plan, settings, self._size, self._meter, source=source,
             open_network=self._networks.take, residents=self._residents,

@@ -19,8 +19,14 @@ _STEP_S = 0.05
 """No step is longer: after a stall the view goes on where it was instead of jumping."""
 _REMEMBERED = 32
 """Views kept, for mattes of earlier frames."""
+_CUT = 0.03
+"""Nearer than this to the picture's upper edge a head may be cut off: a neck is too narrow to be sure."""
 _LOST_S = 1.5
 """How long nobody may be seen before the whole picture is shown again."""
+_BARRED_S = 20.0
+"""How long it does not look beyond the picture again, where it lost a person by that."""
+_WORTH = 0.12
+"""Less than this share of the picture beyond it is not worth looking at."""
 
 
 Beyond = tuple[float, float]
@@ -51,6 +57,9 @@ def portrait(bust: Bust, seen: View, max_zoom: float, beyond: Beyond = _NOTHING)
     if bust.top == 0.0:
         # Cut off: how much is missing shows only when the view has moved up.
         top -= _HEADROOM * seen.share
+    if bust.top < _CUT and seen.y > -beyond[1] + _HEADROOM * seen.share:
+        # What is seen of them, an arm perhaps, says little of how large they are.
+        share = max(share, seen.share)
     x = seen.x + bust.centre * seen.share - share / 2
     y = top - _HEADROOM * share
     return View(_inside(x, share, beyond[0]), _inside(y, share, beyond[1]), share)
@@ -105,7 +114,10 @@ class FollowFraming:
             raise ValueError(f"max_zoom must be at least 1, not {max_zoom}")
         self._size = size
         self._max_zoom = max_zoom
-        self._beyond = beyond
+        self._there = (beyond[0] if beyond[0] >= _WORTH else 0.0, beyond[1] if beyond[1] >= _WORTH else 0.0)
+        self._beyond = _NOTHING
+        """As far as it looks by now: no further than the picture, until a head is cut off by that."""
+        self._barred_s = 0.0
         self._eased = Eased(WHOLE, ease_s, speed=1.0)
         # Of the whole picture: shoulders sway by a few hundredths while one talks.
         self._goal = Goal((0.04, 0.04, 0.08), calm_s=0.4)
@@ -125,10 +137,10 @@ class FollowFraming:
         elapsed_s = 0.0 if self._last_ns is None else (captured_ns - self._last_ns) / 1e9
         self._last_ns = captured_ns
         self._seconds = min(max(elapsed_s, 0.0), _STEP_S)
-        aim = WHOLE if self._goal.held is None else on_pixels(View(*self._goal.held), self._size, self._beyond)
+        aim = WHOLE if self._goal.held is None else on_pixels(View(*self._goal.held), self._size, self._there)
         x, y, share = self._eased.step(aim, self._seconds)
         # Three values that stop at their own times can stick out by a hair.
-        self._shown = View(_inside(x, share, self._beyond[0]), _inside(y, share, self._beyond[1]), share)
+        self._shown = View(_inside(x, share, self._there[0]), _inside(y, share, self._there[1]), share)
         self._views[captured_ns] = self._shown
         while len(self._views) > _REMEMBERED:
             del self._views[next(iter(self._views))]
@@ -139,13 +151,18 @@ class FollowFraming:
         bust = find_bust(matte.alpha)
         # A matte may be some frames old, and the view has moved on since.
         seen = self._views.get(matte.captured_ns, self._shown)
+        self._barred_s = max(0.0, self._barred_s - self._seconds)
         if bust is not None:
             self._alone_s = 0.0
+            if bust.top < _CUT and self._barred_s == 0.0:
+                self._beyond = self._there
             self._goal.measure(portrait(bust, seen, self._max_zoom, self._beyond), self._seconds)
             return
         self._alone_s += self._seconds
         if self._alone_s > _LOST_S:
             self._goal.forget()
+            if self._beyond != _NOTHING:
+                self._beyond, self._barred_s = _NOTHING, _BARRED_S
 
     def go_on_from(self, earlier: Framing) -> None:
         """Move on from where the other was, with what it knows."""
@@ -153,6 +170,8 @@ class FollowFraming:
             self._eased.go_on_from(earlier._eased)
             self._goal, self._views, self._shown = earlier._goal, earlier._views, earlier._shown
             self._last_ns, self._seconds, self._alone_s = earlier._last_ns, earlier._seconds, earlier._alone_s
+            self._barred_s = earlier._barred_s
+            self._beyond = _NOTHING if earlier._beyond == _NOTHING else self._there
 
     def reset(self) -> None:
         """Show the whole picture of another source."""
@@ -161,3 +180,4 @@ class FollowFraming:
         self._shown = WHOLE
         self._views.clear()
         self._last_ns, self._alone_s = None, 0.0
+        self._beyond, self._barred_s = _NOTHING, 0.0

@@ -118,6 +118,18 @@ def test_a_source_that_changes_its_shape_gets_a_plan_of_that_shape(
     matters = fit == "contain" or follow
     assert told == ([Size(40, 60), Size(90, 60), Size(9, 9), Size(40, 60)] if matters else [Size(40, 60)])
     assert len(plans) == (3 if matters else 1)
+    # Settings that were refused are not those of the plan that runs.
+    told.clear()
+    with pytest.raises(PluginError):
+        workshop.plan(apply(apply(Settings(), LIVE), {"output": {"fit": "stretch"}, "effect": {"name": "absent"}}))
+    now[0] = Size(60, 90)
+    assert workshop.watch(meter.totals()) is None
+    now[0] = Size(90, 40)
+    plan = workshop.watch(meter.totals())
+    assert (plan is not None) == matters
+    assert told == [Size(40, 60)] + [Size(90, 40)] * matters
+    if plan is not None:
+        plans.append(plan)
     for plan in plans:
         plan.close()
     workshop.close()

@@ -167,6 +167,36 @@ def test_a_head_in_what_was_cut_off_is_found(top: float, centre: float, shoulder
     assert views[-1] == views[-30], "and the picture rests"
 
 
+def test_it_looks_beyond_the_picture_only_for_a_head_that_is_cut_off() -> None:
+    seated = room(0.5, 0.05, 0.3)  # all of her head is there, if hardly any room above it
+    views = follow(FollowFraming(SIZE, 1.0, beyond=(0.5, 0.5)), seated, 60)
+    assert views == [WHOLE] * 60
+    little = FollowFraming(SIZE, 1.0, beyond=(0.5, 0.1))
+    assert {view.y for view in follow(little, room(0.5, -0.2, 0.3), 60)} == {0.0}, "too little to be worth it"
+
+
+def test_what_is_seen_below_a_cut_says_little_of_how_large_somebody_is() -> None:
+    arm = Bust(0.5, 0.0, 0.08)
+    assert portrait(arm, WHOLE, 4.0).share == 0.25
+    up = portrait(arm, WHOLE, 4.0, (0.0, 0.5))
+    assert up.share == 1.0 and up.y == pytest.approx(-0.2)
+    assert portrait(arm, View(0.0, -0.5, 1.0), 4.0, (0.0, 0.5)).share == 0.25, "there is no more above"
+
+
+def test_where_it_loses_a_person_by_looking_beyond_it_does_not_for_a_while() -> None:
+    """Networks may see somebody in the one view and nobody in the other: the picture must not swing for ever."""
+    framing = FollowFraming(SIZE, 1.0, ease_s=0.5, beyond=(0.0, 0.5))
+    person, nobody = room(0.5, -0.1, 0.5), np.zeros((180, 320), bool)
+    turned = []
+    for index in range(1500):
+        view = framing.view(index * FRAME_NS)
+        framing.saw(shown(nobody if view.y < -0.05 else person, WHOLE, index * FRAME_NS))
+        turned.append(view.y < -0.05)
+    turns = [index for index, (before, after) in enumerate(pairwise(turned)) if after and not before]
+    assert turns and all(b - a > 20 * 30 for a, b in pairwise(turns))
+    assert turned.count(True) < 0.25 * len(turned)
+
+
 @given(st.floats(0.1, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_rounding_keeps_a_view_inside(share: float, x: float, y: float) -> None:
     for size in (Size(1280, 720), Size(1, 1), Size(719, 1281), Size(640, 480)):

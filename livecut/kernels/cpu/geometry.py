@@ -99,8 +99,9 @@ def fit(
     x, y, share = view
     source, target = check_pixels("bgr", bgr), check_pixels("out", out)
     more_x, more_y = beyond(source, target) if mode == "cover" else (0.0, 0.0)
-    is_there = more_x + more_y > 0.0 or (-1e-6 <= x <= 1.0 - share + 1e-6 and -1e-6 <= y <= 1.0 - share + 1e-6)
-    if not (0.0 < share <= 1.0 and is_there):
+    is_there = -1e-6 <= x <= 1.0 - share + 1e-6 and -1e-6 <= y <= 1.0 - share + 1e-6
+    # A frame of another shape than the last may have nothing where the view still looks: that is no mistake.
+    if not (0.0 < share <= 1.0 and (is_there or mode == "cover")):
         raise ValueError(f"{view} lies outside the picture")
     x, y = min(max(x, -more_x), 1.0 + more_x - share), min(max(y, -more_y), 1.0 + more_y - share)
     cut, place = fit_boxes(source, target, mode)

@@ -220,4 +220,14 @@ def test_a_view_reaches_into_what_was_cut_off_and_no_further(y: float, top: int,
 def test_a_view_outside_a_picture_that_is_all_shown_is_refused(view: View) -> None:
     bgr = np.zeros((4, 4, 3), np.uint8)
     with pytest.raises(ValueError, match=r"^View\(.*\) lies outside the picture$"):
-        fit(bgr, bgr.copy(), view=view)
+        fit(bgr, bgr.copy(), mode="stretch", view=view)
+
+
+def test_where_nothing_is_cut_off_a_view_that_looked_there_is_moved_back() -> None:
+    """Frames may have come to another shape since it was chosen, and a picture is to be shown of them all the same."""
+    bgr = np.random.default_rng(7).integers(0, 256, (8, 8, 3), np.uint8)
+    out = np.empty_like(bgr)
+    fit(bgr, out, view=View(0.0, -0.3, 1.0))
+    np.testing.assert_array_equal(out, bgr)
+    with pytest.raises(ValueError, match=r"^View\(.*\) lies outside the picture$"):
+        fit(bgr, out, view=View(0.0, -0.3, 1.5))
