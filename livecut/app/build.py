@@ -28,7 +28,7 @@ from livecut.inference.resident import ResidentPool
 from livecut.inference.runner import Network, open_runner
 from livecut.inference.spec import ModelSpec
 from livecut.inference.store import find, for_needs, shapes_of
-from livecut.kernels.cpu.geometry import beyond, fit, place_of_whole
+from livecut.kernels.cpu.geometry import beyond, fit, fit_boxes
 from livecut.kernels.cpu.threads import use_threads
 from livecut.look.framing import Beyond, FixedFraming, FollowFraming
 from livecut.look.low_light import LowLight
@@ -109,12 +109,8 @@ def cpu_plan(
     use_threads(settings.threads.kernels)
     output = settings.output
     source = source or size
-    # What networks see: where bars lie beside it, not the whole picture, and in another shape.
-    looked_at = size
-    inset: Inset | None = None
-    if output.fit == "contain":
-        place = partial(place_of_whole, target=size)
-        inset, looked_at = Inset(size, place), place(source).size
+    cut, place = fit_boxes(source, size, output.fit)
+    looked_at = place.size  # not the bars beside it
 
     def fit_to(bgr: Pixels, out: Pixels, *, mirror: bool, view: View) -> None:
         # Beside the picture it is mirrored: networks know that, and effects mix neighbours. The bars come later.
@@ -122,7 +118,7 @@ def cpu_plan(
 
     # What is built here is closed again when the rest cannot be: a camera behind the person must not stay on.
     with contextlib.ExitStack() as stack:
-        framing = _framing(settings.look, looked_at, beyond(source, size) if output.fit == "cover" else (0.0, 0.0))
+        framing = _framing(settings.look, looked_at, beyond(cut, source))
         layers = build_layers(settings.layers, size)
         for layer in layers:
             stack.callback(layer.close)
@@ -140,7 +136,7 @@ def cpu_plan(
             size=size,
             fit=fit_to,
             mode=output.fit,
-            inset=inset,
+            inset=Inset(size) if output.fit == "contain" else None,
             mirror=output.mirror,
             framing=framing,
             tone=LowLight(settings.look.low_light) if settings.look.low_light > 0.0 else None,

@@ -65,10 +65,6 @@ class Governing:
         self._turn_to(settings, needs, rungs, rung)
         return plan
 
-    def again(self) -> AnyPlan | None:
-        """The present plan built anew, for a source that has changed; None before the first. Raises as `plan`."""
-        return None if self._settings is None else self.plan(self._settings)
-
     def watch(self, totals: Totals) -> AnyPlan | None:
         """Look at the meter, a few times a second; the plan of another rung when it is time for one."""
         governor, settings = self._governor, self._settings

@@ -17,7 +17,7 @@ from livecut.inference.null import NULL
 from livecut.inference.resident import NotResident, ResidentPool
 from livecut.inference.spec import ModelSpec
 from livecut.inference.store import shapes_of
-from livecut.kernels.cpu.geometry import place_of_whole
+from livecut.kernels.cpu.geometry import fit_boxes
 from livecut.look.framing import FixedFraming
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import AnyPlan
@@ -146,7 +146,7 @@ def _built(
     pool: ResidentPool, *, warm: bool,
 ) -> AnyPlan:  # fmt: skip
     name, fit = settings.effect.name, settings.output.fit
-    looked_at = place_of_whole(source, target=size).size if fit == "contain" else size
+    looked_at = fit_boxes(source, size, fit)[1].size
     ((spec, wanted),) = choose_networks(settings, _NEEDS[name])
     shapes = shapes_of(spec)
     spec = shapes[nearest_shape(looked_at, [one.input.size for one in shapes])].without_held()

@@ -69,7 +69,6 @@ class Session:
         source = opened.source
         try:
             self.size: Size = settings.output.size or source.size
-            self._told_size = source.size
             self.timing = timing_for(settings, source, paced=opened.paced)
             card = paint_card(settings.privacy, self.size)
             self._pipeline = Pipeline(
@@ -210,7 +209,7 @@ class Session:
             from livecut.app.workshop import Workshop
 
             self._workshop = Workshop(
-                self.size, self.meter, source=lambda: self._pipeline.frame_size or self._told_size,
+                self.size, self.meter, source=lambda: self._pipeline.frame_size,
                 rate=self.timing.fps, governed=not self.timing.lossless,
             )  # fmt: skip
         return self._workshop

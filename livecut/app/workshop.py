@@ -39,10 +39,12 @@ class Workshop:
         `source`: the size of frames as they come by now.
         """
         self._size, self._source, self._meter = size, source, meter
-        self._built: tuple[Settings, object] | None = None
-        """Of the last plan that was handed out: its settings, and what it made of the source's shape."""
-        self._tried: tuple[Settings, object] | None = None
-        """Of the last that was begun, which may have failed."""
+        self._settings: Settings | None = None
+        """The user's, of the last plan that was handed out."""
+        self._built_for: object = None
+        """What that plan made of the source's shape."""
+        self._begun_for: object = None
+        """The same of the last that was begun, which may have failed."""
         self._refused: object = None
         """The last shape for which the plan could not be built anew: it is not tried again."""
         self._networks = NetworkPool()
@@ -58,31 +60,31 @@ class Workshop:
     def plan(self, settings: Settings) -> AnyPlan:
         """A warm plan for the user's settings on the present rung. Raises `LivecutError`; then nothing has changed."""
         plan = self._governing.plan(settings)
-        self._built = self._tried
+        self._settings, self._built_for = settings, self._begun_for
         return plan
 
     def watch(self, totals: Totals) -> AnyPlan | None:
         """Another plan, when frames have another shape than it was built for, or the meter's count asks for a rung."""
-        if self._built is not None:
-            settings, built_for = self._built
+        settings = self._settings
+        if settings is not None:
             shape = self._shape_for(settings, self._source())
-            if shape not in (built_for, self._refused):
-                return self._again(shape)
+            if shape not in (self._built_for, self._refused):
+                return self._again(settings, shape)
         plan = self._governing.watch(totals)
         if plan is not None:
-            self._built = self._tried
+            self._built_for = self._begun_for
         return plan
 
-    def _again(self, shape: object) -> AnyPlan | None:
+    def _again(self, settings: Settings, shape: object) -> AnyPlan | None:
         """The present plan for frames of this shape, if it can be had."""
         try:
-            plan = self._governing.again()
+            plan = self.plan(settings)
         except Exception as error:  # the plan that runs is sound, whatever went wrong with the next one
             is_told = isinstance(error, LivecutError)
             log.warning("the plan stays that of frames of another shape: %s", error, exc_info=not is_told)
             self._refused = shape
             return None
-        self._built, self._refused = self._tried, None
+        self._refused = None
         return plan
 
     def close(self) -> None:
@@ -93,7 +95,7 @@ class Workshop:
 
     def _build(self, settings: Settings) -> AnyPlan:
         source = self._source()
-        self._tried = settings, self._shape_for(settings, source)
+        self._begun_for = self._shape_for(settings, source)
         make = partial(
             build_plan, settings, self._size, self._meter, source=source,
             open_network=self._networks.take, residents=self._residents,
@@ -108,6 +110,6 @@ class Workshop:
     def _shape_for(self, settings: Settings, source: Size) -> object:
         """What a plan takes of the source's shape: where all of a frame lies, or how much auto-framing may turn to."""
         if settings.output.fit == "contain":
-            return place_of_whole(source, target=self._size)
+            return place_of_whole(source, self._size)
         follows = settings.output.fit == "cover" and settings.look.framing.follow
         return Fraction(*source) if follows else None

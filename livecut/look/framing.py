@@ -115,8 +115,8 @@ class FollowFraming:
         self._size = size
         self._max_zoom = max_zoom
         self._there = (beyond[0] if beyond[0] >= _WORTH else 0.0, beyond[1] if beyond[1] >= _WORTH else 0.0)
-        self._beyond = _NOTHING
-        """As far as it looks by now: no further than the picture, until a head is cut off by that."""
+        self._reaches = False
+        """Whether it looks there by now: not until a head is cut off by the picture's edge."""
         self._barred_s = 0.0
         self._eased = Eased(WHOLE, ease_s, speed=1.0)
         # Of the whole picture: shoulders sway by a few hundredths while one talks.
@@ -155,14 +155,15 @@ class FollowFraming:
         if bust is not None:
             self._alone_s = 0.0
             if bust.top < _CUT and self._barred_s == 0.0:
-                self._beyond = self._there
-            self._goal.measure(portrait(bust, seen, self._max_zoom, self._beyond), self._seconds)
+                self._reaches = True
+            beyond = self._there if self._reaches else _NOTHING
+            self._goal.measure(portrait(bust, seen, self._max_zoom, beyond), self._seconds)
             return
         self._alone_s += self._seconds
         if self._alone_s > _LOST_S:
             self._goal.forget()
-            if self._beyond != _NOTHING:
-                self._beyond, self._barred_s = _NOTHING, _BARRED_S
+            if self._reaches:
+                self._reaches, self._barred_s = False, _BARRED_S
 
     def go_on_from(self, earlier: Framing) -> None:
         """Move on from where the other was, with what it knows."""
@@ -170,8 +171,7 @@ class FollowFraming:
             self._eased.go_on_from(earlier._eased)
             self._goal, self._views, self._shown = earlier._goal, earlier._views, earlier._shown
             self._last_ns, self._seconds, self._alone_s = earlier._last_ns, earlier._seconds, earlier._alone_s
-            self._barred_s = earlier._barred_s
-            self._beyond = _NOTHING if earlier._beyond == _NOTHING else self._there
+            self._reaches, self._barred_s = earlier._reaches, earlier._barred_s
 
     def reset(self) -> None:
         """Show the whole picture of another source."""
@@ -180,4 +180,4 @@ class FollowFraming:
         self._shown = WHOLE
         self._views.clear()
         self._last_ns, self._alone_s = None, 0.0
-        self._beyond, self._barred_s = _NOTHING, 0.0
+        self._reaches, self._barred_s = False, 0.0

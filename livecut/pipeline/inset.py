@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from livecut.kernels.cpu.geometry import Box, beside
+from livecut.kernels.cpu.geometry import Box, beside, place_of_whole
 from livecut.kernels.cpu.surround import surround, surrounding
 from livecut.kernels.cpu.tensor import empty_plane
 from livecut.pipeline.whole import Whole
@@ -19,10 +18,9 @@ __all__ = ["Inset"]
 class Inset(Whole):
     """The part of the picture that a frame fills: networks look at that alone, and beside it nobody is."""
 
-    def __init__(self, size: Size, place: Callable[[Size], Box]) -> None:
-        """For pictures of `size`; `place` says where a frame of a size lies in them."""
+    def __init__(self, size: Size) -> None:
+        """For pictures of `size`."""
         self._size: Final = size
-        self._place_of = place
         self._source: Size | None = None
         self._turn_to(Box(0, 0, *size))
 
@@ -47,7 +45,7 @@ class Inset(Whole):
         """The next frame comes from one of size `source`."""
         if source != self._source:
             self._source = source
-            self._turn_to(self._place_of(source))
+            self._turn_to(place_of_whole(source, self._size))
 
     def inner(self, frame: Frame) -> Frame:
         """What of a fitted frame is the source's, valid until the next call."""

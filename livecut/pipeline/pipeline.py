@@ -92,8 +92,8 @@ class Pipeline:
         self._has_plan = False
         self._error: BaseException | None = None
         self._error_lock = threading.Lock()
-        self.frame_size: Size | None = None
-        """Of the last frame, as the source gave it; None before the first."""
+        self.frame_size: Size = source.size
+        """Of the last frame, as the source gave it."""
         self.privacy = threading.Event()
         """While set, the sinks get the card."""
         self.begun = threading.Event()

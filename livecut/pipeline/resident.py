@@ -278,7 +278,7 @@ class ResidentPlan:
         self._pinned = self.device.pinned(count)
         self._source = self.device.empty(count, np.uint8)
         if self._inset is not None:
-            self._fit_mode = self._inset.fitting(source)
+            self._fit_mode = self._inset.look_at(source)
         fits = source == self._looked_at and not self._mirror and self._view == WHOLE
         pixels = 3 * self._looked_at.width * self._looked_at.height
         self._fitted = None if fits else self.device.empty(pixels, np.uint8)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from livecut.kernels.cpu.geometry import Box, Fit, beside, fit_boxes, place_of_whole
-from livecut.kernels.cpu.surround import surrounding
+from livecut.kernels.cpu.geometry import Box, Fit, beside, place_of_whole
+from livecut.kernels.cpu.surround import surrounding, taps_around
 from livecut.kernels.cuda.device import Device
 from livecut.kernels.cuda.geometry import clear_beside
-from livecut.kernels.cuda.surround import lay, surround
+from livecut.kernels.cuda.memory import Refit
+from livecut.kernels.cuda.surround import lay
 from livecut.types import Size
 
 __all__ = ["DeviceInset"]
@@ -22,11 +23,11 @@ class DeviceInset:
 
     def __init__(self, device: Device, size: Size, source: Size, plane_size: Size, *, depth: bool) -> None:
         """For frames shaped as `source`, pictures of `size` and planes of `plane_size`; `depth`: there is such."""
-        place = place_of_whole(source, target=size)
+        place = place_of_whole(source, size)
         self.size, self.place = size, place
         self.grid = surrounding(plane_size, place, size)
         """Of depth over all of the picture."""
-        self._device, self._plane_size = device, plane_size
+        self._device = device
         self._shown = place
         self._is_part = bool(beside(place, size))
         self._bgr: Any = None
@@ -35,14 +36,16 @@ class DeviceInset:
         if self._is_part:
             pixels = size.width * size.height
             self._bgr, self._alpha = device.zeros_bytes(3 * pixels), device.zeros_bytes(pixels)
-            self._nearness = device.zeros(self.grid.width * self.grid.height) if depth else None
+            if depth:
+                self._nearness = device.zeros(self.grid.width * self.grid.height)
+                self._surround = Refit(device, plane_size, self.grid, *taps_around(plane_size, place, size))
 
-    def fitting(self, source: Size) -> Fit:
-        """How a frame of size `source` comes to the size of `place`."""
-        if place_of_whole(source, target=self.size) == self.place:
+    def look_at(self, source: Size) -> Fit:
+        """The next frame is of size `source`; how it comes to the size of `place`."""
+        if place_of_whole(source, self.size) == self.place:
             self._shown = self.place
             return "stretch"  # but for rounding it has that shape
-        inner = fit_boxes(source, self.place.size, "contain")[1]
+        inner = place_of_whole(source, self.place.size)
         self._shown = Box(self.place.x + inner.x, self.place.y + inner.y, inner.width, inner.height)
         return "contain"
 
@@ -55,10 +58,10 @@ class DeviceInset:
         lay(device, bgr, place, self._bgr, size, 3)
         lay(device, alpha, place, self._alpha, size, 1)
         self.clear(self._alpha, 1)
-        if nearness is None or self._nearness is None:
-            return self._bgr, self._alpha, nearness
-        surround(device, nearness, self._plane_size, place, size, self._nearness, self.grid)
-        return self._bgr, self._alpha, self._nearness
+        if nearness is not None:
+            self._surround(nearness, self._nearness)
+            nearness = self._nearness
+        return self._bgr, self._alpha, nearness
 
     def warm(self) -> None:
         """Compile what only a frame of another shape asks for."""

@@ -80,7 +80,7 @@ def test_the_network_has_the_shape_of_what_it_sees(source: Size, opened: str, fi
         canvas = plan.new_canvas()
         for index, size in enumerate((source, Size(200, 300), source)):  # a window that changes its shape
             plan.render(Frame(np.full((size.height, size.width, 3), 130, np.uint8), index, index), canvas)
-            bars = beside(place_of_whole(size, target=SIZE), SIZE) if fit == "contain" else ()
+            bars = beside(place_of_whole(size, SIZE), SIZE) if fit == "contain" else ()
             assert not any(canvas.bgr[bar].any() for bar in bars)
     finally:
         plan.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -117,7 +116,7 @@ def test_beside_a_frame_that_is_shown_whole_nobody_is_and_nothing_of_the_room(fi
     plan = Plan(
         size=SIZE,
         fit=lambda bgr, out, **_: fit(bgr, out, mode="contain", bars=None),
-        inset=Inset(SIZE, partial(place_of_whole, target=SIZE)),
+        inset=Inset(SIZE),
         estimators=(FakeEstimator(),),
         refiner=NearestRefiner(),
         effect=effect,
@@ -128,7 +127,7 @@ def test_beside_a_frame_that_is_shown_whole_nobody_is_and_nothing_of_the_room(fi
     for size in (Size(27, 27), SIZE, Size(96, 9)):
         scene = plan.render(_frame(size), canvas)
         assert scene.matte is not None
-        bars = beside(place_of_whole(size, target=SIZE), SIZE)
+        bars = beside(place_of_whole(size, SIZE), SIZE)
         assert len(bars) == (0 if size == SIZE else 2)
         for bar in bars:
             assert not scene.matte.alpha[bar].any()
@@ -147,7 +146,7 @@ def _contained(effect: PaintEffect, *estimators: Any, sync: bool = False, framin
     return Plan(
         size=SIZE,
         fit=fit_to,
-        inset=Inset(SIZE, partial(place_of_whole, target=SIZE)),
+        inset=Inset(SIZE),
         framing=framing,
         estimators=estimators,
         refiner=NearestRefiner(),
@@ -171,7 +170,7 @@ def test_networks_look_at_the_frame_without_what_lies_beside_it() -> None:
     for size in (Size(27, 27), SIZE, Size(96, 9)):
         frame = _frame(size)
         scene = plan.render(frame, canvas)
-        place = place_of_whole(size, target=SIZE)
+        place = place_of_whole(size, SIZE)
         within = slice(place.y, place.y + place.height), slice(place.x, place.x + place.width)
         np.testing.assert_array_equal(seen[-1], scene.frame.bgr[within])
         assert scene.matte is not None and scene.depth is not None

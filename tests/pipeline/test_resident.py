@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -128,7 +127,7 @@ def resident(
     """`whole`: all of frames of this shape is shown."""
     device = Device()
     network: Any = FakeNetwork(device, spec)
-    looked_at = SIZE if whole is None else place_of_whole(whole, target=SIZE).size
+    looked_at = SIZE if whole is None else place_of_whole(whole, SIZE).size
     estimator = ResidentEstimator(
         network, device, looked_at, BOTH,
         smooth=0.7, stabilise=0.9, cut_threshold=0.25, stride=stride, max_age_ns=max_age_ns,
@@ -159,7 +158,7 @@ def by_the_cpu(name: str, bgr: Pixels, *, mirror: bool = False, mode: Fit = "cov
     plan = Plan(
         size=SIZE,
         fit=fit_to,
-        inset=Inset(SIZE, partial(place_of_whole, target=SIZE)) if mode == "contain" else None,
+        inset=Inset(SIZE) if mode == "contain" else None,
         mirror=mirror,
         estimators=(StableDepth(estimator_of(HostNetwork(), SIZE, BOTH), 0.9, 0.25),),
         refiner=Refined(SIZE, **REFINE),
@@ -337,7 +336,7 @@ def test_beside_a_whole_frame_it_is_the_cpus_too(name: str, shape: tuple[int, in
     plan.warm()
     canvas = plan.new_canvas()
     plan.render(Frame(bgr, 0, 0), canvas)
-    bars = beside(place_of_whole(Size(shape[1], shape[0]), target=SIZE), SIZE)
+    bars = beside(place_of_whole(Size(shape[1], shape[0]), SIZE), SIZE)
     assert len(bars) == (0 if shape == (SIZE.height, SIZE.width) else 2)
     for bar in bars:
         assert canvas.bgr[bar].any() == (name == "replace")
@@ -349,11 +348,11 @@ def test_beside_a_whole_frame_it_is_the_cpus_too(name: str, shape: tuple[int, in
 def test_a_frame_of_another_shape_than_was_told_is_shown_whole_too(name: str, whole: Size) -> None:
     plan, _ = resident(name, whole=whole)
     canvas = plan.new_canvas()
-    place = place_of_whole(whole, target=SIZE)
+    place = place_of_whole(whole, SIZE)
     for rows, columns in ((9, 24), (24, 9), (whole.height, whole.width)):
         bgr, _ = scenery(rows, columns)
         plan.render(Frame(bgr, rows, rows), canvas)
-        inner = place_of_whole(Size(columns, rows), target=place.size)
+        inner = place_of_whole(Size(columns, rows), place.size)
         shown = Box(place.x + inner.x, place.y + inner.y, inner.width, inner.height)
         bars = beside(shown, SIZE)
         for bar in bars:
@@ -401,7 +400,7 @@ def test_it_is_built_for_the_shape_of_what_is_looked_at(source: Size | None, fit
     bgr, _ = scenery(shape.height, shape.width)
     canvas = plan.new_canvas()
     plan.render(Frame(bgr, 0, 0), canvas)
-    bars = beside(place_of_whole(shape, target=SIZE), SIZE) if fit == "contain" else ()
+    bars = beside(place_of_whole(shape, SIZE), SIZE) if fit == "contain" else ()
     assert bool(bars) == (fit == "contain")
     assert not any(canvas.bgr[bar].any() for bar in bars)
     plan.close()

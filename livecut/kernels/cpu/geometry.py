@@ -53,9 +53,8 @@ def fit_boxes(source: Size, target: Size, mode: Fit) -> tuple[Box, Box]:
     raise ValueError(f"no way of fitting named {mode!r}")
 
 
-def beyond(source: Size, target: Size) -> tuple[float, float]:
-    """How much of the source `cover` cuts off on either side, and above and below, in shares of what it leaves."""
-    cut, _ = fit_boxes(source, target, "cover")
+def beyond(cut: Box, source: Size) -> tuple[float, float]:
+    """How much of the source lies on either side of a `cut` from its middle, and above and below, in shares of that."""
     right, below = source.width - cut.x - cut.width, source.height - cut.y - cut.height
     return min(cut.x, right) / cut.width, min(cut.y, below) / cut.height
 
@@ -74,7 +73,7 @@ def beside(place: Box, target: Size) -> tuple[tuple[slice, slice], ...]:
     return tuple(bar for bar in bars if all(side.start < side.stop for side in bar))
 
 
-def place_of_whole(source: Size, *, target: Size) -> Box:
+def place_of_whole(source: Size, target: Size) -> Box:
     """Where a picture of size `source` lies in one of size `target` that shows all of it."""
     return fit_boxes(source, target, "contain")[1]
 
@@ -92,19 +91,18 @@ def fit(
 
     Shrinking to less than half averages the area of each pixel, everything else is bilinear. `view` is the part shown
     of what would fill `out`, after mirroring; with `cover` it may reach into what is cut off, and is moved back where
-    even that ends. `bars` is the BGR colour of what `contain` leaves free; None: there the
-    picture is mirrored at its edge, as networks know it. A picture that has the size already is copied, byte for byte
-    (or mirrored so).
+    even that ends. `bars` is the BGR colour of what `contain` leaves free; None: there the picture is mirrored at its
+    edge, as networks know it. A picture that has the size already is copied, byte for byte (or mirrored so).
     """
     x, y, share = view
     source, target = check_pixels("bgr", bgr), check_pixels("out", out)
-    more_x, more_y = beyond(source, target) if mode == "cover" else (0.0, 0.0)
+    cut, place = fit_boxes(source, target, mode)
+    more_x, more_y = beyond(cut, source)
     is_there = -1e-6 <= x <= 1.0 - share + 1e-6 and -1e-6 <= y <= 1.0 - share + 1e-6
     # A frame of another shape than the last may have nothing where the view still looks: that is no mistake.
     if not (0.0 < share <= 1.0 and (is_there or mode == "cover")):
         raise ValueError(f"{view} lies outside the picture")
     x, y = min(max(x, -more_x), 1.0 + more_x - share), min(max(y, -more_y), 1.0 + more_y - share)
-    cut, place = fit_boxes(source, target, mode)
     if view != WHOLE:
         left = 1.0 - share - x if mirrored else x
         edges = (cut.x + left * cut.width, cut.y + y * cut.height, share * cut.width, share * cut.height)

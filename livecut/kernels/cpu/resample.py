@@ -17,16 +17,17 @@ Taps = tuple[NDArray[np.int32], NDArray[np.float32]]
 """For every target position: the lower of its two source positions, and the weight of the upper one."""
 
 
-def taps(source: int, target: int, pitch: float | None = None) -> Taps:
+def taps(source: int, target: int, pitch: float | None = None, start: float = 0.0) -> Taps:
     """Where target pixels lie between source pixels, pixel centres aligned.
 
     Both grids cover the same span, unless `pitch` says how many target pixels a source pixel is wide (the last block
-    of a reduced picture may hang over). Weights are 0 … 1; positions beyond the outermost source centres stick to
-    them. The lower position is at most `source - 2` (0 for a single source pixel), so that the next one exists.
+    of a reduced picture may hang over), or `start` by how many source pixels the target begins sooner. Weights are
+    0 … 1; positions beyond the outermost source centres stick to them. The lower position is at most `source - 2` (0
+    for a single source pixel), so that the next one exists.
     """
     if source < 1 or target < 1:
         raise ValueError(f"cannot enlarge {source} to {target} pixels")
-    at = (np.arange(target) + 0.5) / (target / source if pitch is None else pitch) - 0.5
+    at = (np.arange(target) + 0.5) / (target / source if pitch is None else pitch) - start - 0.5
     at = np.clip(at, 0.0, source - 1.0)
     low = np.minimum(np.floor(at), max(source - 2, 0)).astype(np.int32)
     return low, (at - low).astype(np.float32)

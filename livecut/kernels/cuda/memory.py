@@ -8,7 +8,7 @@ import numpy as np
 from numba import cuda
 
 from livecut.kernels.cpu import memory as cpu
-from livecut.kernels.cpu.resample import taps
+from livecut.kernels.cpu.resample import Taps, taps
 from livecut.kernels.cuda.background_blur import enlarged
 from livecut.kernels.cuda.device import Device
 from livecut.kernels.cuda.motion_field import DeviceMotion
@@ -141,9 +141,21 @@ def _refit(
         out[at] = enlarged(plane, 0, w, upper, lower, left, right, part_x[x], part_y[y])
 
 
+class Refit:
+    """Brings planes of one grid to another, by where its columns and rows lie between those of the first."""
+
+    def __init__(self, device: Device, source: Size, size: Size, across: Taps, down: Taps) -> None:
+        """Take the memory for planes of `source` and `size`."""
+        self._device, self._source, self._size = device, source, size
+        self._taps = [device.given(table) for table in (*across, *down)]
+
+    def __call__(self, plane: Any, out: Any) -> None:
+        """Fill `out` from `plane`, both (pixels) float32."""
+        count = self._size.width * self._size.height
+        self._device.each(_refit, count, plane, *self._source, *self._taps, *self._size, out)
+
+
 def refit(device: Device, plane: Any, source: Size, out: Any, size: Size) -> None:
     """Fill `out` (pixels) float32 with `plane` of `source`, as if both were stretched over one frame; takes memory."""
-    across, down = taps(source.width, size.width), taps(source.height, size.height)
-    tables = [device.given(table) for table in (*across, *down)]
-    device.each(_refit, size.width * size.height, plane, *source, *tables, *size, out)
+    Refit(device, source, size, taps(source.width, size.width), taps(source.height, size.height))(plane, out)
     device.finish()

@@ -58,19 +58,15 @@ def keep(patch: Patch, file: Path) -> None:
     write_whole(file, text.encode())
 
 
-def _rooted(patch: Mapping[str, Any], above: str = "") -> Patch:
-    """With paths as they are found from any folder; what is a colour is none, nor is what is not there."""
-    return {
-        key: _rooted(value, f"{above}{key}.")
-        if isinstance(value, Mapping)
-        else _from_root(value)
-        if isinstance(value, str) and f"{above}{key}" in _PATHS
-        else value
-        for key, value in patch.items()
-    }
+def _rooted(value: Any, name: str = "") -> Any:
+    """The setting `name`, or the table, with paths as they are found from any folder."""
+    if isinstance(value, Mapping):
+        return {key: _rooted(inner, f"{name}.{key}" if name else key) for key, inner in value.items()}
+    return _from_root(value) if name in _PATHS and isinstance(value, str) else value
 
 
 def _from_root(text: str) -> str:
+    """A path from the root on; what is a colour is none, nor is what is not there."""
     try:
         parse_colour(text)
     except ValueError:

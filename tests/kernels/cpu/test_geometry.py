@@ -199,7 +199,7 @@ def test_shrinking_averages_inside_a_view_too() -> None:
 @given(SMALL, SMALL)
 def test_beyond_a_cut_lies_what_was_cut_off(source: Size, target: Size) -> None:
     cut, _ = fit_boxes(source, target, "cover")
-    across, down = beyond(source, target)
+    across, down = beyond(cut, source)
     assert 0.0 <= across * cut.width <= min(cut.x, source.width - cut.x - cut.width) + 1e-6
     assert 0.0 <= down * cut.height <= min(cut.y, source.height - cut.y - cut.height) + 1e-6
     assert across * cut.width >= (source.width - cut.width) / 2 - 1

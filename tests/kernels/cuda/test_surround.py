@@ -10,7 +10,8 @@ from support.device import back, furthest, poisoned, scenery
 from livecut.kernels.cpu import surround as cpu
 from livecut.kernels.cpu.geometry import fit_boxes
 from livecut.kernels.cuda.device import Device
-from livecut.kernels.cuda.surround import lay, surround
+from livecut.kernels.cuda.memory import Refit
+from livecut.kernels.cuda.surround import lay
 from livecut.types import Size
 
 SIZE = Size(22, 13)
@@ -38,5 +39,5 @@ def test_planes_are_laid_on_the_grid_of_the_whole(device: Device, source: Size, 
     wanted = np.empty((grid.height, grid.width), np.float32)
     cpu.surround(plane, place, SIZE, wanted)
     out = device.zeros(grid.width * grid.height)
-    surround(device, device.given(plane), inner, place, SIZE, out, grid)
+    Refit(device, inner, grid, *cpu.taps_around(inner, place, SIZE))(device.given(plane), out)
     assert furthest(back(out, wanted.shape), wanted) < 1e-4
