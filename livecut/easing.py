@@ -10,6 +10,8 @@ __all__ = ["Eased", "Goal"]
 _ARRIVED = 1e-4
 _TIMES = 4.744
 """A critically damped motion has 95 % of its way behind it after this many of its time constants."""
+_LATELY_S = 30.0
+"""How long a goal remembers that it went to and fro."""
 
 
 class Eased:
@@ -68,40 +70,67 @@ class Goal:
     """Holds a goal until what is measured has left it by more than `slack`, so that noise moves nothing.
 
     Measurements are averaged over about `calm_s` seconds first. A goal that was left follows their mean until they have
-    come to rest: it ends where they are, not at the edge of the slack.
+    come to rest: it ends where they are, not at the edge of the slack. What is measured may depend on where the goal
+    was; so that it is not driven to and fro by that, the slack grows by how far it lately went there and back, up to
+    `widest`, where that is given.
     """
 
-    def __init__(self, slack: Sequence[float], calm_s: float) -> None:
+    def __init__(self, slack: Sequence[float], calm_s: float, widest: Sequence[float] | None = None) -> None:
         self._slack = tuple(slack)
+        self._widest = (0.0,) * len(self._slack) if widest is None else tuple(widest)
         self._calm_s = calm_s
         self._mean: tuple[float, ...] | None = None
         self.held: tuple[float, ...] | None = None
         self._follows = False
+        self._way = [0.0] * len(self._slack)
+        """How far it lately went, to and fro."""
+        self._net = [0.0] * len(self._slack)
+        """How far from where it was: what went to and fro cancels out."""
 
-    def measure(self, values: Sequence[float], seconds: float) -> tuple[float, ...]:
-        """Take a measurement made `seconds` after the one before and return the goal."""
+    def measure(self, values: Sequence[float], seconds: float, strict: bool = False) -> tuple[float, ...]:
+        """Take a measurement made `seconds` after the one before and return the goal.
+
+        `strict`: what is measured has to be followed, however often it went to and fro.
+        """
         if self._mean is None or self.held is None:
             self._mean = self.held = tuple(values)
             return self.held
         keep = math.exp(-seconds / self._calm_s)
         self._mean = tuple(new + (old - new) * keep for old, new in zip(self._mean, values, strict=True))
-        if self._far(self.held, 1.0):
+        if self._far(self.held, 1.0, strict):
             self._follows = True
         if self._follows:
-            self.held = self._mean
-            self._follows = self._far(values, 0.25)
+            before, self.held = self.held, self._mean
+            self._went(before, self.held)
+            self._follows = self._far(values, 0.25, strict)
+        keep = math.exp(-seconds / _LATELY_S)
+        self._way = [way * keep for way in self._way]
+        self._net = [net * keep for net in self._net]
         return self.held
 
     def go_on_from(self, earlier: Goal) -> None:
         """Hold what the other holds, measured as it was."""
         self._mean, self.held, self._follows = earlier._mean, earlier.held, earlier._follows
+        self._way, self._net = list(earlier._way), list(earlier._net)
 
     def forget(self) -> None:
         """The next measurement is the goal."""
         self._mean = self.held = None
         self._follows = False
+        self._way = [0.0] * len(self._slack)
+        self._net = [0.0] * len(self._slack)
 
-    def _far(self, values: Sequence[float], share: float) -> bool:
+    def _went(self, before: Sequence[float], after: Sequence[float]) -> None:
+        for at, (old, new) in enumerate(zip(before, after, strict=True)):
+            self._way[at] += abs(new - old)
+            self._net[at] += new - old
+
+    def _far(self, values: Sequence[float], share: float, strict: bool) -> bool:
+        """Whether the mean is further from them than that share of the slack, which grows by how far it went to and fro."""
         assert self._mean is not None
-        parts = zip(self._mean, values, self._slack, strict=True)
-        return any(abs(mean - value) > share * slack for mean, value, slack in parts)
+        for at, (mean, value) in enumerate(zip(self._mean, values, strict=True)):
+            # There and back is twice as far as the places are apart.
+            apart = 0.0 if strict else (self._way[at] - abs(self._net[at])) / 2
+            if abs(mean - value) > share * max(self._slack[at], min(self._slack[at] + apart, self._widest[at])):
+                return True
+        return False

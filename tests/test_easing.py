@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,56 @@ def test_after_a_move_the_goal_ends_where_the_measurements_are(start: float, way
         (held,) = goal.measure((start + side * way,), 0.03)
     assert abs(held - (start + side * way)) <= 0.25 * 0.04 + 1e-9
     assert goal.measure((start + side * way,), 0.03) == (held,)
+
+
+@given(st.floats(0.05, 0.15), st.floats(0.0, 0.3), st.integers(8, 40))
+def test_two_places_that_ask_for_each_other_come_to_rest(apart: float, start: float, late: int) -> None:
+    """What is measured depends on where the goal was some steps ago, as a network's answer on the view it was shown."""
+    goal = Goal((0.04,), calm_s=0.4, widest=(0.2,))
+    seen = [start] * late
+    held = [start]
+    for _ in range(900):
+        there = start + apart if seen[-late] < start + apart / 2 else start
+        held.append(goal.measure((there,), 0.05)[0])
+        seen.append(held[-1])
+    first = len(set(held[:300]))
+    assert first > 1, "it never moved"
+    # It remembers for a while only: it may look again, but does not swing.
+    travelled = sum(abs(b - a) for a, b in pairwise(held))
+    assert travelled <= 6 * apart
+
+
+@given(st.floats(0.05, 0.15))
+def test_without_a_widest_slack_they_swing_on(apart: float) -> None:
+    goal = Goal((0.04,), calm_s=0.4)
+    held = [0.0]
+    for _ in range(900):
+        held.append(goal.measure((apart if held[-1] < apart / 2 else 0.0,), 0.05)[0])
+    assert sum(abs(b - a) for a, b in pairwise(held)) > 10 * apart
+
+
+@given(st.floats(-1.0, 1.0).filter(lambda way: abs(way) > 0.05), st.sampled_from([1, -1]))
+def test_going_one_way_widens_no_slack(way: float, side: int) -> None:
+    goal = Goal((0.04,), calm_s=0.4, widest=(0.4,))
+    goal.measure((0.0,), 0.03)
+    for _ in range(300):
+        goal.measure((way,), 0.03)
+    for _ in range(300):
+        (held,) = goal.measure((way + side * 0.06,), 0.03)
+    assert abs(held - (way + side * 0.06)) <= 0.25 * 0.06 + 1e-9
+
+
+def test_what_has_to_be_followed_is_followed_after_any_swing() -> None:
+    goal = Goal((0.04,), calm_s=0.4, widest=(0.3,))
+    for at in (0.0, 0.2, 0.0, 0.2, 0.0):
+        for _ in range(100):
+            goal.measure((at,), 0.03)
+    held = goal.held
+    for _ in range(100):
+        assert goal.measure((0.1,), 0.03) == held
+    for _ in range(100):
+        (now,) = goal.measure((0.1,), 0.03, strict=True)
+    assert abs(now - 0.1) <= 0.01 + 1e-9
 
 
 def test_what_was_forgotten_does_not_count() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from livecut.easing import Eased, Goal
 from livecut.kernels.cpu.silhouette import Bust, find_bust
@@ -25,6 +26,8 @@ _LOST_S = 1.5
 """How long nobody may be seen before the whole picture is shown again."""
 _BARRED_S = 20.0
 """How long it does not look beyond the picture again, where it lost a person by that."""
+_AGAIN_S, _FURTHER, _WIDER_S = 20.0, 1.5, 300.0
+"""Lost so soon again, it was by going close: it stays so much further away, for so long."""
 _WORTH = 0.12
 """Less than this share of the picture beyond it is not worth looking at."""
 
@@ -97,6 +100,33 @@ class FixedFraming:
         """There is nothing to forget."""
 
 
+@dataclass
+class _Learnt:
+    """What it went by so far, and where it lost people."""
+
+    reaches: bool = False
+    """Whether it looks beyond the picture by now: not until a head is cut off by the edge."""
+    barred_s: float = 0.0
+    """How long it will not do so again."""
+    closest: float = 0.0
+    """Share of the picture below which it lost people."""
+    wider_s: float = 0.0
+    """How long it stays above that."""
+    lost_s_ago: float = math.inf
+
+    def wait(self, seconds: float) -> None:
+        self.barred_s = max(0.0, self.barred_s - seconds)
+        self.wider_s = max(0.0, self.wider_s - seconds)
+        self.lost_s_ago += seconds
+
+    def lost(self, share: float) -> None:
+        if self.reaches:
+            self.reaches, self.barred_s = False, _BARRED_S
+        if self.lost_s_ago < _AGAIN_S:
+            self.closest, self.wider_s = min(1.0, share * _FURTHER), _WIDER_S
+        self.lost_s_ago = 0.0
+
+
 class FollowFraming:
     """Keeps head and shoulders in the picture, by the matte of the frame before, for pictures of `size`.
 
@@ -115,12 +145,11 @@ class FollowFraming:
         self._size = size
         self._max_zoom = max_zoom
         self._there = (beyond[0] if beyond[0] >= _WORTH else 0.0, beyond[1] if beyond[1] >= _WORTH else 0.0)
-        self._reaches = False
-        """Whether it looks there by now: not until a head is cut off by the picture's edge."""
-        self._barred_s = 0.0
+        self._learnt = _Learnt()
         self._eased = Eased(WHOLE, ease_s, speed=1.0)
-        # Of the whole picture: shoulders sway by a few hundredths while one talks.
-        self._goal = Goal((0.04, 0.04, 0.08), calm_s=0.4)
+        # Of the whole picture: shoulders sway by a few hundredths while one talks. What a network sees depends on what
+        # it is shown, so that two views may each ask for the other.
+        self._goal = Goal((0.04, 0.04, 0.08), calm_s=0.4, widest=(0.12, 0.3, 0.24))
         self._shown = WHOLE
         self._views: dict[int, View] = {}
         self._last_ns: int | None = None
@@ -151,19 +180,22 @@ class FollowFraming:
         bust = find_bust(matte.alpha)
         # A matte may be some frames old, and the view has moved on since.
         seen = self._views.get(matte.captured_ns, self._shown)
-        self._barred_s = max(0.0, self._barred_s - self._seconds)
+        self._learnt.wait(self._seconds)
         if bust is not None:
             self._alone_s = 0.0
-            if bust.top < _CUT and self._barred_s == 0.0:
-                self._reaches = True
-            beyond = self._there if self._reaches else _NOTHING
-            self._goal.measure(portrait(bust, seen, self._max_zoom, beyond), self._seconds)
+            cut_off = bust.top < _CUT
+            if cut_off and self._learnt.barred_s == 0.0:
+                self._learnt.reaches = True
+            beyond = self._there if self._learnt.reaches else _NOTHING
+            closest = 1.0 / self._max_zoom
+            if self._learnt.wider_s > 0.0:
+                closest = max(closest, self._learnt.closest)
+            self._goal.measure(portrait(bust, seen, 1.0 / closest, beyond), self._seconds, strict=cut_off)
             return
         self._alone_s += self._seconds
-        if self._alone_s > _LOST_S:
+        if self._alone_s > _LOST_S and self._goal.held is not None:
+            self._learnt.lost(self._goal.held[2])
             self._goal.forget()
-            if self._reaches:
-                self._reaches, self._barred_s = False, _BARRED_S
 
     def go_on_from(self, earlier: Framing) -> None:
         """Move on from where the other was, with what it knows."""
@@ -171,7 +203,7 @@ class FollowFraming:
             self._eased.go_on_from(earlier._eased)
             self._goal, self._views, self._shown = earlier._goal, earlier._views, earlier._shown
             self._last_ns, self._seconds, self._alone_s = earlier._last_ns, earlier._seconds, earlier._alone_s
-            self._reaches, self._barred_s = earlier._reaches, earlier._barred_s
+            self._learnt = earlier._learnt
 
     def reset(self) -> None:
         """Show the whole picture of another source."""
@@ -180,4 +212,4 @@ class FollowFraming:
         self._shown = WHOLE
         self._views.clear()
         self._last_ns, self._alone_s = None, 0.0
-        self._reaches, self._barred_s = False, 0.0
+        self._learnt = _Learnt()

@@ -197,6 +197,21 @@ def test_where_it_loses_a_person_by_looking_beyond_it_does_not_for_a_while() -> 
     assert turned.count(True) < 0.25 * len(turned)
 
 
+def test_where_it_loses_a_person_by_going_close_it_stays_further_away() -> None:
+    """A network that does not see a face that fills the picture: found in the whole picture, lost again, and so on."""
+    framing, person = FollowFraming(SIZE, 4.0, ease_s=0.5), room(0.6, 0.3, 0.1)
+    views: list[View] = []
+    for index in range(1200):
+        view = framing.view(index * FRAME_NS)
+        seen = person if view.share > 0.5 else np.zeros_like(person)
+        framing.saw(shown(seen, view, index * FRAME_NS))
+        views.append(view)
+    assert min(view.share for view in views) < 0.5, "it was never too close"
+    late = views[600:]
+    assert len(set(late)) == 1
+    assert 0.5 < late[0].share < 1.0
+
+
 @given(st.floats(0.1, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_rounding_keeps_a_view_inside(share: float, x: float, y: float) -> None:
     for size in (Size(1280, 720), Size(1, 1), Size(719, 1281), Size(640, 480)):
