@@ -91,7 +91,8 @@ def exit_code(findings: Iterable[Finding]) -> int:
 def missing_library(error: ImportError) -> LivecutError:
     """What an import that failed means, in one line with the command that mends it."""
     text = " ".join(str(error).split())
-    if "libGL.so" in text or "libgthread" in text or "libEGL" in text:
+    # OpenCV's wheel brings all but the system's: the GL, X and GLib libraries.
+    if "cannot open shared object file" in text and (error.name or "cv2").partition(".")[0] == "cv2":
         return LivecutError(
             f"OpenCV does not load: {text}", hint="sudo apt install libgl1 libglib2.0-0 (or your system's packages)"
         )

@@ -170,6 +170,16 @@ def test_too_slow() -> None:
             "sudo apt install libgl1 libglib2.0-0 (or your system's packages)",
         ),
         (
+            ImportError("libxcb.so.1: cannot open shared object file: No such file or directory", name="cv2"),
+            "OpenCV does not load: libxcb.so.1: cannot open shared object file: No such file or directory",
+            "sudo apt install libgl1 libglib2.0-0 (or your system's packages)",
+        ),
+        (
+            ImportError("libva.so.2: cannot open shared object file: No such file or directory", name="av.container"),
+            "a library does not load: libva.so.2: cannot open shared object file: No such file or directory",
+            "pip install --force-reinstall av",
+        ),
+        (
             ModuleNotFoundError("No module named 'cv2'", name="cv2"),
             "a library does not load: No module named 'cv2'",
             "pip install --force-reinstall opencv-python",
