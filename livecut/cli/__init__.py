@@ -8,6 +8,7 @@ __all__ = ["main"]
 def main() -> None:
     """Entry point of the `livecut` command: runs it and ends the process with its exit code."""
     import contextlib
+    import multiprocessing
     import os
     import sys
 
@@ -15,6 +16,9 @@ def main() -> None:
         from livecut.cli.streams import ready_streams
 
         ready_streams()
+        # numba makes a lock that processes share where new ones are forks of this one, or of a server: with Python 3.14
+        # that takes a process more, which has something to say about the lock when livecut ends. livecut never forks.
+        multiprocessing.set_start_method("spawn", force=True)
         from livecut.cli.program import run_program
 
         code = run_program(sys.argv[1:])

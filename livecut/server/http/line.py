@@ -43,25 +43,28 @@ class Line:
         """Do the work when its turn comes; `TurnedAway` at once when the line is full."""
         if self.inside >= self._room:
             raise TurnedAway(Why.FULL, "Too many pictures at once.", retry_after_s=self.retry_after_s())
-        self.inside += 1
-        future = asyncio.get_running_loop().run_in_executor(self._threads, self._timed, work)
-        # The place is given back when the work ends, not when a client that waited for it has gone.
-        future.add_done_callback(self._leave)
+        with self._lock:
+            self.inside += 1
+        future = asyncio.get_running_loop().run_in_executor(self._threads, self._in_turn, work)
+        future.add_done_callback(_seen)
         return await asyncio.shield(future)
 
     def close(self) -> None:
         """Finish what is in line and end the threads. Idempotent."""
         self._threads.shutdown(wait=True)
 
-    def _leave(self, future: asyncio.Future[T]) -> None:
-        self.inside -= 1
-        if not future.cancelled():
-            future.exception()  # seen, also when nobody waits any more
-
-    def _timed(self, work: Callable[[], T]) -> T:
+    def _in_turn(self, work: Callable[[], T]) -> T:
         began = self._clock()
         try:
             return work()
         finally:
+            # The place is given back when the work ends: not when a client that waited for it has gone, nor when the
+            # event loop comes to hear of it, which may be after the answer.
             with self._lock:
                 self._seconds += _MEAN_WEIGHT * (self._clock() - began - self._seconds)
+                self.inside -= 1
+
+
+def _seen(future: asyncio.Future[T]) -> None:
+    if not future.cancelled():
+        future.exception()  # also when nobody waits any more
