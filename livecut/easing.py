@@ -126,7 +126,7 @@ class Goal:
             self._net[at] += new - old
 
     def _far(self, values: Sequence[float], share: float, strict: bool) -> bool:
-        """Whether the mean is further from them than that share of the slack, which grows by how far it went to and fro."""
+        """Whether the mean is further from them than that share of the slack, and of how far it went to and fro."""
         assert self._mean is not None
         for at, (mean, value) in enumerate(zip(self._mean, values, strict=True)):
             # There and back is twice as far as the places are apart.

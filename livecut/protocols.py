@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from livecut.types import Canvas, Estimate, Frame, Matte, Picture, Pixels, Scene, Size, SoftMatte, View
+from livecut.types import Canvas, Estimate, Frame, Matte, Picture, Pixels, Plane, Scene, Size, SoftMatte, View
 
 __all__ = [
     "Continuing",
@@ -221,7 +221,14 @@ class Framing(Protocol):
         ...
 
     def saw(self, matte: Matte) -> None:
-        """The outline found in the frame that was shown through the last view."""
+        """The outline found in what was shown of the frame taken at the matte's time."""
+        ...
+
+    def laid(self, plane: Plane, made_ns: int, shown_ns: int, beyond: float | None = None) -> Plane:
+        """A plane of what was shown of the frame taken at `made_ns`, laid on what is shown of another.
+
+        `beyond`: its value where nothing was seen then; by default it goes on as it ended there.
+        """
         ...
 
     def go_on_from(self, earlier: Framing) -> None:

@@ -17,6 +17,7 @@ from livecut.pipeline.pipeline import Pipeline
 from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Sink
 from livecut.settings import Settings
+from livecut.settings.live import check_change, shows_room
 from livecut.settings.load import Patch, apply, nested
 from livecut.types import Size
 
@@ -53,7 +54,9 @@ class Session:
     ) -> None:
         """`taps` see every picture, as sinks do, but keep no run alive whose sinks have ended."""
         self._settings = settings
-        self._lock, self._begin_lock = threading.Lock(), threading.Lock()
+        self._lock, self._begin_lock, self._mirror_lock = threading.Lock(), threading.Lock(), threading.Lock()
+        self._mirror_presses = 0
+        """Of the key, since a thread began to see to them."""
         self._has_begun = False
         self.snapshots = SnapshotSink()
         self._extra_sinks = tuple(extra_sinks)
@@ -156,7 +159,8 @@ class Session:
     def apply(self, patch: Patch) -> None:
         """Change settings while it runs: decode, build and warm a plan beside the running one, swap.
 
-        Raises `LivecutError`, and then nothing has changed. Source, sinks, size and rate need a new session.
+        Raises `LivecutError`, and then nothing has changed. Source, sinks, size and rate need a new session. When it
+        returns from a change that no longer shows the raw picture, none is shown.
         """
         with self._lock:
             self._change(patch)
@@ -164,11 +168,12 @@ class Session:
     def _change(self, patch: Patch) -> None:
         """What `apply` does, for who holds the lock."""
         before, settings = self._settings, apply(self._settings, patch)
+        check_change(before, settings)
         privacy = settings.privacy
         card = paint_card(privacy, self.size) if privacy != before.privacy else None
         plan = self._opened_workshop().plan(settings)
         self._settings = settings
-        self._adopt(plan)
+        self._adopt(plan, hides_more=shows_room(before) and not shows_room(settings))
         if card is not None:
             self._pipeline.protect(card, privacy.max_age_ns)
 
@@ -214,9 +219,9 @@ class Session:
             )  # fmt: skip
         return self._workshop
 
-    def _adopt(self, plan: AnyPlan) -> None:
+    def _adopt(self, plan: AnyPlan, *, hides_more: bool = False) -> None:
         self._plan_label = plan.label
-        self._pipeline.swap(plan)
+        self._pipeline.swap(plan, hides_more=hides_more)
 
     def _prepare_and_govern(self) -> None:
         try:
@@ -252,7 +257,12 @@ class Session:
             self._thread_error = error
 
     def _open_sinks(self) -> Sequence[Sink]:
-        outputs = open_outputs(self._settings, self.size, self.timing.fps, on_key=self._on_key)
+        try:
+            outputs = open_outputs(self._settings, self.size, self.timing.fps, on_key=self._on_key)
+        except BaseException:
+            for sink in self._extra_sinks:
+                sink.close()
+            raise
         self._sinks = (*outputs, *self._extra_sinks)
         # Only now: where there is no output, nothing needs to be built.
         self._control = threading.Thread(target=self._prepare_and_govern, name="livecut-build", daemon=True)
@@ -266,11 +276,24 @@ class Session:
         elif key == "space":
             self.toggle_privacy()
         else:
-            threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True).start()
+            with self._mirror_lock:
+                self._mirror_presses += 1
+                if self._mirror_presses == 1:
+                    threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True).start()
 
     def _toggle_mirror(self) -> None:
-        try:
-            with self._lock:  # pressed again while a plan is built, it turns the picture again
-                self._change(nested("output.mirror", not self._settings.output.mirror))
-        except LivecutError as error:
-            log.warning("%s", error)
+        """Turn the picture, and again as long as the key has been pressed an odd number of times meanwhile."""
+        done = 0
+        while not self._stopping.is_set():
+            try:
+                with self._lock:
+                    pressed = self._mirror_presses
+                    if (pressed - done) % 2:
+                        self._change(nested("output.mirror", not self._settings.output.mirror))
+            except Exception as error:  # the picture that stands is sound; the key goes on working
+                log.warning("not mirrored: %s", error, exc_info=not isinstance(error, LivecutError))
+            done = pressed
+            with self._mirror_lock:
+                if self._mirror_presses == done:
+                    self._mirror_presses = 0
+                    return

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 from livecut.easing import Eased, Goal
+from livecut.kernels.cpu.part import part_of
 from livecut.kernels.cpu.silhouette import Bust, find_bust
 from livecut.protocols import Framing, Need
-from livecut.types import WHOLE, Matte, Size, View
+from livecut.types import WHOLE, Matte, Plane, Size, View
 
 __all__ = ["Beyond", "FixedFraming", "FollowFraming", "on_pixels", "portrait"]
 
@@ -92,6 +93,10 @@ class FixedFraming:
 
     def saw(self, matte: Matte) -> None:
         """Who is in it does not matter."""
+
+    def laid(self, plane: Plane, made_ns: int, shown_ns: int, beyond: float | None = None) -> Plane:
+        """The same plane: the view does not move."""
+        return plane
 
     def go_on_from(self, earlier: Framing) -> None:
         """A crop that was chosen is there at once."""
@@ -196,6 +201,14 @@ class FollowFraming:
         if self._alone_s > _LOST_S and self._goal.held is not None:
             self._learnt.lost(self._goal.held[2])
             self._goal.forget()
+
+    def laid(self, plane: Plane, made_ns: int, shown_ns: int, beyond: float | None = None) -> Plane:
+        """A plane of what was shown of the frame taken at `made_ns`, laid on what is shown of another.
+
+        `beyond`: its value where nothing was seen then; by default it goes on as it ended there.
+        """
+        made, shown = self._views.get(made_ns, self._shown), self._views.get(shown_ns, self._shown)
+        return plane if made == shown else part_of(plane, made, shown, beyond)
 
     def go_on_from(self, earlier: Framing) -> None:
         """Move on from where the other was, with what it knows."""

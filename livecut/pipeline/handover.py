@@ -14,23 +14,24 @@ class Handover:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._waiting: AnyPlan | None = None
+        self._waiting: tuple[AnyPlan, int] | None = None
         self._closed = False
 
-    def offer(self, plan: AnyPlan) -> None:
-        """Leave a warm plan; one that still waited is closed, and so is this one after `close`."""
+    def offer(self, plan: AnyPlan, era: int = 0) -> None:
+        """Leave a warm plan of an era; one that still waited is closed, and so is this one after `close`."""
+        offered = plan, era
         with self._condition:
-            unused, self._waiting = (plan, None) if self._closed else (self._waiting, plan)
+            unused, self._waiting = (offered, None) if self._closed else (self._waiting, offered)
             self._condition.notify_all()
         if unused is not None:
-            unused.close()
+            unused[0].close()
 
-    def take(self, timeout_s: float = 0.0) -> AnyPlan | None:
-        """The plan that waits, if there is one within the time."""
+    def take(self, timeout_s: float = 0.0) -> tuple[AnyPlan, int] | None:
+        """The plan that waits, with its era, if there is one within the time."""
         with self._condition:
             self._condition.wait_for(lambda: self._waiting is not None or self._closed, timeout_s)
-            plan, self._waiting = self._waiting, None
-            return plan
+            offered, self._waiting = self._waiting, None
+            return offered
 
     def close(self) -> None:
         """Close what waits and take nothing more. Idempotent."""
@@ -39,4 +40,4 @@ class Handover:
             self._closed = True
             self._condition.notify_all()
         if unused is not None:
-            unused.close()
+            unused[0].close()

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from livecut.errors import DeviceLost, LivecutError
 from livecut.kernels.cpu.seats import Seat
@@ -41,6 +42,9 @@ class _Rendered:
     canvas: Canvas
     index: int
     captured_ns: int
+    shown_ns: int
+    """When what is shown was captured: with a matte's own frame, before the frame it stands for."""
+    era: int
 
 
 class Pipeline:
@@ -48,8 +52,8 @@ class Pipeline:
     thread that calls `run` the sinks; each closes what it owns.
 
     Fails closed: before the first plan, when a plan raises, when pictures grow older than `timing.max_age_ns` (or as
-    `protect` says) and while `privacy` is on, the sinks get the card. A sink that keeps time begins with the first
-    plan.
+    `protect` says), after a `swap` that hides more and while `privacy` is on, the sinks get the card. A sink that keeps
+    time begins with the first plan; one that is lost goes on being told when all else has ended well.
     """
 
     def __init__(
@@ -82,6 +86,8 @@ class Pipeline:
         self._frames: Slot[Frame] = Slot(lossless=timing.lossless)
         self._pictures: Slot[_Rendered] = Slot(lossless=timing.lossless)
         self._plans = Handover()
+        self._era = self._painted_in = 0
+        """How often less is shown than before, from when on nothing older is; and the era of the plan that paints."""
         self._free: deque[Canvas] = deque()
         self._file_clock = FileClock(timing.source_fps or timing.fps, timing.fps)
         self._owed = 0
@@ -91,6 +97,7 @@ class Pipeline:
         self._first_plan = threading.Event()
         self._has_plan = False
         self._error: BaseException | None = None
+        self._lost_recording: Exception | None = None
         self._error_lock = threading.Lock()
         self.frame_size: Size = source.size
         """Of the last frame, as the source gave it."""
@@ -99,9 +106,13 @@ class Pipeline:
         self.begun = threading.Event()
         """Set when the first card is at the output, or none is needed: what takes long can begin."""
 
-    def swap(self, plan: AnyPlan) -> None:
-        """Use this plan from the next frame on; the one before is closed by the process thread."""
-        self._plans.offer(plan)
+    def swap(self, plan: AnyPlan, *, hides_more: bool = False) -> None:
+        """Use this plan from the next frame on; the one before is closed by the process thread.
+
+        `hides_more`: nothing that an earlier plan painted is shown any more, but the card until this one has painted.
+        """
+        self._era += hides_more
+        self._plans.offer(plan, self._era)
 
     def protect(self, card: Canvas, max_age_ns: int) -> None:
         """From the next picture on show this card where one is shown, and in place of pictures older than this."""
@@ -122,10 +133,13 @@ class Pipeline:
 
     def fail(self, error: BaseException) -> None:
         """End the run with this error; the first one wins."""
+        self._note(error)
+        self.stop()
+
+    def _note(self, error: BaseException) -> None:
         with self._error_lock:
             if self._error is None:
                 self._error = error
-        self.stop()
 
     def run(self) -> None:
         """Run until the source ends, `stop` is called or something fails; the first failure is raised here."""
@@ -157,6 +171,8 @@ class Pipeline:
             self._join(threads)
         if self._error is not None:
             raise self._error
+        if self._lost_recording is not None:
+            raise self._lost_recording
 
     def _join(self, threads: Sequence[threading.Thread]) -> None:
         deadline = time.monotonic() + _JOIN_S
@@ -186,7 +202,10 @@ class Pipeline:
                     frame = source.read()
                 except DeviceLost as error:
                     if self._reopen is None:
-                        raise
+                        if not self._timing.lossless:
+                            raise
+                        self._note(error)  # what was read until then is still made and written
+                        break
                     source.close()
                     source = self._recover(error)
                     continue
@@ -214,7 +233,9 @@ class Pipeline:
         while not self._stop.wait(_RETRY_S):
             try:
                 source = self._reopen()
-            except LivecutError:
+            except Exception as failure:  # a driver's or a plug-in's own kind, too: it may work the next time
+                if not isinstance(failure, LivecutError):
+                    log.info("cannot be opened again yet: %s", failure, exc_info=True)
                 continue
             log.log(logging.WARNING if is_news else logging.INFO, "%s is back", source.name)
             self._back_s = time.monotonic()
@@ -252,12 +273,16 @@ class Pipeline:
             seat.give_back()
 
     def _next_plan(self, plan: AnyPlan | None) -> AnyPlan | None:
-        taken = self._plans.take(_POLL_S if plan is None else 0.0)
-        if taken is None:
+        offered = self._plans.take(_POLL_S if plan is None else 0.0)
+        if offered is None:
             return plan
+        taken, self._painted_in = offered
         if plan is not None:
-            taken.go_on_from(plan)
-            plan.close()
+            for step in (partial(taken.go_on_from, plan), plan.close):
+                try:
+                    step()
+                except Exception:  # the new plan is sound, and stands for itself
+                    log.warning("the plan before could not be taken over whole", exc_info=True)
         self._free.clear()
         self._has_plan = True
         self._first_plan.set()
@@ -269,13 +294,13 @@ class Pipeline:
             canvas = plan.new_canvas()
         try:
             with self._meter.stage("all"):
-                plan.render(frame, canvas)
+                scene = plan.render(frame, canvas)
         except Exception as error:  # whatever went wrong, the room must not be shown
             if self._meter.fault(str(error) or type(error).__name__):
                 log.warning("the privacy card is shown: %s", error, exc_info=not isinstance(error, LivecutError))
             self._free.append(canvas)
-            return _Rendered(self._card, CARD_INDEX, frame.captured_ns)
-        return _Rendered(canvas, frame.index, frame.captured_ns)
+            return _Rendered(self._card, CARD_INDEX, frame.captured_ns, frame.captured_ns, self._painted_in)
+        return _Rendered(canvas, frame.index, frame.captured_ns, scene.frame.captured_ns, self._painted_in)
 
     # -- output -------------------------------------------------------------------------------------------------
 
@@ -297,6 +322,7 @@ class Pipeline:
             if fresh is not None:
                 self._release(last)
                 last = fresh
+                self._tell_age(fresh)
             began_s = clock()
             self._write(last, new=fresh is not None)
             written_s = clock()
@@ -328,9 +354,8 @@ class Pipeline:
     def _fill(self, rendered: _Rendered | None, owed: int, *, until_s: float) -> int:
         """Write what recordings have missed, as far as the time goes; how many pictures they still miss."""
         while owed and time.monotonic() < until_s and not self._stop.is_set():
-            picture = self._choose(rendered)
             for sink in filter(_keeps_time, tuple(self._sinks)):
-                self._write_one(sink, picture)
+                self._write_one(sink, self._choose(rendered))
             owed -= 1
         return owed
 
@@ -339,10 +364,12 @@ class Pipeline:
             if repeat and self._stop.is_set():
                 return
             picture = self._choose(rendered)
+            # Chosen for each: while one is written, the card may have been asked for.
             for sink in tuple(self._sinks):
+                picture = self._choose(rendered)
                 self._write_one(sink, picture)
             for tap in self._taps:
-                tap.write(picture)
+                tap.write(self._choose(rendered))
             fresh = new and repeat == 0 and not picture.is_card
             age_ns = None if self._timing.lossless else time.monotonic_ns() - picture.captured_ns
             self._meter.picture_out(age_ns, new=fresh, card=picture.is_card)
@@ -359,6 +386,8 @@ class Pipeline:
             self._meter.sink_ended(sink.name)
             if not self._sinks:
                 raise
+            if self._lost_recording is None and _keeps_time(sink):
+                self._lost_recording = error
             expected = isinstance(error, LivecutError)
             text = str(error) if expected else f"{sink.name} failed: {error or type(error).__name__}"
             log.warning("%s; the other outputs go on", text, exc_info=not expected)
@@ -375,8 +404,9 @@ class Pipeline:
         hidden = (
             rendered is None
             or rendered.index == CARD_INDEX
+            or rendered.era < self._era
             or self.privacy.is_set()
-            or (not self._timing.lossless and now_ns - rendered.captured_ns > self._max_age_ns)
+            or self._is_old(rendered, now_ns)
         )
         if rendered is None or hidden:
             card = self._card
@@ -385,6 +415,19 @@ class Pipeline:
         return Picture(
             canvas.bgr, canvas.alpha, rendered.index, rendered.captured_ns, canvas.planar, depth=canvas.depth
         )
+
+    def _is_old(self, rendered: _Rendered, now_ns: int) -> bool:
+        """Older than pictures may be, or of a clock that is not this machine's: then nobody knows how old."""
+        return not (self._timing.lossless or 0 <= now_ns - rendered.shown_ns <= self._max_age_ns)
+
+    def _tell_age(self, fresh: _Rendered) -> None:
+        """Say why the card is shown where pictures are too old as soon as they are made."""
+        if fresh.index != CARD_INDEX and self._is_old(fresh, time.monotonic_ns()):
+            bound = (
+                f"pictures are older than {self._max_age_ns / 1e6:g} ms (privacy.max_matte_age_ms) when they are made"
+            )
+            if self._meter.fault(bound):
+                log.warning("the privacy card is shown: %s", bound)
 
 
 def _keeps_time(sink: Sink) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Protocol, runtime_checkable
 
+from livecut.errors import EstimateError
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
 from livecut.pipeline.whole import Whole, fills_bars
 from livecut.protocols import Continuing, Effect, Estimator, Framing, Layer, Need, Refiner, Tone
-from livecut.types import WHOLE, Canvas, DepthMap, Frame, Matte, Pixels, Scene, Size, SoftMatte, View
+from livecut.types import WHOLE, Canvas, DepthMap, Frame, Matte, Pixels, Plane, Scene, Size, SoftMatte, View
 
 __all__ = ["AnyPlan", "Fit", "Plan"]
 
@@ -278,6 +280,15 @@ class Plan:
         return frame
 
     def _estimate(self, frame: Frame) -> tuple[Frame, Matte | None, DepthMap | None]:
+        try:
+            return self._estimated(frame)
+        except EstimateError:
+            # What is remembered may be what is wrong: a recurrent network's state would be refused for ever.
+            for estimator in self._estimators:
+                estimator.reset()
+            raise
+
+    def _estimated(self, frame: Frame) -> tuple[Frame, Matte | None, DepthMap | None]:
         needs = self.needs
         soft: SoftMatte | None = None
         depth: DepthMap | None = None
@@ -298,14 +309,23 @@ class Plan:
                 is_new |= depth.frame_index == frame.index
         if self._estimators:
             self._meter.looked(is_new)
+        matte: Matte | None = None
+        if soft is not None and self._refiner is not None:
+            frame, matte = self._refine(self._refiner, frame, inner, soft)
+            if self._framing is not None:
+                laid = matte.captured_ns == frame.captured_ns
+                self._framing.saw(matte if laid else replace(matte, captured_ns=frame.captured_ns))
+            matte = self._inset.whole_matte(matte)
         if depth is not None:
-            depth = self._inset.whole_depth(depth)
-        if soft is None or self._refiner is None:
-            return frame, None, depth
-        frame, matte = self._refine(self._refiner, frame, inner, soft)
-        if self._framing is not None:
-            self._framing.saw(matte)
-        return frame, self._inset.whole_matte(matte), depth
+            nearness = self._laid(depth.nearness, depth.captured_ns, frame)
+            depth = self._inset.whole_depth(DepthMap(nearness, depth.frame_index, depth.captured_ns))
+        return frame, matte, depth
+
+    def _laid(self, plane: Plane, made_ns: int, frame: Frame, beyond: float | None = None) -> Plane:
+        """What was estimated of an earlier frame, where the view has moved since then."""
+        if self._framing is None or made_ns == frame.captured_ns:
+            return plane
+        return self._framing.laid(plane, made_ns, frame.captured_ns, beyond)
 
     def _refine(self, refiner: Refiner, frame: Frame, inner: Frame, soft: SoftMatte) -> tuple[Frame, Matte]:
         """The frame to show, and the matte of its `inner` part."""
@@ -318,6 +338,8 @@ class Plan:
             if own is not frame:
                 frame, inner = own, self._inset.inner(own)
         with self._meter.stage("refine"):
-            matte = check_matte(refiner.refine(inner, soft), inner)
+            # Nobody is where nobody looked: the room must not be shown there.
+            alpha = self._laid(soft.alpha, soft.captured_ns, frame, beyond=0.0)
+            matte = check_matte(refiner.refine(inner, replace(soft, alpha=alpha)), inner)
         self._refined = matte
         return frame, matte

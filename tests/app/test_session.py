@@ -298,13 +298,34 @@ def test_mirrored_twice_while_a_plan_is_built_it_is_as_before(monkeypatch: pytes
 
         monkeypatch.setattr(workshop, "plan", slow)
         before = session.settings.output.mirror
-        session._on_key("m")
-        session._on_key("m")
-        time.sleep(0.05)
+        for _ in range(50):  # as a key does that is held down
+            session._on_key("m")
+        assert sum(thread.name == "livecut-mirror" for thread in threading.enumerate()) <= 1
         both.set()
         # To its end: a process that ends while a thread is in a kernel is aborted.
         _wait(lambda: not any(thread.name == "livecut-mirror" for thread in threading.enumerate()))
-        assert seen == [not before, before]
+        assert seen in ([], [not before, before])
+        assert session.settings.output.mirror is before
+        session._on_key("m")
+        _wait(lambda: session.settings.output.mirror is not before)
+        _wait(lambda: not any(thread.name == "livecut-mirror" for thread in threading.enumerate()))
+
+
+def test_what_is_chosen_at_the_start_cannot_be_changed() -> None:
+    """A session that believed to have another source would take its own for a background: the room."""
+    with Session(apply(Settings(), LIVE), extra_sinks=[ListSink()]) as session:
+        before = session.settings
+        with pytest.raises(SettingsError, match=r"^source\.input is chosen at the start"):
+            session.apply({"source": {"input": "camera:1"}})
+        assert session.settings is before
+
+
+def test_where_an_output_cannot_be_opened_the_others_are_closed() -> None:
+    sink = ListSink()
+    settings = apply(Settings(), {**LIVE, "output": {"sinks": ["/no/such/folder/talk.mp4"]}})
+    with pytest.raises(LivecutError, match="folder"):
+        Session(settings, extra_sinks=[sink]).run()
+    assert sink.closed == 1
 
 
 def test_a_session_that_never_ran_closes_its_source_when_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,9 +22,9 @@ def test_a_plan_that_never_had_its_turn_is_closed_once() -> None:
     handover = Handover()
     (first, first_effect), (second, second_effect) = _plan(), _plan()
     handover.offer(first)
-    handover.offer(second)
+    handover.offer(second, 7)
     assert first_effect.closed == 1
-    assert handover.take() is second
+    assert handover.take() == (second, 7)
     assert second_effect.closed == 0
     assert handover.take() is None
 

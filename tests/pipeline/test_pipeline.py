@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from livecut.pipeline.pipeline import Pipeline
 from livecut.pipeline.plan import Plan
 from livecut.pipeline.timing import Timing
 from livecut.protocols import Need, Sink, Source
-from livecut.types import CARD_INDEX, Canvas, Estimate, Picture, Size
+from livecut.types import CARD_INDEX, Canvas, Estimate, Frame, Picture, Pixels, Scene, Size
 
 SIZE = Size(64, 36)
 CARD = Canvas(np.full((SIZE.height, SIZE.width, 3), (9, 200, 77), np.uint8), None)
@@ -215,6 +216,122 @@ def test_a_swapped_plan_is_used_from_then_on_and_the_old_one_closed_once() -> No
     assert first.scenes[-1].frame.index < second.scenes[0].frame.index
 
 
+class _White(PaintEffect):
+    def render(self, scene: Scene, out: Canvas) -> None:
+        super().render(scene, out)
+        out.bgr[:] = 255
+
+
+def test_after_a_swap_that_hides_more_nothing_older_is_shown_even_where_no_frame_comes() -> None:
+    """Who has chosen to be blurred sees no more of the room, also where the camera stalls at that moment."""
+    sink, stalled, go_on = ListSink(), threading.Event(), threading.Event()
+
+    def paint(index: int, size: Size) -> Pixels:
+        if index == 5:
+            stalled.set()
+            go_on.wait(60)
+        return np.zeros((size.height, size.width, 3), np.uint8)
+
+    source = ListSource(10**9, live=True, interval_s=0.005, paint=paint)
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=10**11))
+    first, second = _White(), PaintEffect()
+    pipeline.swap(_plan(first))
+    marks: list[int] = []
+
+    def swap() -> None:
+        stalled.wait(60)
+        _wait(lambda: len(first.scenes) == 5 and not sink.pictures[-1].is_card)
+        pipeline.swap(_plan(_White()))
+        start = len(sink.pictures)
+        _wait(lambda: len(sink.pictures) > start + 5)
+        assert not sink.pictures[-1].is_card, "another swap leaves the picture"
+        pipeline.swap(_plan(second), hides_more=True)
+        # One may have been chosen before.
+        marks.append(len(sink.pictures) + 1)
+        _wait(lambda: len(sink.pictures) > marks[0] + 5)
+        marks.append(len(sink.pictures))
+        go_on.set()
+        _wait(lambda: not sink.pictures[-1].is_card)
+        pipeline.stop()
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    pipeline.run()
+    thread.join()
+    assert len(marks) == 2
+    assert all(_is_card(sink)[marks[0] : marks[1]])
+    assert first.closed == second.closed == 1
+
+
+def test_the_card_reaches_the_outputs_that_are_written_after_it_was_asked_for() -> None:
+    class Hides(ListSink):
+        def write(self, picture: Picture) -> None:
+            super().write(picture)
+            if len(self.pictures) == 3:
+                pipeline.privacy.set()
+
+    hides, second, tap = Hides(), ListSink(), ListSink()
+    pipeline = Pipeline(
+        source=ListSource(3), open_sinks=lambda: [hides, second], card=CARD, timing=LOSSLESS, meter=Meter(), taps=[tap]
+    )
+    pipeline.swap(_plan(PaintEffect()))
+    pipeline.run()
+    assert [_is_card(sink) for sink in (hides, second, tap)] == [
+        [False] * 3,
+        [False, False, True],
+        [False, False, True],
+    ]
+
+
+@pytest.mark.parametrize("off_ns", [-(10**9), 10**10])
+def test_pictures_of_another_time_are_never_shown_and_it_is_said_why(
+    off_ns: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As old as with `matte.sync`, where an earlier frame is shown, or of a clock that runs ahead."""
+    sink, meter = ListSink(), Meter()
+
+    source = ListSource(10**9, live=True, interval_s=0.005)
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=500_000_000), meter=meter)
+    effect = PaintEffect()
+    plan = _plan(effect)
+    render = plan.render
+
+    def of_another_time(frame: Frame, out: Canvas) -> Scene:
+        return replace(render(frame, out), frame=replace(frame, captured_ns=frame.captured_ns + off_ns))
+
+    plan.render = of_another_time  # type: ignore[method-assign]
+    pipeline.swap(plan)
+    _stop_when(pipeline, lambda: len(effect.scenes) > 5 and meter.snapshot().faults > 1)
+    pipeline.run()
+    assert all(_is_card(sink))
+    text = "pictures are older than 500 ms (privacy.max_matte_age_ms) when they are made"
+    assert meter.snapshot().last_fault == text
+    assert caplog.messages == [f"the privacy card is shown: {text}"]
+
+
+def test_a_plan_that_cannot_go_on_from_the_one_before_stands_for_itself() -> None:
+    first, second = PaintEffect(), PaintEffect()
+    pipeline = _pipeline(ListSource(10**9, live=True, interval_s=0.002), ListSink(), timing=Timing(100, 10**9))
+    pipeline.swap(_plan(first))
+    plan = _plan(second)
+
+    def fails(earlier: object) -> None:
+        raise RuntimeError("a plug-in's bug")
+
+    def swap() -> None:
+        _wait(lambda: len(first.scenes) > 3)
+        plan.go_on_from = fails  # type: ignore[method-assign]
+        pipeline.swap(plan)
+        _wait(lambda: len(second.scenes) > 3)
+        pipeline.stop()
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    pipeline.run()
+    thread.join()
+    assert (first.closed, second.closed) == (1, 1)
+
+
 def test_a_lost_camera_is_said_opened_again_and_resets_the_plan(caplog: pytest.LogCaptureFixture) -> None:
     second = ListSource(10**9, live=True, interval_s=0.005)
     tries: list[int] = []
@@ -247,6 +364,39 @@ def test_a_lost_file_ends_the_run_with_its_error_after_the_sinks_are_closed() ->
     with pytest.raises(DeviceLost, match="unplugged"):
         pipeline.run()
     assert sink.closed == 1
+    assert [picture.index for picture in sink.pictures] == list(range(10)), "what was read before is written"
+
+
+def test_a_camera_that_cannot_be_opened_for_whatever_reason_is_tried_again() -> None:
+    second = ListSource(10**9, live=True, interval_s=0.005)
+    tries: list[int] = []
+
+    def reopen() -> Source:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("a driver's own kind of error")
+        return second
+
+    estimator = FakeEstimator()
+    first = ListSource(10**9, live=True, interval_s=0.005, dies_at=2)
+    pipeline = _pipeline(first, ListSink(), timing=Timing(100, 100_000_000), reopen=reopen)
+    pipeline.swap(_plan(PaintEffect(BOTH), estimator))
+    _stop_when(pipeline, lambda: estimator.resets > 0)
+    pipeline.run()
+    assert second.closed == 1
+
+
+class _Recording(ListSink):
+    keeps_time = True
+
+
+def test_a_recording_that_was_lost_is_the_runs_error_when_all_else_has_ended_well() -> None:
+    dying, living = _Recording(dies_at=5, name="talk.mp4"), ListSink()
+    pipeline = _pipeline(ListSource(20), dying, living)
+    pipeline.swap(_plan(PaintEffect()))
+    with pytest.raises(DeviceLost, match=r"^talk\.mp4 went away"):
+        pipeline.run()
+    assert (len(dying.pictures), len(living.pictures), living.closed) == (5, 20, 1)
 
 
 def test_one_sink_that_dies_leaves_the_others_going() -> None:

@@ -21,7 +21,7 @@ from livecut.pipeline.inset import Inset
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
 from livecut.protocols import Effect, Framing, Layer, Need, Tone
-from livecut.types import Canvas, Estimate, Frame, Matte, Pixels, Planar, Size, View
+from livecut.types import Canvas, Estimate, Frame, Matte, Pixels, Planar, Plane, Size, View
 
 SIZE = Size(48, 27)
 BOTH = frozenset({Need.MATTE, Need.DEPTH})
@@ -370,6 +370,9 @@ class _Left:
     def saw(self, matte: Matte) -> None:
         self.mattes.append(matte)
 
+    def laid(self, plane: Plane, made_ns: int, shown_ns: int, beyond: float | None = None) -> Plane:
+        return plane if made_ns == shown_ns else np.roll(plane, 1, axis=1)
+
     def go_on_from(self, earlier: Framing) -> None:
         self.earlier = earlier
 
@@ -661,3 +664,46 @@ def test_a_picture_that_is_shown_again_keeps_its_matte() -> None:
     for index in range(1, 12):
         same = np.array_equal(alphas[index], alphas[index - 1])
         assert same == (shown[index] == shown[index - 1]), index
+
+
+@pytest.mark.parametrize("sync", [False, True])
+def test_what_was_estimated_of_an_earlier_frame_is_laid_on_the_view_of_the_one_that_is_shown(sync: bool) -> None:
+    """While the view moves, a matte of two frames ago is of another part of the picture: it would show the room."""
+    framing, effect = _Left(), PaintEffect(BOTH)
+    plan = Plan(
+        size=SIZE,
+        fit=lambda bgr, out, *, mirror, view: crop_fit(bgr, out, mirror=mirror),
+        framing=framing,
+        estimators=(Strided(FakeEstimator(), 2),),
+        refiner=NearestRefiner(),
+        effect=effect,
+        meter=Meter(),
+        max_age_ns=10**9,
+        sync=sync,
+    )
+    pixels = _frame().bgr
+    first, second = (plan.render(Frame(pixels, index, index * 10**7), plan.new_canvas()) for index in (0, 1))
+    assert first.matte is not None and second.matte is not None and first.depth is not None and second.depth is not None
+    same = np.array_equal(first.matte.alpha, second.matte.alpha)
+    assert same is sync, "with sync the frame that was looked at is shown, in its own view"
+    shift = 0 if sync else 1
+    np.testing.assert_array_equal(second.depth.nearness, np.roll(first.depth.nearness, shift, axis=1))
+    assert [matte.captured_ns for matte in framing.mattes] == [0, 0 if sync else 10**7]
+
+
+def test_after_an_answer_that_was_refused_estimators_begin_afresh() -> None:
+    """What is wrong may be what they remember, and would be refused for ever."""
+
+    def once(estimate: Estimate) -> Estimate:
+        assert estimate.matte is not None
+        if not estimator.resets:
+            estimate.matte.alpha[0, 0] = np.nan
+        return estimate
+
+    estimator = FakeEstimator(fault=once)
+    plan = _plan(PaintEffect(BOTH), estimator)
+    with pytest.raises(EstimateError):
+        plan.render(_frame(), plan.new_canvas())
+    assert estimator.resets == 1
+    plan.render(_frame(), plan.new_canvas())
+    assert estimator.resets == 1

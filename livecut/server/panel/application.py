@@ -23,9 +23,10 @@ from livecut.errors import LivecutError, SettingsError
 from livecut.inference.store import available
 from livecut.protocols import Need
 from livecut.server.http.watch import LoopbackHosts
-from livecut.server.panel.form import check_live, fields, shows_room, values
+from livecut.server.panel.form import fields, values
 from livecut.server.panel.keeping import keep
 from livecut.server.panel.viewfinder import Viewfinder
+from livecut.settings.live import check_live, shows_room
 from livecut.settings.load import Patch, apply, merged, user_file
 
 if TYPE_CHECKING:

@@ -7,28 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from livecut.errors import SettingsError
 from livecut.settings import Settings
-from livecut.settings.load import Patch
+from livecut.settings.live import LIVE, is_in
 
-__all__ = ["LIVE", "Field", "check_live", "fields", "shows_room", "values"]
-
-LIVE: Final = (
-    "effect",
-    "output.mirror",
-    "output.fit",
-    "look",
-    "layers",
-    "matte",
-    "depth",
-    "privacy",
-    "model.name",
-    "model.depth",
-    "device",
-    "governor",
-    "motion_gate",
-)
-"""What may change while the filter runs, in the order of the form; all else needs another start."""
+__all__ = ["Field", "fields", "values"]
 
 Kind: TypeAlias = Literal["switch", "whole", "number", "choice", "colour", "text"]
 
@@ -58,42 +40,13 @@ def fields() -> tuple[Field, ...]:
     """Every setting that may change while the filter runs; tables without a schema (plug-ins') have none."""
     schema = Settings.model_json_schema()
     found = list(_fields(schema, schema["$defs"], ()))
-    return tuple(field for live in LIVE for field in found if _is_in(field.path, live))
+    return tuple(field for live in LIVE for field in found if is_in(field.path, live))
 
 
 def values(settings: Settings) -> dict[str, Any]:
     """What those settings are now, by path."""
     tree = settings.model_dump(mode="json")
     return {field.path: _at(tree, field.path) for field in fields()}
-
-
-def check_live(patch: Patch) -> None:
-    """Raise `SettingsError` for a patch that reaches beyond what may change while the filter runs."""
-    for path in _leaves(patch, ()):
-        if not _is_live(path):
-            raise SettingsError(f"{path} is chosen at the start", hint="livecut run --help")
-
-
-def shows_room(settings: Settings) -> bool:
-    """True where the raw picture is shown: the effect `none`, or a side of `split` that is."""
-    effect = settings.effect
-    return effect.name == "none" or (effect.name == "split" and "none" in (effect.split.before, effect.split.after))
-
-
-def _is_live(path: str) -> bool:
-    return any(_is_in(path, live) for live in LIVE)
-
-
-def _is_in(path: str, table: str) -> bool:
-    return path == table or path.startswith(f"{table}.")
-
-
-def _leaves(table: Any, above: tuple[str, ...]) -> Iterator[str]:
-    if isinstance(table, Mapping):
-        for key, value in table.items():
-            yield from _leaves(value, (*above, str(key)))
-    else:
-        yield ".".join(above)
 
 
 def _fields(table: Mapping[str, Any], tables: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[Field]:

@@ -15,8 +15,8 @@ from livecut.app.still_files import write_whole
 from livecut.colours import parse_colour
 from livecut.errors import SettingsError
 from livecut.paths import existing
-from livecut.server.panel.form import shows_room
 from livecut.settings import Settings
+from livecut.settings.live import shows_room
 from livecut.settings.load import Patch, apply
 
 __all__ = ["keep"]

@@ -3,24 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from livecut.errors import SettingsError
-from livecut.server.panel.form import LIVE, Field, check_live, fields, shows_room, values
+from livecut.server.panel.form import Field, fields, values
 from livecut.settings import Settings
+from livecut.settings.live import LIVE
 from livecut.settings.load import apply, nested
 
 FIELDS = fields()
-OF_THE_START = [
-    "source.input",
-    "output.sinks",
-    "output.size",
-    "output.fps",
-    "remote.allow",
-    "server.open",
-    "panel.port",
-]
 
 
 def _with(path: str, value: Any) -> Settings:
@@ -65,34 +55,7 @@ def test_kinds_units_and_labels() -> None:
     assert not rows["layers.text.text"].optional
 
 
-@given(st.sampled_from([field.path for field in FIELDS]), st.integers())
-def test_what_is_in_the_form_may_change(path: str, value: int) -> None:
-    check_live(nested(path, value))
-
-
-@pytest.mark.parametrize("path", OF_THE_START)
-def test_what_is_chosen_at_the_start_may_not_change(path: str) -> None:
-    assert path not in {field.path for field in FIELDS}
-    with pytest.raises(SettingsError, match=path):
-        check_live(nested(path, "x"))
-
-
-@pytest.mark.parametrize("path", ["output", "model", "effects.name", "out", "a.b.c"])
-def test_nor_may_a_table_that_holds_more_than_that(path: str) -> None:
-    with pytest.raises(SettingsError):
-        check_live(nested(path, "x"))
-
-
 def test_no_key_is_among_the_values() -> None:
     settings = apply(Settings(), nested("remote.clipdrop_key", "5ecret"))
     assert "5ecret" not in str(values(settings))
     assert not any(path.startswith(("remote", "server")) for path in values(settings))
-
-
-@pytest.mark.parametrize(
-    ("name", "before", "shown"),
-    [("none", "matte", True), ("split", "none", True), ("split", "matte", False), ("blur", "none", False)],
-)
-def test_when_the_raw_picture_is_shown(name: str, before: str, shown: bool) -> None:
-    settings = apply(Settings(), {"effect": {"name": name, "split": {"before": before}}})
-    assert shows_room(settings) is shown
