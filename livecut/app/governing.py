@@ -51,8 +51,12 @@ class Governing:
 
         Raises what `build` raises, and then nothing has changed.
         """
+        self._before = None  # building one is load, too, and says nothing about the rung
         needs = self._needs
-        rungs = self._ladder(settings, needs)
+        try:
+            rungs = self._ladder(settings, needs)
+        except LivecutError:  # of what the effect before needed, which this one may not
+            rungs = (FULL,)
         rung = min(self._rung, len(rungs) - 1)
         plan = self._build(rungs[rung].over(settings))
         if plan.needs != needs:  # only now it is known what the effect needs

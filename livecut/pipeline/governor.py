@@ -98,6 +98,8 @@ class Governor:
         if span_s <= 0.0 or self._settling_s > 0.0:
             self._settling_s -= span_s
             return self.rung
+        if load.frames_in == 0 and load.rendered == 0:
+            return self.rung  # a camera that is lost says nothing about the machine
         wanted = min(self._rate * span_s, load.frames_in)
         lost = 1.0 - load.new / wanted if wanted > 0 and load.cards == 0 else 0.0
         if load.rendered:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 from support.fakes import FakeEstimator, NearestRefiner, PaintEffect, crop_fit
@@ -141,6 +142,36 @@ def test_a_change_that_cannot_be_built_changes_nothing() -> None:
     running.build.fault = None
     assert running.governing.status == "quality step 1 of 4: edges on half the grid"
     assert len(running.go_on(1.2, 5)) >= 1
+
+
+def test_the_load_of_building_what_failed_says_nothing() -> None:
+    running = governed()
+    running.go_on(0.7, 3)
+    at = running.build.settings[-1]
+    now = running.totals
+    running.totals = replace(
+        now,
+        at_ns=now.at_ns + 3 * 10**9,
+        frames_in=now.frames_in + 90,
+        rendered=now.rendered + 30,
+        busy_ns=now.busy_ns + 3 * 10**9,
+        new=now.new + 30,
+    )
+    running.build.fault = SettingsError("no such picture")
+    with pytest.raises(SettingsError):
+        running.governing.plan(apply(Settings(), {"effect": {"name": "green"}}))
+    running.build.fault = None
+    assert running.go_on(0.7, 1) == []
+    assert running.build.settings[-1] is at
+
+
+def test_another_effect_with_a_network_that_only_it_can_run_with_is_built() -> None:
+    """The ladder before that is for a matte, which that network does not give."""
+    running = governed()
+    patch: Patch = {"effect": {"name": "none"}, "model": {"name": "tcmonodepth-small"}}
+    running.governing.plan(apply(Settings(), patch))
+    assert running.in_force.model.name == "tcmonodepth-small"
+    assert running.governing.status == ""
 
 
 @pytest.mark.parametrize("fault", [AcceleratorError("out of memory"), MemoryError("out of memory")])

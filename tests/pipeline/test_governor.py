@@ -144,8 +144,8 @@ def test_a_slow_camera_and_the_privacy_card_are_no_overload() -> None:
     assert observed([load(0.5, cards=15, new=0)] * 60)[-1] == 0
 
 
-def test_nothing_to_do_is_time_to_spare_and_nothing_made_of_frames_is_not() -> None:
-    assert observed([Load(SPAN_S, 0, 0.0, 0, 0, 0, 0.0)] * 11)[-1] == 0
+def test_a_camera_that_is_lost_says_nothing_and_nothing_made_of_frames_does() -> None:
+    assert observed([Load(SPAN_S, 0, 0.0, 0, 0, 15, 0.0)] * 1000)[-1] == 1
     assert observed([Load(SPAN_S, 0, 0.0, 15, 0, 0, 0.0)] * 2)[-1] == 2
 
 
