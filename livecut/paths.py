@@ -1,10 +1,16 @@
-"""Paths as users write them."""
+"""Paths and addresses as users write them."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
-__all__ = ["existing", "expanded"]
+__all__ = ["existing", "expanded", "is_like_address", "public_name"]
+
+_PATHS_SHOWN: Final = frozenset({"rtsp", "rtsps", "http", "https"})
+"""Elsewhere what follows the host may be a stream's key."""
 
 
 def expanded(text: str | Path) -> Path:
@@ -23,3 +29,29 @@ def existing(text: str) -> Path | None:
     except (OSError, ValueError):
         # A name too long for the system, a null character.
         return None
+
+
+def is_like_address(text: str) -> bool:
+    """True for `scheme://...`, whatever the scheme, and not for `C://film.mp4`."""
+    scheme, separator, _ = text.strip().partition("://")
+    return bool(separator) and not (len(scheme) == 1 and scheme.isalpha())
+
+
+def public_name(text: str) -> str:
+    """`text` as messages may show it: an address without user, password, query, fragment and key, else all of it."""
+    if not is_like_address(text):
+        return text
+    before, _, rest = text.strip().partition("://")
+    scheme = re.sub(r".*[^a-z0-9+.-]", "", before.lower(), flags=re.DOTALL)
+    hidden = f"{scheme}://..."
+    try:
+        parts = urlsplit(f"//{rest}")
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # not a valid host or port: show nothing of it
+        return hidden
+    if "@" in parts.path + parts.query + parts.fragment:  # most likely the end of a password
+        return hidden
+    host = f"[{host}]" if ":" in host else host
+    path = parts.path if scheme in _PATHS_SHOWN or parts.path in ("", "/") else "/..."
+    return f"{scheme}://{host}{port}{path}"

@@ -22,7 +22,7 @@ from livecut.effects.backdrop import (
 )
 from livecut.errors import DeviceError, ImageError
 from livecut.kernels.cpu.geometry import Fit
-from livecut.paths import existing
+from livecut.paths import existing, public_name
 from livecut.settings import Settings
 from livecut.settings.sections import ReplaceSettings
 from livecut.sources import is_same_source, open_source
@@ -49,7 +49,8 @@ def replace_table(settings: Settings, size: Size) -> dict[str, Any]:
     wanted, matte = settings.effect.replace, settings.matte
     if is_same_source(wanted.background, settings.source.input):
         raise ImageError(
-            f"the background {wanted.background} is the source itself: your room would stand there as it is",
+            f"the background {public_name(wanted.background)} is the source itself: "
+            "your room would stand there as it is",
             hint="choose another background, or --effect blur",
         )
     return {
@@ -72,10 +73,11 @@ def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
     if path is None and not _LIVE.fullmatch(background):
         try:
             return ColourBackdrop(size, parse_colour(background))
-        except ValueError as error:
+        except ValueError:
             raise ImageError(
-                f"the background {background} is neither a colour nor a file", hint="write #rrggbb or a path"
-            ) from error
+                f"the background {public_name(background)} is neither a colour nor a file",
+                hint="write #rrggbb or a path",
+            ) from None  # it holds the text, which may hold a password
     try:
         return _opened(background, path, size, settings.fit)
     except (ImageError, DeviceError) as error:

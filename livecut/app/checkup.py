@@ -82,7 +82,7 @@ def _try_source(settings: Settings) -> tuple[Tried, Size | None, float | None]:
 
 
 def _try_output(settings: Settings, spec: str, size: Size) -> Tried:
-    from livecut.sinks import open_sink
+    from livecut.sinks import is_path, open_sink
     from livecut.sinks.display import check_display
     from livecut.sinks.frames import is_frame_pattern
     from livecut.sinks.recording import SUFFIXES
@@ -91,7 +91,7 @@ def _try_output(settings: Settings, spec: str, size: Size) -> Tried:
         if spec == "window":
             check_display(os.environ)
             return Tried(spec)
-        if is_frame_pattern(spec) or Path(spec).suffix.lower() in SUFFIXES:
+        if is_path(spec) and (is_frame_pattern(spec) or Path(spec).suffix.lower() in SUFFIXES):
             _check_folder(spec)
             return Tried(spec)
         sink = open_sink(spec, size=size, fps=settings.output.fps or 30.0, pixel_format=settings.output.pixel_format)

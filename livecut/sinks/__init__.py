@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
+from livecut.paths import is_like_address, public_name
 from livecut.protocols import Sink
 from livecut.types import Size
 
@@ -25,6 +26,7 @@ def is_path(spec: str) -> bool:
         _is_virtual_camera(spec)
         or spec in ("window", "memory", "null")
         or spec in plugins.names("sinks")
+        or is_like_address(spec)
         or not ("." in spec or "/" in spec or "%" in spec or "\\" in spec)
     )
 
@@ -71,13 +73,15 @@ def open_sink(
         return NullSink()
     if spec in plugins.names("sinks"):
         return plugins.load("sinks", spec)(size=size, fps=fps, alpha=alpha)  # type: ignore[no-any-return]
+    if not is_path(spec):
+        known = ", ".join(("virtualcam", "window", "memory", "null", *plugins.names("sinks")))
+        raise DeviceUnavailable(
+            f"there is no sink {public_name(spec)!r}", hint=f"there are {known}, or a file such as out.mp4"
+        )
     from livecut.sinks.frames import FrameFiles, is_frame_pattern
 
     if is_frame_pattern(spec):
         return FrameFiles(spec, depth=depth)
-    if not is_path(spec):
-        known = ", ".join(("virtualcam", "window", "memory", "null", *plugins.names("sinks")))
-        raise DeviceUnavailable(f"there is no sink {spec!r}", hint=f"there are {known}, or a file such as out.mp4")
     from livecut.sinks.recording import Recording
 
     return Recording(spec, size=size, fps=fps, alpha=alpha, depth=depth, colour=colour)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
-from livecut.paths import existing
+from livecut.paths import existing, is_like_address, public_name
 from livecut.protocols import Source
 from livecut.types import Size
 
@@ -48,7 +48,7 @@ def open_source(
     number = _camera_number(input.removeprefix("camera:"))
     if number is not None:
         return _camera(number, size, fps, mjpg, stale_after_s, timeout_s)
-    from livecut.sources.stream import StreamSource, is_address
+    from livecut.sources.stream import SCHEMES, StreamSource, is_address
 
     if is_address(input):
         return StreamSource(input, timeout_s=timeout_s, loop=loop)
@@ -57,6 +57,9 @@ def open_source(
         return _file(path, fps, loop)
     if input in plugins.names("sources"):
         return plugins.load("sources", input)(size=size, fps=fps, loop=loop)  # type: ignore[no-any-return]
+    if is_like_address(input):
+        known = ", ".join(sorted(SCHEMES))
+        raise DeviceUnavailable(f"source {public_name(input)!r}: no such kind of stream", hint=f"there are {known}")
     return _named_camera(input, size, fps, mjpg, stale_after_s, timeout_s)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlsplit
 
+from livecut.paths import public_name
 from livecut.sources.playback import Playback
 from livecut.sources.video import Video
 
-__all__ = ["StreamSource", "is_address", "public_name"]
+__all__ = ["SCHEMES", "StreamSource", "is_address"]
 
 SCHEMES: Final = frozenset({"rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "srt", "udp", "tcp", "rtp"})
 
@@ -30,6 +30,7 @@ class StreamSource(Playback):
         loop: bool = False,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
+        address = address.strip()
         name = public_name(address)
         # Over UDP, lost packets smear the picture; TCP also passes firewalls. No "nobuffer" flag: it drops the packets
         # that were read to find out what the stream is, which of a short one is all.
@@ -40,17 +41,5 @@ class StreamSource(Playback):
 
 def is_address(text: str) -> bool:
     """True for what is written like the address of a stream."""
-    scheme, separator, rest = text.partition("://")
+    scheme, separator, rest = text.strip().partition("://")
     return bool(separator and rest) and scheme.lower() in SCHEMES
-
-
-def public_name(address: str) -> str:
-    """The address without user, password, query and fragment: each may be a secret."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:  # not a valid host or port: show nothing of it
-        return f"{address.partition('://')[0].lower()}://..."
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}{port}{parts.path}"

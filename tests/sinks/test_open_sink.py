@@ -36,7 +36,7 @@ def test_paths(spec: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["virtualcam", "virtualcam:/dev/video3", "/dev/video3", "window", "memory", "null", "x"]
+    "spec", ["virtualcam", "virtualcam:/dev/video3", "/dev/video3", "window", "memory", "null", "x", "rtmp://a/b.mp4"]
 )
 def test_no_paths(spec: str) -> None:
     assert not is_path(spec)
@@ -81,3 +81,13 @@ def test_an_unknown_word_is_no_file() -> None:
     assert caught.value.hint.startswith("there are virtualcam, window, memory, null")
     with pytest.raises(DeviceUnavailable, match=r"^out\.gif: livecut writes no \.gif$"):
         open_sink("out.gif", size=SIZE, fps=30)
+
+
+@pytest.mark.parametrize(
+    "spec", ["rtmp://live.example/app/hunter2", "rtmp://u:hunter2@host/a.mp4", "srt://host/hunter2/"]
+)
+def test_an_address_is_no_file_and_keeps_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DeviceUnavailable, match=r"^there is no sink '\w+://[a-z.]+/\.\.\.'$"):
+        open_sink(spec, size=SIZE, fps=30)
+    assert not list(tmp_path.iterdir())

@@ -101,6 +101,13 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened == ("rtsp://cam/x", {"timeout_s": 3.0, "loop": True})
 
 
+@pytest.mark.parametrize("text", ["mms://user:hunter2@host/x", "rtspt://u:hunter2@host/1", "'rtsp://u:hunter2@host/1'"])
+def test_an_unknown_kind_of_address_is_said_without_its_password(opened: list[Any], text: str) -> None:
+    with pytest.raises(DeviceUnavailable, match=r"^source ['\"]\w+://host/.*['\"]: no such kind of stream$") as caught:
+        open_source(text)
+    assert "hunter2" not in caught.value.message and caught.value.hint.startswith("there are http, https, rtmp, ")
+
+
 def test_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("ndi", "somewhere:Ndi", "livecut.sources")
     monkeypatch.setattr(plugins, "_found", lambda kind: {"ndi": entry})
