@@ -212,7 +212,7 @@ def holders(path: str, host: Host = LIVE) -> tuple[Holder, ...]:
             continue
         try:
             if any(_target(link) == path for link in (process / "fd").iterdir()):
-                found.append(Holder(pid, (process / "comm").read_text().strip()))
+                found.append(Holder(pid, (process / "comm").read_text(errors="replace").strip()))
         except OSError:
             continue  # gone, or another user's
     return tuple(sorted(found, key=lambda holder: holder.pid))

@@ -63,6 +63,13 @@ def test_who_has_a_device_open(tmp_path: Path) -> None:
     assert str(Holder(99, "obs")) == "obs (pid 99)"
 
 
+def test_a_name_that_the_kernel_cut_inside_a_letter_is_read(tmp_path: Path) -> None:
+    machine = VideoNodes(tmp_path, {0: FakeNode()})
+    machine.opened_by(0, 7, "")
+    (tmp_path / "proc/7/comm").write_bytes("Konferenzvideoä".encode()[:15] + b"\n")
+    assert v4l2.holders(str(machine.path(0)), machine.host) == (Holder(7, "Konferenzvideo\ufffd"),)
+
+
 def test_a_camera_in_use_refuses_buffers(tmp_path: Path) -> None:
     machine = VideoNodes(tmp_path, {0: FakeNode(streaming=True), 1: FakeNode(), 2: FakeNode(problem=errno.EACCES)})
     assert [v4l2.is_streaming(str(machine.path(number)), machine.host) for number in range(3)] == [True, False, False]
