@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Final, Protocol
 
 from livecut.colours import BGR
-from livecut.errors import DeviceLost, LivecutError
+from livecut.errors import DeviceError, DeviceLost, LivecutError
 from livecut.kernels.cpu.composite import fill
 from livecut.kernels.cpu.geometry import Fit, fit
 from livecut.protocols import Source, Timed
@@ -183,6 +183,9 @@ class _Player:
         except DeviceLost as error:
             self.lost = error
             raise
+        except DeviceError as error:  # of a file that is gone, where its next round is opened
+            self.lost = DeviceLost(error.message, hint=error.hint)
+            raise self.lost from error
         return self._picture
 
     def _advance(self, most: int) -> None:

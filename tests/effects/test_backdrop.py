@@ -11,7 +11,7 @@ import pytest
 from support.fakes import ListSource
 
 from livecut.effects.backdrop import ColourBackdrop, LiveFeed, PictureBackdrop, SourceBackdrop
-from livecut.errors import DeviceLost
+from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.types import Frame, Size
 
 SECOND = 1_000_000_000
@@ -175,6 +175,25 @@ def test_once_lost_it_stays_lost() -> None:
     for _ in range(3):
         with pytest.raises(DeviceLost, match=r"^the camera was unplugged$"):
             backdrop.picture(SECOND // 2)
+
+
+def test_one_that_cannot_be_opened_for_its_next_round_is_lost_for_good() -> None:
+    source = numbered(100, fps=10.0)
+    backdrop = SourceBackdrop(Size(6, 4), source)
+    assert shown(backdrop, 0) == 0
+    rounds = 0
+
+    def gone() -> Frame | None:
+        nonlocal rounds
+        rounds += 1
+        raise DeviceUnavailable("film.mp4 cannot be opened", hint="put it back")
+
+    source.read = gone  # type: ignore[method-assign]
+    for _ in range(3):
+        with pytest.raises(DeviceLost, match=r"^film\.mp4 cannot be opened$") as caught:
+            backdrop.picture(SECOND)
+        assert caught.value.hint == "put it back"
+    assert rounds == 1
 
 
 def test_an_end_is_a_loss_too() -> None:
