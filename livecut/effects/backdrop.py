@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import threading
 from collections.abc import Callable, Hashable, Iterator
@@ -25,6 +26,8 @@ __all__ = [
     "SourceBackdrop",
     "closed_on_error",
 ]
+
+_log = logging.getLogger(__name__)
 
 # What a pause (a stall, a suspended machine) moves a video on by at most: so many pictures, or so long if that is more.
 # Longer than what lies between two frames of an output, so that a video keeps its pace whatever its own rate.
@@ -254,7 +257,8 @@ class LiveFeed:
     def hold(self) -> bool:
         """One more shows it. False when it has ended, or is lost for good: who wants it must open it anew."""
         with self._lock:
-            if self._stop.is_set() or (self._lost is not None and self._reopen is None):
+            is_lost = self._lost is not None and self._reopen is None
+            if is_lost or self._stop.is_set() or not self._thread.is_alive():
                 return False
             self._holders += 1
             return True
@@ -290,9 +294,16 @@ class LiveFeed:
     def _opened_again(self) -> Source | None:
         if self._reopen is None or self._frame is None:  # of one that never gave anything the constructor tells
             return None
+        told = ""
         while not self._stop.wait(_RETRY_S):
-            with contextlib.suppress(LivecutError):
+            try:
                 return self._reopen()
+            except LivecutError:
+                continue
+            except Exception as error:  # a thread that died of it would leave the background lost for good
+                if told != str(error):
+                    told = str(error)
+                    _log.warning("the background %s cannot be opened again: %s", self._source.name, told)
         return None
 
     def _read_on(self, source: Source) -> None:
@@ -310,7 +321,10 @@ class LiveFeed:
             self._lost = DeviceLost(f"the background {source.name} failed: {error or type(error).__name__}")
         finally:
             self._first.set()
-            source.close()
+            try:
+                source.close()
+            except Exception as error:
+                _log.warning("the background %s was not closed: %s", source.name, error or type(error).__name__)
 
 
 class LiveBackdrop:

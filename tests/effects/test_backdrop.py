@@ -298,3 +298,64 @@ def test_one_that_comes_back_while_its_loss_is_told_tells_it_all_the_same() -> N
     source.let_go.set()
     feed.release()
     assert feed.wait(30.0)
+
+
+class Failing:
+    """A live source that gives one picture and is gone; opened again it fails as nobody foresaw, and then works."""
+
+    name, size, fps, live = "camera 1", Size(8, 6), 30.0, True
+
+    def __init__(self, pictures: int = 1) -> None:
+        self.left = pictures
+
+    def read(self) -> Frame | None:
+        if not self.left:
+            raise DeviceLost("camera 1 is gone")
+        self.left -= 1
+        time.sleep(0.001)
+        return Frame(np.zeros((6, 8, 3), np.uint8), self.left, 0)
+
+    def close(self) -> None:
+        if not self.left:
+            raise OSError("no such device")
+
+
+def test_a_failure_that_nobody_foresaw_does_not_end_the_attempts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("livecut.effects.backdrop._RETRY_S", 0.001)
+    answers = iter([OSError("no such device"), OSError("no such device"), Failing(1_000_000)])
+
+    def reopen() -> Failing:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    feed = LiveFeed(Failing(), reopen=reopen)
+    deadline = time.monotonic() + 30.0
+    while not _gives(feed) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert feed.hold() and feed.newest().index > 1
+    assert caplog.messages.count("the background camera 1 cannot be opened again: no such device") == 1
+    feed.end()
+    assert feed.wait(30.0)
+
+
+def _gives(feed: LiveFeed) -> bool:
+    try:
+        return feed.newest().index > 1
+    except DeviceLost:
+        return False
+
+
+def test_what_nobody_reads_any_more_cannot_be_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecut.effects.backdrop._RETRY_S", 0.001)
+    monkeypatch.setattr(threading, "excepthook", lambda args: None)
+
+    def reopen() -> Failing:
+        raise SystemExit
+
+    feed = LiveFeed(Failing(), reopen=reopen)
+    assert feed.wait(30.0)
+    assert not feed.hold()
