@@ -34,6 +34,8 @@ __all__ = ["build_backdrop", "replace_table", "wait_for_feeds"]
 # A plan is built before the one it follows is closed, and a camera can be opened once: they share it.
 _feeds: dict[str, LiveFeed] = {}
 _feeds_lock = threading.Lock()
+# Held for seconds, where the other one is for moments.
+_opening = threading.Lock()
 
 _CLOSED_S: Final = 5.0
 """How long a live source may take to close: longer than the watchdog of a camera that no longer answers."""
@@ -112,33 +114,41 @@ def _opened(background: str, path: Path | None, size: Size, mode: Fit) -> Backdr
 
 def _held_feed(background: str, size: Size) -> LiveFeed:
     """The feed of this source, held once more: a plan that is closed meanwhile must not end it."""
-    with _feeds_lock:
-        feed = _feeds.get(background)
+    with _opening:
+        with _feeds_lock:
+            feed = _feeds.get(background)
         if feed is not None and feed.hold():
             return feed
         # Perhaps the same device by another name.
-        _wait_for_those_that_end()
+        wait_for_feeds()
         reopen = partial(open_source, background, size=size)
-        feed = _feeds[background] = LiveFeed(reopen(), reopen=reopen)
+        feed = LiveFeed(reopen(), reopen=reopen)
+        with _feeds_lock:
+            _feeds[background] = feed
         return feed
 
 
 def wait_for_feeds() -> None:
-    """Return when the live backgrounds that nobody shows any more are closed, or after a few seconds."""
-    with _feeds_lock:
-        _wait_for_those_that_end()
+    """Return when the live backgrounds that nobody shows any more are closed, or after a few seconds.
 
-
-def _wait_for_those_that_end() -> None:
+    One that is being opened is not waited for.
+    """
     deadline = time.monotonic() + _CLOSED_S
-    for name, feed in tuple(_feeds.items()):
+    for name, feed in _all_feeds():
         if feed.ended and feed.wait(max(0.0, deadline - time.monotonic())):
-            del _feeds[name]
+            with _feeds_lock:
+                if _feeds.get(name) is feed:
+                    del _feeds[name]
+
+
+def _all_feeds() -> tuple[tuple[str, LiveFeed], ...]:
+    with _feeds_lock:
+        return tuple(_feeds.items())
 
 
 @atexit.register
 def _close_feeds() -> None:
     """Before the process ends: its daemon threads would be cut off with cameras open."""
-    for feed in tuple(_feeds.values()):
+    for _, feed in _all_feeds():
         feed.end()
-    _wait_for_those_that_end()
+    wait_for_feeds()

@@ -16,8 +16,8 @@ import pytest
 from support.fakes import ListSource
 
 from livecut.app import backdrops
-from livecut.app.backdrops import build_backdrop, replace_table
-from livecut.effects.backdrop import LiveBackdrop, SourceBackdrop
+from livecut.app.backdrops import build_backdrop, replace_table, wait_for_feeds
+from livecut.effects.backdrop import Backdrop, LiveBackdrop, SourceBackdrop
 from livecut.errors import DeviceLost, DeviceUnavailable, ImageError
 from livecut.settings import Settings
 from livecut.settings.load import apply
@@ -154,6 +154,33 @@ def test_what_is_open_is_closed_when_its_backdrop_cannot_be_made(
             build_backdrop(ReplaceSettings(background=background), SIZE)
         all_closed()
         assert cameras.closed == count
+
+
+def test_nobody_waits_for_one_that_is_being_opened(cameras: Cameras, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = build_backdrop(ReplaceSettings(background="camera:1"), SIZE)
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slow(text: str, *, size: Size | None = None) -> Cameras:
+        begun.set()
+        assert goes_on.wait(30.0)
+        return Cameras()
+
+    monkeypatch.setattr(backdrops, "open_source", slow)
+    built: list[Backdrop] = []
+    builder = threading.Thread(
+        target=lambda: built.append(build_backdrop(ReplaceSettings(background="camera:2"), SIZE))
+    )
+    builder.start()
+    assert begun.wait(30.0)
+    ending = threading.Thread(target=lambda: (shown.close(), wait_for_feeds(), backdrops._close_feeds()))
+    ending.start()
+    ending.join(10.0)
+    waits = ending.is_alive()
+    goes_on.set()
+    builder.join(30.0)
+    ending.join(30.0)
+    built[0].close()
+    assert not waits and cameras.closed == 1
 
 
 def test_cameras_are_closed_before_the_process_ends(cameras: Cameras) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -324,7 +325,8 @@ def test_a_failure_that_nobody_foresaw_does_not_end_the_attempts(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("livecut.effects.backdrop._RETRY_S", 0.001)
-    answers = iter([OSError("no such device"), OSError("no such device"), Failing(1_000_000)])
+    gone = OSError("no such device")
+    answers: Iterator[OSError | Failing] = iter([gone, gone, Failing(1_000_000)])
 
     def reopen() -> Failing:
         answer = next(answers)
