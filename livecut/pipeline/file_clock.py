@@ -40,5 +40,5 @@ class FileClock:
         # Whole nanoseconds are not to decide where it lies between two pictures.
         end = math.floor(end_ns * 1e-9 * self._fps + 0.5 + 1e-5)
         times = min(max(0, end - self._written), round(_LONGEST_S * self._fps))
-        self._written += times
+        self._written = max(self._written, end)  # what was cut off is not made up for by the next ones
         return times

@@ -36,4 +36,6 @@ def test_frames_of_a_timed_source_stand_until_the_next_ones_time(fps: float, ste
 
 
 def test_a_jump_by_days_is_no_more_than_an_hour_of_one_picture() -> None:
-    assert FileClock(30.0, 30.0).times_until(10**15) == 3600 * 30
+    clock = FileClock(30.0, 30.0)
+    assert clock.times_until(10**15) == 3600 * 30
+    assert [clock.times_until(10**15 + k * 10**9 // 30) for k in range(1, 40)] == [1] * 39
