@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import deque
@@ -14,6 +15,9 @@ __all__ = ["Meter", "Percentiles", "Snapshot", "Totals"]
 # About ten seconds at 30 fps: long enough for a p95, short enough to follow a change.
 _WINDOW = 300
 _LOOKS = 90
+# A fault that comes back after this long is told again.
+_TOLD_NS = 10_000_000_000
+_NUMBER = re.compile(r"[-+]?\d[\d.]*(e[-+]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class Meter:
         self._frames_in = self._pictures_out = self._repeats = self._cards = self._dropped = self._faults = 0
         self._rendered = self._busy_ns = self._new_pictures = self._new_age_ns = 0
         self._last_fault = self._instead = ""
+        # When a fault of each kind came last, of those that came lately.
+        self._kinds_ns: dict[str, int] = {}
         self._ended_sinks: tuple[str, ...] = ()
 
     @contextmanager
@@ -158,11 +164,17 @@ class Meter:
             self._dropped = count
 
     def fault(self, message: str) -> bool:
-        """A frame could not be filtered and the card was shown; True when this message is a new one."""
+        """A frame could not be filtered and the card was shown; True when no fault like it came lately.
+
+        Numbers make no difference: those in a message may be new with every frame.
+        """
+        now, kind = self._clock_ns(), _NUMBER.sub("#", message)
         with self._lock:
             self._faults += 1
-            is_new, self._last_fault = message != self._last_fault, message
-            return is_new
+            self._last_fault = message
+            lately = {known: at_ns for known, at_ns in self._kinds_ns.items() if now - at_ns <= _TOLD_NS}
+            self._kinds_ns = {**lately, kind: now}
+            return kind not in lately
 
     def shows(self, instead: str) -> None:
         """A frame was painted; `instead` says what stands there in place of what was asked for, if anything."""

@@ -61,6 +61,20 @@ def test_a_repeated_fault_is_news_only_once() -> None:
     assert (meter.snapshot().faults, meter.snapshot().last_fault) == (3, "the backdrop was lost")
 
 
+def test_a_fault_is_no_news_for_its_numbers_or_for_taking_turns_with_another() -> None:
+    clock = _Clock()
+    meter = Meter(clock)
+    kinds = ("the matte leaves 0 … 1 (-{0}e+30 … {0}.5)", "the depth is {0} ms older than its frame")
+    said = []
+    for frame in range(1000):
+        clock.now += 33_333_333
+        said.append(meter.fault(kinds[frame % 2].format(frame)))
+    assert [frame for frame, new in enumerate(said) if new] == [0, 1]
+    assert meter.snapshot().last_fault == "the depth is 999 ms older than its frame"
+    clock.now += 11_000_000_000
+    assert meter.fault(kinds[0].format(7))
+
+
 def test_stages_are_timed_even_when_they_fail() -> None:
     meter = Meter()
     try:
