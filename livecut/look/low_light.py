@@ -64,7 +64,9 @@ class LowLight:
     def go_on_from(self, earlier: Tone) -> None:
         """Change the light from what it was."""
         if isinstance(earlier, LowLight):
-            self._goal, self._eased, self._last_ns = earlier._goal, earlier._eased, earlier._last_ns
+            self._eased, self._last_ns = earlier._eased, earlier._last_ns
+            if self._strength == earlier._strength:  # another one has another goal, however near
+                self._goal = earlier._goal
 
     def reset(self) -> None:
         """The next picture's light is right at once."""

@@ -87,3 +87,17 @@ def test_a_change_of_settings_changes_the_light_slowly() -> None:
     means = [float(lifted(tone, dark, index).mean()) for index in range(1, 200)]
     assert abs(means[0] - before) < 2 and means[-1] < before - 20
     assert min(np.diff(means)) > -3
+
+
+def test_a_small_change_of_the_strength_arrives_and_none_moves_nothing() -> None:
+    earlier, dark = LowLight(0.5), scene(0.15)
+    before = lifted(earlier, dark, 0)
+    same = LowLight(0.5)
+    same.go_on_from(earlier)
+    assert np.array_equal(lifted(same, scene(0.151), 1), lifted(earlier, scene(0.151), 1))
+    changed = LowLight(0.54)
+    changed.go_on_from(same)
+    assert abs(float(lifted(changed, dark, 2).mean()) - float(before.mean())) < 1
+    for index in range(3, 200):
+        last = lifted(changed, dark, index)
+    assert np.array_equal(last, lifted(LowLight(0.54), dark, 0))
