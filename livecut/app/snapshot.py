@@ -119,7 +119,7 @@ class Mailbox:
     def look(self) -> bool:
         """Serve a request if there is one; True when there was."""
         try:
-            wanted = self._request.read_text(encoding="utf-8")
+            wanted = self._request.read_bytes()
         except OSError:
             return False
         self._request.unlink(missing_ok=True)
@@ -135,10 +135,10 @@ class Mailbox:
             pixels = self._sink.take(burst=int(request["burst"]))
             write_whole(target, encode_as(kind_of(target) or "png", pixels))
             answer = ""
-        except (LivecutError, OSError, ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # whatever was left there, the next request is served
             answer = f"{error}\n{getattr(error, 'hint', '')}"
         with contextlib.suppress(LivecutError):  # nobody to tell
-            write_whole(self._answer, answer.encode())
+            write_whole(self._answer, answer.encode(errors="replace"))
         return True
 
     def close(self) -> None:

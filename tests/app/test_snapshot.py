@@ -116,6 +116,22 @@ def test_a_request_is_served_and_answered(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["snap.png"]
 
 
+@pytest.mark.parametrize(
+    "request_left",
+    [b"\xff", b"", b"[]", b'{"path": "a.png", "burst": 1e999}', b'{"path": "\\udcff/../talk.png", "burst": 1}'],
+)
+def test_a_request_that_makes_no_sense_is_answered_and_the_box_stays(
+    request_left: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    box = Mailbox(SnapshotSink(), tmp_path, settings=lambda: apply(Settings(), {"source": {"input": "talk.png"}}))
+    (mark,) = running(tmp_path)
+    mark.with_name(f"{mark.name}.request").write_bytes(request_left)
+    assert box.look() and not box.look()
+    assert mark.with_name(f"{mark.name}.answer").read_text(encoding="utf-8").strip()
+    box.close()
+
+
 @pytest.mark.parametrize(("name", "alpha", "kind"), [("a.jpg", False, "JPEG"), ("a", True, "PNG"), ("a.jpg", True, "")])
 def test_what_is_written_is_what_the_name_says(name: str, alpha: bool, kind: str, tmp_path: Path) -> None:
     sink = SnapshotSink()
