@@ -14,7 +14,7 @@ class GovernorSettings(Section):
 
     enabled: bool = Field(True, description="Step down in quality when pictures are late; files are never governed.")
     target_fps: float | None = Field(
-        None, gt=0.0, le=1000.0, description="New pictures a second that are to be kept; default: the source's."
+        None, ge=1.0, le=1000.0, description="New pictures a second that are to be kept; default: the source's."
     )
     max_age_ms: float = Field(
         50.0, gt=0.0, le=10_000.0, description="Pictures that reach the output older than this count as late."
@@ -40,5 +40,5 @@ class MotionGateSettings(Section):
         description="Change of brightness somewhere in the picture that counts as motion, in levels.",
     )
     max_age_ms: float = Field(
-        250.0, gt=0.0, le=2000.0, description="The networks look again after this long at the latest."
+        250.0, ge=1.0, le=2000.0, description="The networks look again after this long at the latest."
     )

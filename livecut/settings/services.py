@@ -70,11 +70,16 @@ class ServerSettings(Section):
         ge=32,
         description="Memory for all uploads, and answers not read yet, together; one key has half of it at most.",
     )
-    upload_timeout_s: float = Field(120.0, gt=0.0, description="How long one upload, or reading one answer, may take.")
-    upload_idle_s: float = Field(
-        10.0, gt=0.0, description="An upload of which nothing comes, or an answer not read on, for so long is ended."
+    upload_timeout_s: float = Field(
+        120.0, gt=0.0, le=3600.0, description="How long one upload, or reading one answer, may take."
     )
-    decode_timeout_s: float = Field(20.0, gt=0.0, description="How long decoding one picture may take.")
+    upload_idle_s: float = Field(
+        10.0,
+        gt=0.0,
+        le=3600.0,
+        description="An upload of which nothing comes, or an answer not read on, for so long is ended.",
+    )
+    decode_timeout_s: float = Field(20.0, gt=0.0, le=3600.0, description="How long decoding one picture may take.")
     drain_s: int = Field(30, ge=0, description="How long requests may go on after SIGTERM.")
 
 

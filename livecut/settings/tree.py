@@ -74,7 +74,7 @@ class SourceSettings(Section):
     size: SizeField | None = Field(
         None, description="Size asked of a camera; default: the output's, else the driver's."
     )
-    fps: float | None = Field(None, gt=0.0, le=1000.0, description="Rate asked of a camera.")
+    fps: float | None = Field(None, ge=1.0, le=1000.0, description="Rate asked of a camera, from 1 on.")
     mjpg: bool = Field(True, description="Ask a camera for MJPG, without which many give 720p at 10 fps only.")
     loop: bool = Field(False, description="Start a file again at its end.")
     pace: Literal["auto", "realtime", "fast"] = Field(
@@ -82,9 +82,11 @@ class SourceSettings(Section):
         description="Files: at their own rate, or as fast as it goes; auto: fast when only files are written.",
     )
     stale_after_s: float = Field(
-        3.0, gt=0.0, description="A camera that answers the very same picture this long counts as lost."
+        3.0, gt=0.0, le=3600.0, description="A camera that answers the very same picture this long counts as lost."
     )
-    timeout_s: float = Field(10.0, gt=0.0, description="How long to wait for a stream or a camera to answer.")
+    timeout_s: float = Field(
+        10.0, gt=0.0, le=3600.0, description="How long to wait for a stream or a camera to answer."
+    )
 
 
 class OutputSettings(Section):
@@ -95,7 +97,9 @@ class OutputSettings(Section):
         description="virtualcam[:PATH|:LABEL], /dev/videoN, window, memory, null, or a file's path.",
     )
     size: SizeField | None = Field(None, description="Size of the picture; default: the source's.")
-    fps: float | None = Field(None, gt=0.0, le=240.0, description="Rate of the picture; default: the source's.")
+    fps: float | None = Field(
+        None, ge=1.0, le=240.0, description="Rate of the picture, 1 to 240; default: the source's."
+    )
     fit: Literal["cover", "contain", "stretch"] = Field("cover", description="How another aspect ratio is fitted.")
     mirror: bool = Field(False, description="Mirror left and right.")
     pixel_format: Literal["auto", "i420", "nv12"] = Field(

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from livecut.errors import SettingsError
 from livecut.settings import Settings
+from livecut.settings.load import apply
 
 
 def _fields(section: type[BaseModel], path: str = "") -> Iterator[tuple[str, str | None]]:
@@ -32,3 +34,20 @@ def test_the_schema_refuses_unknown_keys_everywhere() -> None:
     schema = Settings.model_json_schema()
     tables = [schema, *schema["$defs"].values()]
     assert all(table["additionalProperties"] is False for table in tables)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value"),
+    [
+        ("source", "stale_after_s", 1e10),
+        ("source", "timeout_s", 1e10),
+        ("source", "fps", 0.0004),
+        ("output", "fps", 0.0004),
+        ("governor", "target_fps", 1e-300),
+        ("motion_gate", "max_age_ms", 1e-7),
+        ("server", "decode_timeout_s", 1e10),
+    ],
+)
+def test_what_would_end_in_a_programming_error_is_refused(table: str, key: str, value: float) -> None:
+    with pytest.raises(SettingsError, match=rf"^{table}\.{key}"):
+        apply(Settings(), {table: {key: value}})
