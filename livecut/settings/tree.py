@@ -94,7 +94,7 @@ class OutputSettings(Section):
 
     sinks: tuple[str, ...] = Field(
         ("virtualcam",),
-        description="virtualcam[:PATH|:LABEL], /dev/videoN, window, memory, null, or a file's path.",
+        description="virtualcam[:PATH|:LABEL], /dev/videoN, window, memory (the newest 60), null, or a file's path.",
     )
     size: SizeField | None = Field(None, description="Size of the picture; default: the source's.")
     fps: float | None = Field(

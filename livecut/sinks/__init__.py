@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from livecut.sinks.window import Key
 
 __all__ = ["is_path", "open_sink"]
+
+# Pictures that `memory` keeps: 160 MB of them at 720p, and a run has no end.
+_KEPT: Final = 60
 
 # Each branch imports its own module: OpenCV, PyAV, numba and pyvirtualcam load only where they are needed.
 
@@ -48,10 +51,10 @@ def open_sink(
 ) -> Sink:
     """Open what `spec` names, tried in this order.
 
-    `virtualcam`, `virtualcam:PATH`, `virtualcam:LABEL` or /dev/videoN; `window`; `memory`; `null`; a plug-in's name; a
-    path: ending in a slash or holding %d for PNG frames, else a video by its ending. `alpha` says that pictures carry
-    transparency; a sink without it shows them over `colour`. `depth` says that files get the pictures' depth instead of
-    them. `on_key` is told the keys of a window. Raises `DeviceUnavailable`.
+    `virtualcam`, `virtualcam:PATH`, `virtualcam:LABEL` or /dev/videoN; `window`; `memory` (the newest 60); `null`; a
+    plug-in's name; a path: ending in a slash or holding %d for PNG frames, else a video by its ending. `alpha` says
+    that pictures carry transparency; a sink without it shows them over `colour`. `depth` says that files get the pictures'
+    depth instead of them. `on_key` is told the keys of a window. Raises `DeviceUnavailable`.
     """
     if _is_virtual_camera(spec):
         from livecut.sinks.virtualcam import VirtualCamera
@@ -66,7 +69,7 @@ def open_sink(
     if spec == "memory":
         from livecut.sinks.memory import MemorySink
 
-        return MemorySink()
+        return MemorySink(_KEPT)
     if spec == "null":
         from livecut.sinks.null import NullSink
 

@@ -202,7 +202,7 @@ class Recording:
         if codec is None:
             raise DeviceUnavailable(f"{self.name}: this FFmpeg has no encoder {codecs[0].name}")
         container = av.open(self._file, "w", format=kind, options=_container_options(kind))
-        rate = Fraction(fps).limit_denominator(1001)  # 29.97 is 30000/1001
+        rate = max(Fraction(fps).limit_denominator(1001), Fraction(1, 1001))  # 29.97 is 30000/1001
         options = {"g": str(max(1, round(2 * fps))), **codec.options}
         stream = container.add_stream(codec.name, rate=rate, options=options)
         assert isinstance(stream, VideoStream)

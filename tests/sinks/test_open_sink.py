@@ -21,7 +21,8 @@ SIZE = Size(64, 48)
 
 
 def test_names_and_paths(tmp_path: Path) -> None:
-    assert isinstance(open_sink("memory", size=SIZE, fps=30), MemorySink)
+    memory = open_sink("memory", size=SIZE, fps=30)
+    assert isinstance(memory, MemorySink) and memory.pictures.maxlen == 60
     assert isinstance(open_sink("null", size=SIZE, fps=30), NullSink)
     assert isinstance(open_sink(f"{tmp_path}/frames/", size=SIZE, fps=30), FrameFiles)
     assert isinstance(open_sink(f"{tmp_path}/%03d.png", size=SIZE, fps=30), FrameFiles)

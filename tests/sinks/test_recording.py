@@ -439,3 +439,11 @@ def test_depth_goes_into_no_file_that_would_round_it(tmp_path: Path, name: str) 
         Recording(tmp_path / name, size=Size(64, 48), fps=30, depth=True)
     assert caught.value.hint == "--sink depth.mkv"
     assert not (tmp_path / name).exists()
+
+
+def test_a_file_of_a_picture_in_an_hour_can_be_recorded(tmp_path: Path, picture: MakePicture) -> None:
+    sink = Recording(tmp_path / "slow.mkv", size=Size(64, 48), fps=1 / 3600)
+    for index in range(2):
+        sink.write(noise(index, Size(64, 48)))
+    sink.close()
+    assert len(read(tmp_path / "slow.mkv")[0]) == 2
