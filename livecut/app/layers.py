@@ -73,6 +73,7 @@ def _lettering(name: str, table: TextSettings | ClockSettings, size: Size) -> Le
             opacity=table.opacity,
             font=table.font,
             widest_px=max(1, size.width - margin),
+            highest_px=max(1, size.height - margin),
         )
     except OSError as error:
         raise SettingsError(

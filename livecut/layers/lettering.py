@@ -20,7 +20,8 @@ _SHADE = 110
 class Lettering:
     """Draws text of one height, colour and font.
 
-    `height_px` is the height of a line, less where the text would be wider than `widest_px`. `plate` 0 … 1 is how dark
+    `height_px` is the height of a line, less where the text would be wider than `widest_px`, or all of its lines higher
+    than `highest_px`. `plate` 0 … 1 is how dark
     a rounded plate behind the text is (0 none; the letters have a soft dark edge then). `font` is the path of a
     TrueType or OpenType file, empty for one that has the text's letters. Raises OSError when the font cannot be read.
     """
@@ -34,12 +35,14 @@ class Lettering:
         opacity: float = 1.0,
         font: str = "",
         widest_px: int | None = None,
+        highest_px: int | None = None,
     ) -> None:
         if height_px < 1:
             raise ValueError(f"height_px must be at least 1, not {height_px}")
         if not 0.0 <= plate <= 1.0:
             raise ValueError(f"plate must be 0 … 1, not {plate}")
-        self._path, self._full_height, self._widest = font, height_px, widest_px
+        self._path, self._full_height = font, height_px
+        self._widest, self._highest = widest_px, highest_px
         self._ink = colour[::-1]
         self._plate, self._opacity = plate, opacity
         self._set(height_px, "")
@@ -55,8 +58,8 @@ class Lettering:
         self._set(self._full_height, text)
         size, pad_x, pad_y = self._laid_out(lines)
         # Small letters are wider than their share, so that once need not be enough.
-        while self._widest is not None and size.width > self._widest and self._height > 1:
-            self._set(max(1, min(self._height - 1, self._height * self._widest // size.width)), text)
+        while (fits := self._fitting(size)) < self._height and self._height > 1:
+            self._set(max(1, fits), text)
             size, pad_x, pad_y = self._laid_out(lines)
         letters = self._letters(lines, size, pad_x, pad_y)
         if self._plate:
@@ -73,6 +76,14 @@ class Lettering:
         pixels = np.asarray(Image.alpha_composite(picture, ink))
         bgr, alpha = np.ascontiguousarray(pixels[..., 2::-1]), np.ascontiguousarray(pixels[..., 3])
         return make_stamp(bgr, alpha, size, opacity=self._opacity)
+
+    def _fitting(self, size: Size) -> int:
+        """The present height of a line where text of this size fits, else a smaller one."""
+        fits = self._height
+        for length, most in ((size.width, self._widest), (size.height, self._highest)):
+            if most is not None and length > most:
+                fits = min(fits, self._height - 1, self._height * most // length)
+        return fits
 
     def _set(self, height: int, text: str) -> None:
         # The em that makes a line, ascender to descender, about this high.

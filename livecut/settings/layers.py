@@ -43,7 +43,7 @@ class _Letters(_Placed):
         0.06,
         gt=0.0,
         le=1.0,
-        description="Height of a line as a share of the picture's; less where a line would be wider than the picture.",
+        description="Height of a line as a share of the picture's; less where text would not fit the picture.",
     )
     colour: Colour = Field("white", description="Colour of the letters.")
     plate: Fraction = Field(0.45, description="How dark the plate under the letters is (0 none).")

@@ -53,8 +53,8 @@ def open_sink(
 
     `virtualcam`, `virtualcam:PATH`, `virtualcam:LABEL` or /dev/videoN; `window`; `memory` (the newest 60); `null`; a
     plug-in's name; a path: ending in a slash or holding %d for PNG frames, else a video by its ending. `alpha` says
-    that pictures carry transparency; a sink without it shows them over `colour`. `depth` says that files get the pictures'
-    depth instead of them. `on_key` is told the keys of a window. Raises `DeviceUnavailable`.
+    that pictures carry transparency; a sink without it shows them over `colour`. `depth` says that files get the
+    pictures' depth instead of them. `on_key` is told the keys of a window. Raises `DeviceUnavailable`.
     """
     if _is_virtual_camera(spec):
         from livecut.sinks.virtualcam import VirtualCamera

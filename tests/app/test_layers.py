@@ -71,8 +71,11 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("corner", ["top-left", "bottom-right", "centre"])
-def test_a_text_wider_than_the_picture_is_set_smaller(corner: str) -> None:
-    table = {"text": "A name that is longer than the picture is wide", "plate": 1.0, "corner": corner, "height": 0.2}
+@pytest.mark.parametrize(
+    ("text", "height"), [("A name that is longer than the picture is wide", 0.2), ("a\nb\nc", 0.5), ("a\nb\nc", 1.0)]
+)
+def test_a_text_larger_than_the_picture_is_set_smaller(corner: str, text: str, height: float) -> None:
+    table = {"text": text, "plate": 1.0, "corner": corner, "height": height}
     (layer,) = build_layers(LayersSettings.model_validate({"text": table}), SIZE)
     canvas = Canvas.empty(SIZE)
     canvas.bgr.fill(90)

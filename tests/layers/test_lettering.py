@@ -83,6 +83,17 @@ def test_a_line_wider_than_there_is_room_is_set_smaller(plate: float) -> None:
     assert short is not None and usual is not None and short.size == usual.size
 
 
+@pytest.mark.parametrize("plate", [0.0, 0.5])
+def test_lines_higher_than_there_is_room_are_set_smaller(plate: float) -> None:
+    lettering = Lettering(90, (255, 255, 255), plate=plate, widest_px=160, highest_px=90)
+    small, single = lettering.stamp("a\nb\nc"), lettering.stamp("a")
+    assert small is not None and single is not None
+    assert 70 <= small.size.height <= 90 and 70 <= single.size.height <= 90
+    # More lines than the picture has: no room, but no more than a row for each.
+    most = lettering.stamp("a\n" * 199 + "a")
+    assert most is not None and most.size.height <= 204
+
+
 def test_opacity_thins_letters_and_plate() -> None:
     full, half = (Lettering(20, (255, 255, 255), plate=0.8, opacity=share).stamp("x") for share in (1.0, 0.5))
     assert full is not None and half is not None
