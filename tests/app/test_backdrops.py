@@ -172,7 +172,13 @@ def test_nobody_waits_for_one_that_is_being_opened(cameras: Cameras, monkeypatch
     )
     builder.start()
     assert begun.wait(30.0)
-    ending = threading.Thread(target=lambda: (shown.close(), wait_for_feeds(), backdrops._close_feeds()))
+
+    def end() -> None:
+        shown.close()
+        wait_for_feeds()
+        backdrops._close_feeds()
+
+    ending = threading.Thread(target=end)
     ending.start()
     ending.join(10.0)
     waits = ending.is_alive()
