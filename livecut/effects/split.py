@@ -64,5 +64,7 @@ class Split:
 
     def close(self) -> None:
         """Close both. Idempotent."""
-        self.before.close()
-        self.after.close()
+        try:
+            self.before.close()
+        finally:
+            self.after.close()

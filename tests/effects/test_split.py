@@ -76,6 +76,18 @@ def test_closing_closes_both(size: Size) -> None:
     assert (before.closed, after.closed) == (1, 1)
 
 
+def test_one_that_fails_to_close_leaves_the_other_closed(size: Size) -> None:
+    before, after = Counted(size), Counted(size)
+
+    def failing() -> None:
+        raise OSError("no such device")
+
+    before.close = failing  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="no such device"):
+        Split(size, before, after).close()
+    assert after.closed == 1
+
+
 def test_a_position_outside_is_refused(size: Size) -> None:
     with pytest.raises(ValueError, match=r"^position must be 0 … 1, not 1.2$"):
         Split(size, Passthrough(size), Passthrough(size), 1.2)
