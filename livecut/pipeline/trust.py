@@ -11,6 +11,8 @@ __all__ = ["check_age", "check_depth", "check_matte", "check_soft_matte"]
 
 # Networks with a linear last layer overshoot a little; more than this is not a coverage.
 _OVERSHOOT = 0.05
+# Depth is relative, and of the network's own scale where nobody steadies it; sums of more end in infinity.
+_LARGEST_DEPTH = 1e4
 
 
 def check_soft_matte(
@@ -30,7 +32,9 @@ def check_depth(depth: DepthMap | None, plane_size: Size, frame: Frame, max_age_
     """The depth map itself when it is one; raises `EstimateError` otherwise."""
     if depth is None:
         raise EstimateError("the estimator gave no depth")
-    _finite_range(depth.nearness, plane_size, "depth")
+    low, high = _finite_range(depth.nearness, plane_size, "depth")
+    if low < -_LARGEST_DEPTH or high > _LARGEST_DEPTH:
+        raise EstimateError(f"the depth leaves {-_LARGEST_DEPTH:.0f} … {_LARGEST_DEPTH:.0f} ({low:.3g} … {high:.3g})")
     check_age(depth.captured_ns, frame, max_age_ns, "depth")
     return depth
 

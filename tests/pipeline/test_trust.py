@@ -52,6 +52,18 @@ def test_what_is_no_coverage_is_refused(alpha: object, message: str) -> None:
     assert caught.value.message == message
 
 
+def test_depth_may_be_of_any_scale_that_a_network_has_and_no_other() -> None:
+    nearness = np.full((6, 8), 0.5, np.float32)
+    for value in (-1000.0, 0.0, 5000.0):
+        nearness[2, 3] = value
+        depth = DepthMap(nearness, 5, FRAME.captured_ns)
+        assert check_depth(depth, PLANE, FRAME, 0) is depth
+    for value in (3e38, -3e38, 1e5):
+        nearness[2, 3] = value
+        with pytest.raises(EstimateError, match=r"^the depth leaves -10000 … 10000 \(.*\)$"):
+            check_depth(DepthMap(nearness, 5, FRAME.captured_ns), PLANE, FRAME, 0)
+
+
 def test_an_old_matte_a_later_one_and_none_at_all_are_refused() -> None:
     alpha = np.full((6, 8), 0.5, np.float32)
     assert check_soft_matte(_soft(alpha, FRAME.captured_ns - 500_000_000), PLANE, FRAME, 500_000_000)
