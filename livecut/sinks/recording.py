@@ -42,7 +42,8 @@ class _Codec:
 
 
 _H264: Final = (
-    _Codec("libx264", "yuv420p", {"preset": "superfast", "crf": "20"}),
+    # Without B-frames: in MP4 their delay is told as a late start, and their last one may be left out of the length.
+    _Codec("libx264", "yuv420p", {"preset": "superfast", "crf": "20", "bf": "0"}),
     _Codec("libopenh264", "yuv420p", {"b": "8M"}),
     # no H.264 encoder in this build of FFmpeg
     _Codec("mpeg4", "yuv420p", {"q:v": "3"}),

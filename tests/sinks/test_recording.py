@@ -44,6 +44,7 @@ def read(path: Path) -> tuple[list[np.ndarray], Any]:
         facts = {
             "codec": stream.codec_context.name,
             "rate": stream.average_rate,
+            "start_s": (container.start_time or 0) / 1e6,
             "duration_s": (container.duration or 0) / 1e6,
             "colorspace": stream.codec_context.colorspace,
             "range": stream.codec_context.color_range,
@@ -197,6 +198,25 @@ def test_a_finished_mp4_is_a_plain_one(tmp_path: Path, picture: MakePicture) -> 
     pictures, facts = read(path)
     assert len(pictures) == 50
     assert facts["duration_s"] == pytest.approx(5.0, abs=0.1)
+
+
+@pytest.mark.parametrize("hybrid_since", [recording._HYBRID_SINCE, (999, 0, 0)])
+@pytest.mark.parametrize("fps", [5.0, 30.0])
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_it_begins_at_once_and_takes_as_long_as_its_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, fps: float, hybrid_since: tuple[int, int, int]
+) -> None:
+    monkeypatch.setattr(recording, "_HYBRID_SINCE", hybrid_since)
+    path, size = tmp_path / f"a{suffix}", Size(64, 48)
+    still = noise(0, size).bgr
+    sink = Recording(path, size=size, fps=fps)
+    for index in range(40):
+        sink.write(Picture(np.roll(still, index, axis=1), None, index, index))
+    sink.close()
+    pictures, facts = read(path)
+    assert len(pictures) == 40
+    assert facts["start_s"] == 0.0
+    assert facts["duration_s"] == pytest.approx(40 / fps, abs=0.002)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
