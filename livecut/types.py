@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "CARD_INDEX",
+    "EVERYWHERE",
     "WHOLE",
     "Canvas",
     "DepthMap",
@@ -17,6 +18,7 @@ __all__ = [
     "Frame",
     "Matte",
     "Motion",
+    "Part",
     "Picture",
     "Pixels",
     "Planar",
@@ -68,6 +70,12 @@ class View(NamedTuple):
 
 WHOLE: Final = View(0.0, 0.0, 1.0)
 """All of a picture."""
+
+Part: TypeAlias = tuple[slice, slice]
+"""Rows and columns of a picture."""
+
+EVERYWHERE: Final[Part] = (slice(None), slice(None))
+"""All rows and columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,6 +165,8 @@ class Scene:
     frame: Frame
     matte: Matte | None = None
     depth: DepthMap | None = None
+    within: Part = EVERYWHERE
+    """What the source's frame fills of the picture, which has bars beside it where it is shown whole."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,7 +35,7 @@ class DepthView:
     def render(self, scene: Scene, out: Canvas) -> None:
         """Paint the depth."""
         alpha = matte_of(scene).alpha if Need.MATTE in self.needs else None
-        self._colours(depth_of(scene).nearness, alpha, out.bgr)
+        self._colours(depth_of(scene).nearness, alpha, out.bgr, scene.within)
         if out.depth is not None:
             self._colours.plain(alpha, out.depth)
 

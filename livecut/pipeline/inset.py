@@ -10,7 +10,7 @@ from livecut.kernels.cpu.geometry import Box, beside, place_of_whole
 from livecut.kernels.cpu.surround import surround, surrounding
 from livecut.kernels.cpu.tensor import empty_plane
 from livecut.pipeline.whole import Whole
-from livecut.types import Canvas, DepthMap, Frame, Matte, Pixels, Plane, Plane8, Size
+from livecut.types import Canvas, DepthMap, Frame, Matte, Part, Pixels, Plane, Plane8, Size
 
 __all__ = ["Inset"]
 
@@ -46,6 +46,11 @@ class Inset(Whole):
         if source != self._source:
             self._source = source
             self._turn_to(place_of_whole(source, self._size))
+
+    @property
+    def within(self) -> Part:
+        """What the frame fills of the picture."""
+        return self._within
 
     def inner(self, frame: Frame) -> Frame:
         """What of a fitted frame is the source's, valid until the next call."""

@@ -188,7 +188,7 @@ class Plan:
     def render(self, frame: Frame, out: Canvas) -> Scene:
         """Paint one frame and return what was known about it. Raises whatever goes wrong; `out` is undefined then."""
         frame, matte, depth = self._estimate(self._fitted_frame(frame))
-        scene = Scene(frame, matte, depth)
+        scene = Scene(frame, matte, depth, self._inset.within)
         with self._meter.stage("effect"):
             self.effect.render(scene, out)
             if not fills_bars(self.effect):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livecut.types import Canvas, DepthMap, Frame, Matte, Size
+from livecut.types import EVERYWHERE, Canvas, DepthMap, Frame, Matte, Part, Size
 
 __all__ = ["Whole", "fills_bars"]
 
@@ -25,6 +25,11 @@ class Whole:
 
     def look_at(self, source: Size) -> None:
         """The next frame comes from one of size `source`."""
+
+    @property
+    def within(self) -> Part:
+        """What the frame fills of the picture."""
+        return EVERYWHERE
 
     def inner(self, frame: Frame) -> Frame:
         """What of a fitted frame is the source's, valid until the next call."""

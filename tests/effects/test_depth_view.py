@@ -10,7 +10,7 @@ import pytest
 from livecut.effects.depth_view import DepthView
 from livecut.protocols import Effect, Need
 from livecut.settings.sections import DepthViewSettings
-from livecut.types import Canvas, Frame, Scene, Size
+from livecut.types import Canvas, DepthMap, Frame, Scene, Size
 
 
 def test_its_defaults_are_those_of_the_settings(scene: Scene, size: Size) -> None:
@@ -43,6 +43,17 @@ def test_everything_but_the_person_is_black_if_wished(scene: Scene, size: Size) 
     assert scene.matte is not None
     assert (out.bgr[scene.matte.alpha == 0] == 0).all()
     assert out.bgr[scene.matte.alpha == 255].max(axis=1).min() > 0
+
+
+def test_the_legend_lies_on_what_the_frame_fills() -> None:
+    size = Size(320, 180)
+    scene = Scene(Frame(Canvas.empty(size).bgr, 5, 50), None, DepthMap(np.full((9, 16), 0.5, np.float32), 5, 50))
+    part = (slice(20, 160), slice(90, 230))
+    painted = [Canvas.empty(size).bgr for _ in range(2)]
+    for legend, bgr in zip((True, False), painted, strict=True):
+        DepthView(size, legend=legend).render(replace(scene, within=part), Canvas(bgr, None))
+    changed = (painted[0] != painted[1]).any(axis=2)
+    assert changed[part].sum() == changed.sum() > 0
 
 
 def test_without_what_it_needs_nothing_is_painted(scene: Scene, size: Size) -> None:

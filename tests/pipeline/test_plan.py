@@ -135,6 +135,9 @@ def test_beside_a_frame_that_is_shown_whole_nobody_is_and_nothing_of_the_room(fi
         rest = np.ones((SIZE.height, SIZE.width), bool)
         for bar in bars:
             rest[bar] = False
+        within = np.zeros_like(rest)
+        within[scene.within] = True
+        np.testing.assert_array_equal(within, rest)
         assert scene.matte.alpha[rest].any()
         np.testing.assert_array_equal(canvas.bgr[rest], 255 - scene.frame.bgr[rest])
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
 from livecut.kernels.cpu.composite import premultiply
 from livecut.kernels.cpu.depth_layers import DepthLayers
-from livecut.types import Pixels, Plane, Plane8, Plane16, Size
+from livecut.types import EVERYWHERE, Part, Pixels, Plane, Plane8, Plane16, Size
 
 __all__ = ["ColourMap", "DepthColours"]
 
@@ -45,12 +45,14 @@ class DepthColours:
         self._everything: Pixels = np.empty((size.height, size.width, 3), np.uint8)
         self._layers = DepthLayers(size, _BLOCK)
         self._cover: Plane = np.empty(self._layers.shape, np.float32)
-        self._legend = _Legend(size, self._table) if legend and size.height >= _LEGEND_LEAST_LINES else None
+        self._has_legend = legend
+        self._legend: _Legend | None = None
 
-    def __call__(self, nearness: Plane, alpha: Plane8 | None, out: Pixels) -> None:
+    def __call__(self, nearness: Plane, alpha: Plane8 | None, out: Pixels, within: Part = EVERYWHERE) -> None:
         """Fill `out` (H, W, 3) from `nearness` (any h, w) float32, 0 far … 1 near; what lies beyond is clipped.
 
         With `alpha` (H, W) uint8 only the person is shown, on black, and her depth reaches up to her outline.
+        The scale stands `within` a part of `out`.
         """
         check_pixels("out", out, self.size)
         if nearness.ndim != 2 or nearness.dtype != np.float32 or 0 in nearness.shape:
@@ -66,8 +68,8 @@ class DepthColours:
         else:
             cv2.applyColorMap(self._levels, self._table, dst=self._everything)
             premultiply(self._everything, alpha, out)
-        if self._legend is not None:
-            self._legend.draw(out)
+        if self._has_legend:
+            self._draw_legend(out[within])
 
     def plain(self, alpha: Plane8 | None, out: Plane16) -> None:
         """Fill `out` (H, W) with the nearness painted last, 0 far … 65535 near, without colours; 0 outside `alpha`."""
@@ -79,6 +81,14 @@ class DepthColours:
             np.multiply(self._smooth, np.float32(1.0 / 255.0), out=self._smooth)
         np.rint(self._smooth, out=self._smooth)
         np.copyto(out, self._smooth, casting="unsafe")
+
+    def _draw_legend(self, part: Pixels) -> None:
+        size = Size(part.shape[1], part.shape[0])
+        if size.height < _LEGEND_LEAST_LINES:
+            return
+        if self._legend is None or self._legend.size != size:
+            self._legend = _Legend(size, self._table)
+        self._legend.draw(part)
 
     def _person_layer(self, nearness: Plane, alpha: Plane8) -> Plane:
         height, width = self._layers.shape
@@ -92,6 +102,7 @@ class _Legend:
     """A bar in the colours of the map, "near" above and "far" below it, on a darkened ground."""
 
     def __init__(self, size: Size, table: Pixels) -> None:
+        self.size = size
         unit = size.height / 36.0
         bar, tall = max(round(0.9 * unit), 2), round(10 * unit)
         pad, font = max(round(0.4 * unit), 1), cv2.FONT_HERSHEY_SIMPLEX

@@ -73,6 +73,20 @@ def test_the_legend_runs_from_near_above_to_far_below() -> None:
     assert (np.diff(bar[:90]) <= 0).all()
 
 
+@pytest.mark.parametrize("place", [(219, 0, 202, 360), (0, 60, 640, 240), (0, 0, 640, 360), (10, 20, 300, 119)])
+def test_the_legend_stands_within_the_part_that_the_frame_fills(place: tuple[int, int, int, int]) -> None:
+    x, y, width, height = place
+    nearness = np.full((9, 16), 0.5, np.float32)
+    with_legend = DepthColours(Size(640, 360), colour_map="gray", legend=True)
+    _paint(with_legend, nearness)
+    out = np.empty((360, 640, 3), np.uint8)
+    with_legend(nearness, None, out, (slice(y, y + height), slice(x, x + width)))
+    expected = _paint(DepthColours(Size(640, 360), colour_map="gray", legend=False), nearness)
+    alone = _paint(DepthColours(Size(width, height), colour_map="gray", legend=True), nearness)
+    expected[y : y + height, x : x + width] = alone
+    assert np.array_equal(out, expected)
+
+
 def test_small_frames_have_no_legend() -> None:
     nearness = np.full((3, 3), 0.5, np.float32)
     small = _paint(DepthColours(Size(150, 119), colour_map="gray", legend=True), nearness)
