@@ -188,6 +188,12 @@ def test_the_raw_picture_is_asked_about(page: Page, panel: tuple[Panel, Session]
     raw.click()
     page.get_by_role("button", name="Show the room").click()
     expect(page.get_by_text("everybody sees your room")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Hide me").click()
+    expect(page.get_by_role("alert")).to_have_text(
+        "The raw picture is chosen: everybody will see your room when you show yourself again.", timeout=PATIENCE_MS
+    )
+    page.get_by_role("button", name="show me again").click()
+    expect(page.get_by_text("everybody sees your room")).to_be_visible(timeout=PATIENCE_MS)
     assert panel[1].settings.effect.name == "none"
 
 

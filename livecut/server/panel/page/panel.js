@@ -47,11 +47,18 @@ function show(state) {
   tell();
 }
 
+function room() {
+  if (!seen.room) return "";
+  return seen.private
+    ? "The raw picture is chosen: everybody will see your room when you show yourself again."
+    : "The raw picture is shown: everybody sees your room.";
+}
+
 function tell() {
   const told = [lost, refusal];
   if (seen !== null && !lost) {
     told.push(
-      seen.room ? "The raw picture is shown: everybody sees your room." : "",
+      room(),
       fault ? `Hidden for a moment: ${fault}` : "",
       seen.instead,
       seen.ended_outputs.length ? `An output ended: ${seen.ended_outputs.join(", ")}` : "",
