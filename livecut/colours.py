@@ -33,8 +33,10 @@ _NAMES: Final = {
 
 
 def parse_colour(text: str) -> BGR:
-    """`#rrggbb` or one of the CSS basic names (any case); ValueError names what it is not."""
+    """`#rrggbb`, `#rgb` or one of the CSS basic names (any case); ValueError names what it is not."""
     name = text.strip().lower()
+    if re.fullmatch(r"#[0-9a-f]{3}", name):
+        name = re.sub(r"([0-9a-f])", r"\1\1", name)
     if re.fullmatch(r"#[0-9a-f]{6}", name):
         value = int(name[1:], 16)
     elif name in _NAMES:

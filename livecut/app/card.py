@@ -29,7 +29,8 @@ def paint_card(settings: PrivacySettings, size: Size, *, alpha: bool = False) ->
         blue, green, red = parse_colour(settings.card)
     except ValueError as error:
         raise SettingsError(
-            f"privacy.card: {settings.card} is neither a colour nor a picture", hint="write #rrggbb or a picture's path"
+            f"privacy.card: {settings.card} is neither a colour nor a picture",
+            hint="write #rrggbb, a basic colour's name (red, navy, white) or a picture's path",
         ) from error
     image = Image.new("RGB", size, (red, green, blue))
     _draw(image, settings.card_text)

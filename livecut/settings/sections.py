@@ -43,7 +43,7 @@ def _known_colour(text: str) -> str:
 
 
 Colour = Annotated[str, AfterValidator(_known_colour), WithJsonSchema({"type": "string", "format": "color"})]
-"""`#rrggbb` or one of the CSS basic names."""
+"""`#rrggbb`, `#rgb` or one of the CSS basic names."""
 Background = Annotated[str, StringConstraints(min_length=1)]
 """`#rrggbb`, a colour name, the path of an image or a video; for `replace` also a camera or a screen."""
 

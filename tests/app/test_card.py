@@ -50,3 +50,4 @@ def test_what_is_neither_is_refused() -> None:
     with pytest.raises(SettingsError) as caught:
         paint_card(PrivacySettings(card="nosuchcolour"), Size(64, 36))
     assert caught.value.message == "privacy.card: nosuchcolour is neither a colour nor a picture"
+    assert caught.value.hint == "write #rrggbb, a basic colour's name (red, navy, white) or a picture's path"
