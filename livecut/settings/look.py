@@ -10,7 +10,7 @@ __all__ = ["FramingSettings", "LookSettings"]
 
 
 class FramingSettings(Section):
-    """Auto-framing: the picture follows head and shoulders; `look.zoom` is not used then."""
+    """Auto-framing: the picture follows head and shoulders; `look.zoom` and its centre are not used then."""
 
     follow: bool = Field(False, description="Keep head and shoulders in the picture by zooming and panning.")
     max_zoom: float = Field(2.0, ge=1.0, le=4.0, description="How close it may go.")
@@ -20,8 +20,17 @@ class FramingSettings(Section):
 class LookSettings(Section):
     """The picture before anything is done with it."""
 
-    zoom: float = Field(1.0, ge=1.0, le=8.0, description="Show only this much larger a part (1 all of it).")
-    centre_x: Fraction = Field(0.5, description="Middle of that part, share of the width as it is shown.")
-    centre_y: Fraction = Field(0.5, description="Middle of that part, share of the height.")
+    zoom: float = Field(
+        1.0,
+        ge=1.0,
+        le=8.0,
+        description="Show only this much larger a part (1 all of it); not used while look.framing.follow is on.",
+    )
+    centre_x: Fraction = Field(
+        0.5, description="Middle of that part, share of the width as it is shown; not used while it follows either."
+    )
+    centre_y: Fraction = Field(
+        0.5, description="Middle of that part, share of the height; not used while it follows either."
+    )
     low_light: Fraction = Field(0.0, description="How much a dark picture is lifted (0 off).")
     framing: FramingSettings = Field(default_factory=FramingSettings, description="Auto-framing.")

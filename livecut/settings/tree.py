@@ -130,7 +130,9 @@ class PrivacySettings(Section):
         description="Older mattes and pictures are not shown; the privacy card is.",
     )
     card: Background = Field("#20262c", description="Colour of the privacy card, or path of a picture.")
-    card_text: str = Field("camera paused", max_length=80, description="Text on the privacy card.")
+    card_text: str = Field(
+        "camera paused", max_length=80, description="Text on the privacy card; on a picture none is drawn."
+    )
 
     @property
     def max_age_ns(self) -> int:
