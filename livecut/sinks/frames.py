@@ -75,9 +75,11 @@ class FrameFiles:
                 raise DeviceUnavailable(
                     f"{pattern} cannot be made: {(error.strerror or str(error)).lower()}"
                 ) from error
-        if not name.lower().endswith(".png") or len(_NUMBER.findall(name)) != 1:
+        numbers = [found[0] for found in _NUMBER.finditer(name)]
+        if not name.lower().endswith(".png") or len(numbers) != 1:
             raise DeviceUnavailable(
-                f"{pattern}: frames are PNG files with one number", hint="for example frames/%06d.png"
+                f"{pattern}: {numbers[0]} in a name stands for frames, PNG files with one number",
+                hint=f"for example frames/%06d.png; a video's name has no {numbers[0]}",
             )
         self.name: Final = pattern
         self._made = missing

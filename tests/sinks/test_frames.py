@@ -141,8 +141,11 @@ def test_a_file_that_cannot_be_opened_is_not_removed(tmp_path: Path, picture: Ca
 def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(DeviceUnavailable) as caught:
         FrameFiles(f"{tmp_path}/%d.jpg")
-    assert caught.value.message == f"{tmp_path}/%d.jpg: frames are PNG files with one number"
-    with pytest.raises(DeviceUnavailable, match="frames are PNG files with one number"):
+    assert caught.value.message == f"{tmp_path}/%d.jpg: %d in a name stands for frames, PNG files with one number"
+    assert caught.value.hint == "for example frames/%06d.png; a video's name has no %d"
+    with pytest.raises(DeviceUnavailable, match=r"%06d in a name stands for frames, PNG files with one number$"):
+        FrameFiles(f"{tmp_path}/talk %06d.mp4")
+    with pytest.raises(DeviceUnavailable, match="frames, PNG files with one number$"):
         FrameFiles(f"{tmp_path}/%d-%d.png")
     with pytest.raises(DeviceUnavailable, match=f"none/0.png cannot be written: there is no folder {tmp_path}/none$"):
         FrameFiles(f"{tmp_path}/none/%d.png")
