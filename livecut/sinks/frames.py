@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from livecut.sinks.outfile import Opener, OutFile, check_writable, lost, open_un
 from livecut.types import Picture
 
 __all__ = ["FrameFiles", "frame_path", "is_frame_of", "is_frame_pattern"]
+
+_log = logging.getLogger(__name__)
 
 _NUMBER: Final = re.compile(r"%(0?\d{0,2})d")
 COMPRESSION: Final = 1
@@ -53,12 +56,25 @@ def _split(pattern: str) -> tuple[Path, str]:
     return Path(pattern).parent, Path(pattern).name
 
 
+def _tell_of_earlier(folder: Path, pattern: str) -> None:
+    """One line where other frames lie, with which those to come would be read as one film."""
+    earlier = 0
+    with contextlib.suppress(OSError):  # it may be written into, but not listed
+        earlier = sum(is_frame_of(path, pattern) for path in folder.iterdir())
+    if earlier:
+        _log.warning(
+            "%s: %s there already; those that this run reaches are written over, the others stay",
+            pattern,
+            "1 frame is" if earlier == 1 else f"{earlier} frames are",
+        )
+
+
 class FrameFiles:
     """A PNG for each picture, counted from 0; with transparency (straight) when the picture has it.
 
     `pattern` ends in a slash (frames are named frame-000000.png, and the folder is made) or holds %d. Files of the same
-    names are overwritten, each when its picture comes; others stay. With `depth` it is the picture's depth in 16 bits,
-    all far where a picture (the card) has none.
+    names are overwritten, each when its picture comes, others stay, and a line in the log tells of either. With `depth`
+    it is the picture's depth in 16 bits, all far where a picture (the card) has none.
     """
 
     keeps_time: bool = True
@@ -91,6 +107,7 @@ class FrameFiles:
             check_writable(frame_path(pattern, 0))
         except OSError as error:
             raise unavailable(frame_path(pattern, 0), error) from error
+        _tell_of_earlier(folder, pattern)
 
     def write(self, picture: Picture) -> None:
         """One more file; one that cannot be written whole is removed."""

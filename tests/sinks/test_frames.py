@@ -117,6 +117,29 @@ def test_a_full_disk_leaves_only_whole_files(tmp_path: Path, picture: Callable[.
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.png", "1.png"]
 
 
+@pytest.mark.parametrize(("earlier", "told"), [(0, None), (1, "1 frame is"), (3, "3 frames are")])
+@pytest.mark.parametrize("pattern", ["/", "/frame-%06d.png"])
+def test_frames_that_are_there_already_are_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, pattern: str, earlier: int, told: str | None
+) -> None:
+    for index in range(earlier):
+        frame_path(f"{tmp_path}/", index + 7).touch()
+    (tmp_path / "frame-x.png").touch()
+    FrameFiles(f"{tmp_path}{pattern}")
+    lines = [
+        f"{tmp_path}{pattern}: {told} there already; those that this run reaches are written over, the others stay"
+    ]
+    assert [record.message for record in caplog.records] == (lines if told else [])
+
+
+def test_a_folder_that_may_not_be_listed_is_written_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(self: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    FrameFiles(f"{tmp_path}/").close()
+
+
 def test_a_run_without_a_picture_leaves_no_folder_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     sink = FrameFiles(f"{tmp_path}/mine/deep/frames/")
