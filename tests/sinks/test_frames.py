@@ -168,7 +168,7 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
     assert caught.value.hint == "for example frames/%06d.png; a video's name has no %d"
     with pytest.raises(DeviceUnavailable, match=r"%06d in a name stands for frames, PNG files with one number$"):
         FrameFiles(f"{tmp_path}/talk %06d.mp4")
-    with pytest.raises(DeviceUnavailable, match="frames, PNG files with one number$"):
+    with pytest.raises(DeviceUnavailable, match=r"frames, PNG files with one number$"):
         FrameFiles(f"{tmp_path}/%d-%d.png")
     with pytest.raises(DeviceUnavailable, match=f"none/0.png cannot be written: there is no folder {tmp_path}/none$"):
         FrameFiles(f"{tmp_path}/none/%d.png")
