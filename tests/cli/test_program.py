@@ -56,6 +56,11 @@ def test_what_is_wrong_is_one_line_and_an_exit_code(
     assert hint.startswith("hint: ")
 
 
+def test_it_runs_as_a_module_too() -> None:
+    done = subprocess.run([sys.executable, "-m", "livecut", "frobnicate"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: No such command 'frobnicate'.")
+
+
 @pytest.mark.parametrize("command", [["settings"], ["models", "list"], ["keys", "list"], ["devices"]])
 def test_every_command_prints_where_a_bug_is(
     command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
