@@ -22,6 +22,16 @@ _PREFIX = "LIVECUT_"
 # Variables with this prefix that are not settings: where networks are kept, and what the tests need.
 _NOT_SETTINGS = frozenset({"LIVECUT_MODELS_DIR", "LIVECUT_VM"})
 
+_TABLE = "this is a table of settings"
+_WORDS = {
+    "extra_forbidden": "there is no such setting",
+    "model_type": _TABLE,
+    "dict_type": _TABLE,
+    "tuple_type": 'this is a list, written as ["one", "another"]',
+    "string_type": 'this is a text, written as "text"',
+}
+"""For what pydantic says in a programmer's words, by its names of errors."""
+
 
 def user_file() -> Path:
     """The user's own `livecut.toml`, which need not exist."""
@@ -140,8 +150,22 @@ def _located(error: ValidationError, origin: str) -> SettingsError:
     lines = []
     for detail in error.errors():
         place = ".".join(str(part) for part in detail["loc"])
-        unknown = detail["type"] == "extra_forbidden"
-        text = "there is no such setting" if unknown else detail["msg"].removeprefix("Value error, ")
+        text = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+        if detail["type"] == "model_type":
+            text += f", for example {place}.{_first_setting(detail['loc'])}"
         lines.append(f"{place}: {text}")
     where = f"{origin}: " if origin else ""
     return SettingsError(where + "; ".join(lines), hint="`livecut settings` prints every setting with its bounds")
+
+
+def _first_setting(place: Iterable[int | str]) -> str:
+    """The path of the first setting in the table at `place`, from there on."""
+    table: Any = Settings
+    for key in place:
+        table = table.model_fields[key].annotation
+    path: list[str] = []
+    while hasattr(table, "model_fields"):
+        name, field = next(iter(table.model_fields.items()))
+        path.append(name)
+        table = field.annotation
+    return ".".join(path)

@@ -47,6 +47,15 @@ def test_the_default_never_shows_the_room() -> None:
         ("output.size=[true,720]", "output.size: a side is a whole number of pixels"),
         ("output.size=[720]", "output.size: a size is written WxH, e.g. 1280x720"),
         ("output.size={}", "output.size: a size is written WxH, e.g. 1280x720"),
+        ("effect=blur", "effect: this is a table of settings, for example effect.name"),
+        ("effect.blur=3", "effect.blur: this is a table of settings, for example effect.blur.radius_px"),
+        ("layers=[]", "layers: this is a table of settings, for example layers.image.corner"),
+        ("effect.plugin=x", "effect.plugin: this is a table of settings"),
+        ("effect.plugin.mine=3", "effect.plugin.mine: this is a table of settings"),
+        ("output.sinks=null", 'output.sinks: this is a list, written as ["one", "another"]'),
+        ("output.sinks={}", 'output.sinks: this is a list, written as ["one", "another"]'),
+        ("source.input=[0]", 'source.input: this is a text, written as "text"'),
+        ("output.sinks=[0]", 'output.sinks.0: this is a text, written as "text"'),
         ("device=gpu", "device: Input should be 'auto', 'cpu', 'cuda', 'directml' or 'coreml'"),
     ],
 )
@@ -73,6 +82,8 @@ def test_a_file_is_named_in_its_errors(tmp_path: Path) -> None:
 
 
 def test_environment_errors_say_so() -> None:
+    with pytest.raises(SettingsError, match=r"^environment: effect: this is a table of settings, .* effect\.name$"):
+        load(environ={"LIVECUT_EFFECT": "blur"})
     with pytest.raises(SettingsError, match=r"^environment: nonsense: there is no such setting$"):
         load(environ={"LIVECUT_NONSENSE": "1"})
 
