@@ -10,8 +10,13 @@ def main() -> None:
     import contextlib
     import multiprocessing
     import os
+    import signal
     import sys
 
+    # The card's signal waits for the run's handler (`Watch`), before which it would end the program.
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    if command == "run" and hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     try:
         from livecut.cli.streams import ready_streams
 

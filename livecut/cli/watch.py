@@ -52,6 +52,8 @@ class Watch:
     def __enter__(self) -> Watch:
         for number, handler in self._handlers().items():
             self._earlier[number] = signal.signal(number, handler)
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})  # blocked from the start on
         self._thread.start()
         return self
 

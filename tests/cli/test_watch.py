@@ -99,6 +99,32 @@ def test_a_filter_whose_lines_nobody_reads_any_more_ends_when_told_to() -> None:
             running.kill()
 
 
+EARLY = """
+import os, signal
+from livecut.cli import main, streams
+ready = streams.ready_streams
+streams.ready_streams = lambda: (ready(), os.kill(os.getpid(), signal.SIGUSR1))
+main()
+"""
+"""SIGUSR1 comes before anything of the program has been read."""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ([*RUN, "--frames", "20"], 0, "20 frames in, 20 pictures out, 0 dropped, 20 cards"),
+        (["-v", *RUN, "--frames", "20"], 0, "20 frames in, 20 pictures out, 0 dropped, 20 cards"),
+        ([*RUN, "--size", "big"], 2, "error: output.size: "),
+        (["settings"], -int(getattr(signal, "SIGUSR1", 0)), ""),
+    ],
+)
+def test_a_run_told_to_hide_before_it_listens_begins_hidden(arguments: list[str], code: int, told: str) -> None:
+    done = subprocess.run([sys.executable, "-c", EARLY, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert told in done.stderr
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize(("before", "ends"), [("SIG_DFL", True), ("SIG_IGN", False)])
 def test_a_closed_terminal_ends_a_run_unless_it_is_to_be_ignored(before: str, ends: bool) -> None:
