@@ -93,9 +93,10 @@ class FrameFiles:
                 ) from error
         numbers = [found[0] for found in _NUMBER.finditer(name)]
         if not name.lower().endswith(".png") or len(numbers) != 1:
+            number = next(iter(numbers), "%d")
             raise DeviceUnavailable(
-                f"{pattern}: {numbers[0]} in a name stands for frames, PNG files with one number",
-                hint=f"for example frames/%06d.png; a video's name has no {numbers[0]}",
+                f"{pattern}: {number} in a name stands for frames, PNG files with one number",
+                hint=f"for example frames/%06d.png; a video's name has no {number}",
             )
         self.name: Final = pattern
         self._made = missing
