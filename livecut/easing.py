@@ -12,6 +12,8 @@ _TIMES = 4.744
 """A critically damped motion has 95 % of its way behind it after this many of its time constants."""
 _LATELY_S = 30.0
 """How long a goal remembers that it went to and fro."""
+_AGREED_S = 3.0
+"""Where measurements agreed with the goal for so long, it was not the goal's own motion that made them leave it."""
 
 
 class Eased:
@@ -72,7 +74,7 @@ class Goal:
     Measurements are averaged over about `calm_s` seconds first. A goal that was left follows their mean until they have
     come to rest: it ends where they are, not at the edge of the slack. What is measured may depend on where the goal
     was; so that it is not driven to and fro by that, the slack grows by how far it lately went there and back, up to
-    `widest`, where that is given.
+    `widest`, where that is given. What had agreed with the goal for a while before it left it has moved by itself.
     """
 
     def __init__(self, slack: Sequence[float], calm_s: float, widest: Sequence[float] | None = None) -> None:
@@ -82,6 +84,7 @@ class Goal:
         self._mean: tuple[float, ...] | None = None
         self.held: tuple[float, ...] | None = None
         self._follows = False
+        self._agreed_s = 0.0
         self._way = [0.0] * len(self._slack)
         """How far it lately went, to and fro."""
         self._net = [0.0] * len(self._slack)
@@ -97,8 +100,13 @@ class Goal:
             return self.held
         keep = math.exp(-seconds / self._calm_s)
         self._mean = tuple(new + (old - new) * keep for old, new in zip(self._mean, values, strict=True))
-        if self._far(self.held, 1.0, strict):
-            self._follows = True
+        if not self._far(self.held, 0.5, strict=True):
+            self._agreed_s += seconds
+        elif not self._follows and self._far(self.held, 1.0, strict=True):
+            if self._agreed_s >= _AGREED_S:
+                self._forget_ways()
+            self._agreed_s = 0.0
+            self._follows = self._far(self.held, 1.0, strict)
         if self._follows:
             before, self.held = self.held, self._mean
             self._went(before, self.held)
@@ -111,12 +119,16 @@ class Goal:
     def go_on_from(self, earlier: Goal) -> None:
         """Hold what the other holds, measured as it was."""
         self._mean, self.held, self._follows = earlier._mean, earlier.held, earlier._follows
-        self._way, self._net = list(earlier._way), list(earlier._net)
+        self._agreed_s, self._way, self._net = earlier._agreed_s, list(earlier._way), list(earlier._net)
 
     def forget(self) -> None:
         """The next measurement is the goal."""
         self._mean = self.held = None
         self._follows = False
+        self._agreed_s = 0.0
+        self._forget_ways()
+
+    def _forget_ways(self) -> None:
         self._way = [0.0] * len(self._slack)
         self._net = [0.0] * len(self._slack)
 

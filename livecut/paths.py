@@ -53,5 +53,7 @@ def public_name(text: str) -> str:
     if "@" in parts.path + parts.query + parts.fragment:  # most likely the end of a password
         return hidden
     host = f"[{host}]" if ":" in host else host
-    path = parts.path if scheme in _PATHS_SHOWN or parts.path in ("", "/") else "/..."
+    # Cameras take user=...&password=... in the path, too.
+    is_shown = scheme in _PATHS_SHOWN and not set("=&") & set(parts.path)
+    path = parts.path if is_shown or parts.path in ("", "/") else "/..."
     return f"{scheme}://{host}{port}{path}"

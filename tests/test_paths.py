@@ -58,6 +58,11 @@ def test_names_show_no_secret(address: str, shown: str) -> None:
     assert public_name(address) == shown
 
 
+@pytest.mark.parametrize("path", ["/user=admin&password=s3cret&channel=1.sdp?", "/user=admin_password=s3cret.sdp"])
+def test_a_password_in_a_cameras_path_is_not_shown(path: str) -> None:
+    assert public_name(f"rtsp://10.0.0.5:554{path}") == "rtsp://10.0.0.5:554/..."
+
+
 @pytest.mark.parametrize("text", ["a.mp4", "C://films/a.mp4", "camera:1", " x ", "", "a:/b"])
 def test_what_is_no_address_is_shown_as_it_is(text: str) -> None:
     assert not is_like_address(text)

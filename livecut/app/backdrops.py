@@ -114,10 +114,12 @@ def _opened(background: str, path: Path | None, size: Size, mode: Fit) -> Backdr
 
 def _held_feed(background: str, size: Size) -> LiveFeed:
     """The feed of this source, held once more: a plan that is closed meanwhile must not end it."""
+    feed = _one_more_of(background)
+    if feed is not None:
+        return feed
     with _opening:
-        with _feeds_lock:
-            feed = _feeds.get(background)
-        if feed is not None and feed.hold():
+        feed = _one_more_of(background)  # opened meanwhile
+        if feed is not None:
             return feed
         # Perhaps the same device by another name.
         wait_for_feeds()
@@ -126,6 +128,12 @@ def _held_feed(background: str, size: Size) -> LiveFeed:
         with _feeds_lock:
             _feeds[background] = feed
         return feed
+
+
+def _one_more_of(background: str) -> LiveFeed | None:
+    with _feeds_lock:
+        feed = _feeds.get(background)
+    return feed if feed is not None and feed.hold() else None
 
 
 def wait_for_feeds() -> None:

@@ -159,8 +159,8 @@ class Session:
     def apply(self, patch: Patch) -> None:
         """Change settings while it runs: decode, build and warm a plan beside the running one, swap.
 
-        Raises `LivecutError`, and then nothing has changed. Source, sinks, size and rate need a new session. When it
-        returns from a change that no longer shows the raw picture, none is shown.
+        Raises `LivecutError`, and then nothing has changed. What is not in `settings.live.LIVE` needs a new session.
+        When it returns from a change that no longer shows the raw picture, none is shown.
         """
         with self._lock:
             self._change(patch)

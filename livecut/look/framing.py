@@ -27,8 +27,12 @@ _LOST_S = 1.5
 """How long nobody may be seen before the whole picture is shown again."""
 _BARRED_S = 20.0
 """How long it does not look beyond the picture again, where it lost a person by that."""
-_AGAIN_S, _FURTHER, _WIDER_S = 20.0, 1.5, 300.0
-"""Lost so soon again, it was by going close: it stays so much further away, for so long."""
+_LOW, _ASIDE = 0.35, 0.2
+"""Shares of the view: with the head lower than that, or this far from the middle, people are badly framed."""
+_GLANCE_S, _AGAIN_S, _FURTHER, _WIDER_S = 3.0, 20.0, 1.5, 120.0
+"""Found for a glance and lost so soon again, it was by going close: it stays so much further away, for so long."""
+_CLOSE = 0.9
+"""A larger share of the picture is not close."""
 _WORTH = 0.12
 """Less than this share of the picture beyond it is not worth looking at."""
 
@@ -118,6 +122,8 @@ class _Learnt:
     wider_s: float = 0.0
     """How long it stays above that."""
     lost_s_ago: float = math.inf
+    seen_s: float = 0.0
+    """For how long somebody has been seen since then."""
 
     def wait(self, seconds: float) -> None:
         self.barred_s = max(0.0, self.barred_s - seconds)
@@ -127,9 +133,9 @@ class _Learnt:
     def lost(self, share: float) -> None:
         if self.reaches:
             self.reaches, self.barred_s = False, _BARRED_S
-        if self.lost_s_ago < _AGAIN_S:
+        if self.lost_s_ago < _AGAIN_S and self.seen_s < _GLANCE_S and share < _CLOSE:
             self.closest, self.wider_s = min(1.0, share * _FURTHER), _WIDER_S
-        self.lost_s_ago = 0.0
+        self.lost_s_ago = self.seen_s = 0.0
 
 
 class FollowFraming:
@@ -188,6 +194,7 @@ class FollowFraming:
         self._learnt.wait(self._seconds)
         if bust is not None:
             self._alone_s = 0.0
+            self._learnt.seen_s += self._seconds
             cut_off = bust.top < _CUT
             if cut_off and self._learnt.barred_s == 0.0:
                 self._learnt.reaches = True
@@ -195,7 +202,9 @@ class FollowFraming:
             closest = 1.0 / self._max_zoom
             if self._learnt.wider_s > 0.0:
                 closest = max(closest, self._learnt.closest)
-            self._goal.measure(portrait(bust, seen, 1.0 / closest, beyond), self._seconds, strict=cut_off)
+            # However often it went to and fro: nobody is left standing at the edge.
+            strict = cut_off or bust.top > _LOW or abs(bust.centre - 0.5) > _ASIDE
+            self._goal.measure(portrait(bust, seen, 1.0 / closest, beyond), self._seconds, strict=strict)
             return
         self._alone_s += self._seconds
         if self._alone_s > _LOST_S and self._goal.held is not None:

@@ -98,6 +98,7 @@ class Pipeline:
         self._has_plan = False
         self._error: BaseException | None = None
         self._lost_recording: Exception | None = None
+        self._came_old = False
         self._error_lock = threading.Lock()
         self.frame_size: Size = source.size
         """Of the last frame, as the source gave it."""
@@ -392,12 +393,14 @@ class Pipeline:
             text = str(error) if expected else f"{sink.name} failed: {error or type(error).__name__}"
             log.warning("%s; the other outputs go on", text, exc_info=not expected)
 
-    @staticmethod
-    def _close_sink(sink: Sink) -> None:
+    def _close_sink(self, sink: Sink) -> None:
         try:
             sink.close()
-        except Exception:  # the recordings beside it must still be finished
-            log.warning("%s could not be closed", sink.name, exc_info=True)
+        except Exception as error:  # the recordings beside it must still be finished
+            expected = isinstance(error, LivecutError)
+            log.warning("%s could not be closed: %s", sink.name, error, exc_info=not expected)
+            if self._lost_recording is None and _keeps_time(sink):
+                self._lost_recording = error
 
     def _choose(self, rendered: _Rendered | None) -> Picture:
         now_ns = time.monotonic_ns()
@@ -421,8 +424,11 @@ class Pipeline:
         return not (self._timing.lossless or 0 <= now_ns - rendered.shown_ns <= self._max_age_ns)
 
     def _tell_age(self, fresh: _Rendered) -> None:
-        """Say why the card is shown where pictures are too old as soon as they are made."""
-        if fresh.index != CARD_INDEX and self._is_old(fresh, time.monotonic_ns()):
+        """Say why the card is shown where pictures, not a single one, are too old as soon as they are made."""
+        if fresh.index == CARD_INDEX:
+            return
+        came_old, self._came_old = self._came_old, self._is_old(fresh, time.monotonic_ns())
+        if came_old and self._came_old:
             bound = (
                 f"pictures are older than {self._max_age_ns / 1e6:g} ms (privacy.max_matte_age_ms) when they are made"
             )

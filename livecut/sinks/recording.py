@@ -162,7 +162,10 @@ class Recording:
         self._count += 1
 
     def close(self) -> None:
-        """Finish the file so that it can be played, whatever happened before. Idempotent."""
+        """Finish the file so that it can be played, whatever happened before. Idempotent.
+
+        Raises `DeviceLost` when the last pictures could not be written, once all that can be is closed.
+        """
         container, self._container = self._container, None
         if container is None:
             return
@@ -176,12 +179,14 @@ class Recording:
                 container.mux(self._stream.encode(None))
             container.close()  # also after a failure: OutFile then drops what the muxer adds
         except (OSError, FFmpegError) as error:
-            if not self._failed:
-                _log.error("%s: the last frames were lost: %s", self.name, error)
-            self._failed = True
+            lost, self._failed = None if self._failed else error, True
+        else:
+            lost = None
         self._close_file()
         if self._failed:
             _cut_last_part(self._path)
+        if lost is not None:
+            raise DeviceLost(f"{self.name}: the last frames were lost: {lost}")
 
     def _close_file(self) -> None:
         self._file.close()

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
+from support.fakes import FakeEstimator
 
-from livecut.app.build import build_estimators, build_plan, chosen_networks
+from livecut.app.build import _wrapped, build_estimators, build_plan, chosen_networks
 from livecut.effects.backdrop import Backdrop, ColourBackdrop
 from livecut.errors import LivecutError, ModelError, SettingsError
 from livecut.estimators.gated import Gated
@@ -243,3 +244,22 @@ def test_what_fails_while_it_is_warmed_up_is_closed(backdrops: list[Backdrop], m
         build_plan(settings, Size(64, 36), Meter())
     assert [backdrop.closes for backdrop in backdrops] == [1]  # type: ignore[attr-defined]
     assert closes == ["network"]
+
+
+@pytest.mark.parametrize("sync", [False, True])
+@pytest.mark.parametrize(
+    ("patch", "longest_ms"),
+    [({"matte": {"stride": 8}}, 280), ({"motion_gate": {"enabled": True, "max_age_ms": 2000}}, 480)],
+)
+def test_with_sync_no_answer_is_kept_so_long_that_its_picture_would_be_too_old_to_be_shown(
+    patch: Patch, longest_ms: int, sync: bool
+) -> None:
+    settings = apply(apply(Settings(), patch), {"matte": {"sync": sync, "smooth": 0.0}, "depth": {"stabilise": 0.0}})
+    estimator = _wrapped(FakeEstimator(), settings, None)
+    pixels = np.zeros((18, 32, 3), np.uint8)
+    ages_ms = []
+    for index in range(60):
+        matte = estimator.estimate(Frame(pixels, index, index * 40_000_000)).matte
+        assert matte is not None
+        ages_ms.append((index - matte.frame_index) * 40)
+    assert max(ages_ms) == (240 if sync else longest_ms)

@@ -212,6 +212,33 @@ def test_where_it_loses_a_person_by_going_close_it_stays_further_away() -> None:
     assert 0.5 < late[0].share < 1.0
 
 
+@pytest.mark.parametrize("shoulders", [0.22, 0.5])
+def test_who_walks_away_twice_is_framed_as_before(shoulders: float) -> None:
+    framing, person, nobody = FollowFraming(SIZE), room(0.5, 0.2, shoulders), np.zeros((180, 320), bool)
+    start = 0
+    for who, seconds in ((person, 5), (nobody, 3), (person, 4), (nobody, 3), (room(0.5, 0.2, 0.22), 10)):
+        views = follow(framing, who, seconds * 30, start)
+        start += seconds * 30
+    assert views[-1].share == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("places", [((0.5, 0.15), (0.5, 0.42)), ((0.5, 0.15), (0.5, 0.34)), ((0.38, 0.2), (0.62, 0.2))])
+def test_who_moves_to_and_fro_is_followed_and_nobody_is_left_at_the_edge(
+    places: tuple[tuple[float, float], tuple[float, float]],
+) -> None:
+    framing, start = FollowFraming(SIZE), 0
+    for centre, top in places * 4:
+        views = follow(framing, room(centre, top, 0.22), 180, start)
+        start += 180
+        view = views[-1]
+        assert 0.0 < (top - view.y) / view.share < 0.36
+        assert abs((centre - view.x) / view.share - 0.5) < 0.21
+    middle, height = (sum(one[axis] for one in places) / 2 for axis in (0, 1))
+    view = follow(framing, room(middle, height, 0.22), 300, start)[-1]
+    assert 0.0 < (height - view.y) / view.share < 0.36
+    assert abs((middle - view.x) / view.share - 0.5) < 0.21
+
+
 @given(st.floats(0.1, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_rounding_keeps_a_view_inside(share: float, x: float, y: float) -> None:
     for size in (Size(1280, 720), Size(1, 1), Size(719, 1281), Size(640, 480)):

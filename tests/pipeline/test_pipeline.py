@@ -399,6 +399,20 @@ def test_a_recording_that_was_lost_is_the_runs_error_when_all_else_has_ended_wel
     assert (len(dying.pictures), len(living.pictures), living.closed) == (5, 20, 1)
 
 
+def test_a_recording_that_cannot_be_finished_is_the_runs_error() -> None:
+    class Full(_Recording):
+        def close(self) -> None:
+            super().close()
+            raise DeviceLost("talk.mp4: the last frames were lost")
+
+    full, living = Full(), ListSink()
+    pipeline = _pipeline(ListSource(20), full, living)
+    pipeline.swap(_plan(PaintEffect()))
+    with pytest.raises(DeviceLost, match="the last frames were lost"):
+        pipeline.run()
+    assert (len(full.pictures), len(living.pictures), living.closed) == (20, 20, 1)
+
+
 def test_one_sink_that_dies_leaves_the_others_going() -> None:
     dying, living, meter = ListSink(dies_at=5, name="dying"), ListSink(), Meter()
     pipeline = _pipeline(ListSource(20), dying, living, meter=meter)
