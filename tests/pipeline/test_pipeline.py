@@ -240,7 +240,8 @@ def test_after_a_swap_that_hides_more_nothing_older_is_shown_even_where_no_frame
 
     def swap() -> None:
         stalled.wait(60)
-        _wait(lambda: len(first.scenes) == 5 and not sink.pictures[-1].is_card)
+        # Where the machine is busy, frames are dropped.
+        _wait(lambda: bool(first.scenes) and not sink.pictures[-1].is_card)
         pipeline.swap(_plan(_White()))
         start = len(sink.pictures)
         _wait(lambda: len(sink.pictures) > start + 5)
