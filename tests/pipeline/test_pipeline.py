@@ -307,7 +307,8 @@ def test_pictures_of_another_time_are_never_shown_and_it_is_said_why(
     assert all(_is_card(sink))
     text = "pictures are older than 500 ms (privacy.max_matte_age_ms) when they are made"
     assert meter.snapshot().last_fault == text
-    assert caplog.messages == [f"the privacy card is shown: {text}"]
+    # A busy machine may have more to say.
+    assert [line for line in caplog.messages if "privacy card" in line] == [f"the privacy card is shown: {text}"]
 
 
 def test_a_plan_that_cannot_go_on_from_the_one_before_stands_for_itself() -> None:
