@@ -190,7 +190,7 @@ class FollowFraming:
         """Take note of who was in the frame that the matte was made from."""
         bust = find_bust(matte.alpha)
         # A matte may be some frames old, and the view has moved on since.
-        seen = self._views.get(matte.captured_ns, self._shown)
+        seen = self._view_of(matte.captured_ns)
         self._learnt.wait(self._seconds)
         if bust is not None:
             self._alone_s = 0.0
@@ -199,12 +199,12 @@ class FollowFraming:
             if cut_off and self._learnt.barred_s == 0.0:
                 self._learnt.reaches = True
             beyond = self._there if self._learnt.reaches else _NOTHING
-            closest = 1.0 / self._max_zoom
+            max_zoom = self._max_zoom
             if self._learnt.wider_s > 0.0:
-                closest = max(closest, self._learnt.closest)
+                max_zoom = min(max_zoom, 1.0 / self._learnt.closest)
             # However often it went to and fro: nobody is left standing at the edge.
             strict = cut_off or bust.top > _LOW or abs(bust.centre - 0.5) > _ASIDE
-            self._goal.measure(portrait(bust, seen, 1.0 / closest, beyond), self._seconds, strict=strict)
+            self._goal.measure(portrait(bust, seen, max_zoom, beyond), self._seconds, strict=strict)
             return
         self._alone_s += self._seconds
         if self._alone_s > _LOST_S and self._goal.held is not None:
@@ -216,8 +216,11 @@ class FollowFraming:
 
         `beyond`: its value where nothing was seen then; by default it goes on as it ended there.
         """
-        made, shown = self._views.get(made_ns, self._shown), self._views.get(shown_ns, self._shown)
+        made, shown = self._view_of(made_ns), self._view_of(shown_ns)
         return plane if made == shown else part_of(plane, made, shown, beyond)
+
+    def _view_of(self, captured_ns: int) -> View:
+        return self._views.get(captured_ns, self._shown)
 
     def go_on_from(self, earlier: Framing) -> None:
         """Move on from where the other was, with what it knows."""

@@ -53,7 +53,7 @@ class Pipeline:
 
     Fails closed: before the first plan, when a plan raises, when pictures grow older than `timing.max_age_ns` (or as
     `protect` says), after a `swap` that hides more and while `privacy` is on, the sinks get the card. A sink that keeps
-    time begins with the first plan; one that is lost goes on being told when all else has ended well.
+    time begins with the first plan; losing one is the run's error when all else has ended well.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Pipeline:
         self._pictures: Slot[_Rendered] = Slot(lossless=timing.lossless)
         self._plans = Handover()
         self._era = self._painted_in = 0
-        """How often less is shown than before, from when on nothing older is; and the era of the plan that paints."""
+        """Swaps so far that hid more: nothing painted before the last is shown. And those before the present plan."""
         self._free: deque[Canvas] = deque()
         self._file_clock = FileClock(timing.source_fps or timing.fps, timing.fps)
         self._owed = 0
