@@ -19,6 +19,7 @@ __all__ = [
     "Source",
     "Timed",
     "Tone",
+    "Watchable",
 ]
 
 
@@ -97,6 +98,15 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Finish what was written so far (a recording stays playable). Idempotent; never raises."""
+        ...
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A sink or tap that can tell whether somebody looks at what it is given (`output.on_demand`)."""
+
+    def is_watched(self) -> bool | None:
+        """Whether somebody does now; None where that cannot be told. Asked a few times a second, by its own thread."""
         ...
 
 

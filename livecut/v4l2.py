@@ -30,6 +30,7 @@ __all__ = [
     "holders",
     "is_streaming",
     "loopback",
+    "loopback_users",
     "make_writable",
     "nodes",
 ]
@@ -271,6 +272,12 @@ def loopback(host: Host = LIVE) -> Loopback:
     except (OSError, AttributeError):
         listed = ""
     return Loopback(False, "v4l2loopback.ko" in listed)
+
+
+def loopback_users(host: Host = LIVE) -> int | None:
+    """How often devices of the v4l2loopback module are open, by whomever; None where it is not loaded."""
+    users = _attribute(host.sys / "module/v4l2loopback/refcnt") or ""
+    return int(users) if users.isdecimal() else None
 
 
 def _ask(path: Path, number: int, host: Host) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from livecut.errors import DeviceUnavailable
 from livecut.pipeline.timing import Timing
 from livecut.protocols import Sink, Source
 from livecut.settings import Settings
-from livecut.sinks import open_sink
+from livecut.sinks import is_virtual_camera, open_sink
 from livecut.sources import open_source
 from livecut.sources.paced import Paced
 from livecut.types import Size
@@ -19,7 +20,9 @@ from livecut.types import Size
 if TYPE_CHECKING:
     from livecut.sinks.window import Key
 
-__all__ = ["Opened", "build_source", "open_outputs", "timing_for"]
+__all__ = ["Opened", "build_source", "open_outputs", "rests_unwatched", "timing_for"]
+
+log = logging.getLogger(__name__)
 
 # Sinks that take pictures as fast as they come: nothing is gained by making them wait.
 _UNCLOCKED = ("memory", "null")
@@ -69,6 +72,19 @@ def timing_for(settings: Settings, source: Source, *, paced: bool) -> Timing:
     lossless = not paced and not source.live
     max_age_ns = settings.privacy.max_age_ns
     return Timing(fps, max_age_ns, lossless, source_fps=source.fps or None, hold=lossless or paced)
+
+
+def rests_unwatched(settings: Settings, opened: Opened) -> bool:
+    """Whether the source is to be closed while nobody looks; says so where that was asked for and cannot be."""
+    if not settings.output.on_demand:
+        return False
+    if opened.reopen is None:
+        log.warning("output.on_demand is for cameras: %s stays open", opened.source.name)
+        return False
+    if not any(is_virtual_camera(spec) for spec in settings.output.sinks):
+        log.warning("output.on_demand needs a virtual camera among output.sinks: %s stays open", opened.source.name)
+        return False
+    return True
 
 
 def open_outputs(settings: Settings, size: Size, fps: float, *, on_key: Callable[[Key], object]) -> list[Sink]:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from livecut.app.card import paint_card
-from livecut.app.opening import build_source, open_outputs, timing_for
+from livecut.app.opening import build_source, open_outputs, rests_unwatched, timing_for
 from livecut.app.snapshot import SnapshotSink
 from livecut.errors import LivecutError
 from livecut.pipeline.meter import Meter, Snapshot
@@ -83,6 +83,7 @@ class Session:
                 taps=(self.snapshots, *taps),
                 reopen=opened.reopen,
                 frame_limit=opened.frame_limit if frame_limit is None else frame_limit,
+                on_demand=rests_unwatched(settings, opened),
             )
         except BaseException:
             source.close()

@@ -46,6 +46,10 @@ class SnapshotSink:
         """True while a picture is waited for."""
         return self._wanted.is_set()
 
+    def is_watched(self) -> bool:
+        """A still wakes a camera that rests."""
+        return self.wanted
+
     def write(self, picture: Picture) -> None:
         """Keep it if one is wanted."""
         if not self._wanted.is_set() or picture.is_card:

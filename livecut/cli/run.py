@@ -35,6 +35,10 @@ def run(
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Size of the picture.")] = None,
     fps: Annotated[float | None, typer.Option(help="Rate of the picture.")] = None,
     mirror: Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Mirror left and right.")] = None,
+    on_demand: Annotated[
+        bool | None,
+        typer.Option("--on-demand/--always-on", help="Open the camera only while a program looks (Linux)."),
+    ] = None,
     loop: Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start a file again at its end.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, directml or coreml.")] = None,
     model: Annotated[str | None, typer.Option(help="A network's name; `livecut models list` has them.")] = None,
@@ -72,6 +76,7 @@ def run(
         "output.size": size,
         "output.fps": fps,
         "output.mirror": mirror,
+        "output.on_demand": on_demand,
         "effect.name": effect,
         "effect.replace.background": background,
         "device": device,

@@ -58,7 +58,7 @@ class Snapshot:
     last_fault: str
     ended_sinks: tuple[str, ...] = field(default=())
     instead: str = ""
-    """What the effect shows in place of what was asked for, and why."""
+    """What is shown in place of what was asked for, and why."""
     looked: float = 1.0
     """Share of recent frames that a network looked at; the others were given the answer to an earlier one."""
 
@@ -107,7 +107,7 @@ class Meter:
         self._in, self._out, self._new = _Rate(), _Rate(), _Rate()
         self._frames_in = self._pictures_out = self._repeats = self._cards = self._dropped = self._faults = 0
         self._rendered = self._busy_ns = self._new_pictures = self._new_age_ns = 0
-        self._last_fault = self._instead = ""
+        self._last_fault = self._instead = self._resting = ""
         # When a fault of each kind came last, of those that came lately.
         self._kinds_ns: dict[str, int] = {}
         self._ended_sinks: tuple[str, ...] = ()
@@ -180,6 +180,10 @@ class Meter:
         """A frame was painted; `instead` says what stands there in place of what was asked for, if anything."""
         self._instead = instead
 
+    def rests(self, why: str) -> None:
+        """Why the source is closed for now; empty: it is not."""
+        self._resting = why
+
     def sink_ended(self, name: str) -> None:
         """A sink died; the others go on."""
         with self._lock:
@@ -203,7 +207,7 @@ class Meter:
                 faults=self._faults,
                 last_fault=self._last_fault,
                 ended_sinks=self._ended_sinks,
-                instead=self._instead,
+                instead=self._resting or self._instead,
                 looked=sum(self._looks) / len(self._looks) if self._looks else 1.0,
             )
 

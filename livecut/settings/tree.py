@@ -105,6 +105,11 @@ class OutputSettings(Section):
     pixel_format: Literal["auto", "i420", "nv12"] = Field(
         "auto", description="What a virtual camera is given; auto takes what its driver uses natively."
     )
+    on_demand: bool = Field(
+        False,
+        description="Open the camera only while a program looks at the virtual camera (Linux); the privacy card stands "
+        "there until then.",
+    )
 
 
 class ModelSettings(Section):

@@ -15,7 +15,7 @@ from livecut.types import Size
 if TYPE_CHECKING:
     from livecut.sinks.window import Key
 
-__all__ = ["is_path", "open_sink"]
+__all__ = ["is_path", "is_virtual_camera", "open_sink"]
 
 # Pictures that `memory` keeps: 160 MB of them at 720p, and a run has no end.
 _KEPT: Final = 60
@@ -26,7 +26,7 @@ _KEPT: Final = 60
 def is_path(spec: str) -> bool:
     """True when `open_sink` takes it for the path of a file or of frames."""
     return not (
-        _is_virtual_camera(spec)
+        is_virtual_camera(spec)
         or spec in ("window", "memory", "null")
         or spec in plugins.names("sinks")
         or is_like_address(spec)
@@ -34,7 +34,8 @@ def is_path(spec: str) -> bool:
     )
 
 
-def _is_virtual_camera(spec: str) -> bool:
+def is_virtual_camera(spec: str) -> bool:
+    """True when `open_sink` takes it for a virtual camera."""
     return spec.partition(":")[0] == "virtualcam" or re.fullmatch(r"/dev/video\d+", spec) is not None
 
 
@@ -56,7 +57,7 @@ def open_sink(
     that pictures carry transparency; a sink without it shows them over `colour`. `depth` says that files get the
     pictures' depth instead of them. `on_key` is told the keys of a window. Raises `DeviceUnavailable`.
     """
-    if _is_virtual_camera(spec):
+    if is_virtual_camera(spec):
         from livecut.sinks.virtualcam import VirtualCamera
 
         kind, _, device = spec.partition(":")

@@ -13,6 +13,7 @@ import numpy as np
 from livecut import v4l2
 from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.kernels.cpu.yuv_plain import plain_yuv420, yuv420_bytes
+from livecut.sinks.audience import Audience
 from livecut.sinks.devices import MODPROBE, choose
 from livecut.sinks.opaque import GREEN, Opaque
 from livecut.types import Picture, Pixels, Plane8, Size
@@ -61,6 +62,7 @@ class VirtualCamera:
         self._convert: Callable[[Pixels, Plane8], None] | None = None
         self._card: Pixels | None = None
         self._bytes = np.empty(yuv420_bytes(self.size), np.uint8)
+        self._audience: Audience | None = None
         label = next((node.name for node in v4l2.nodes(host) if node.path == self._path), "")
         self.name: Final = f"{self._path} ({label})" if label else self._path
         _log.info("%s: %s at %g fps, %s", self.name, self.size, fps, self.pixel_format)
@@ -116,8 +118,20 @@ class VirtualCamera:
         except (RuntimeError, OSError) as error:
             raise DeviceLost(f"{self.name} was lost: {_one_line(error)}") from error
 
+    def is_watched(self) -> bool | None:
+        """Whether a program captures from it; None where nothing tells (not v4l2loopback)."""
+        if self._camera is None or self._camera.backend != BUILT_IN_LINUX:
+            return None
+        if self._audience is None:
+            self._audience = Audience(self._path, host=self._host)
+            if not self._audience.is_exact:
+                _log.info("%s: the driver does not count who captures; whoever has it open counts", self.name)
+        return self._audience.is_there()
+
     def close(self) -> None:
         """Give the device back. Idempotent."""
+        if self._audience is not None:
+            self._audience.close()
         camera, self._camera = self._camera, None
         if camera is None:
             return

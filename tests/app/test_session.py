@@ -277,10 +277,10 @@ def test_privacy_settings_change_while_it_runs() -> None:
         before = sink.pictures[-1].bgr.copy()
         session.apply({"privacy": {"card_text": "back at noon", "max_matte_age_ms": 5000}})
         _wait(lambda: sink.pictures[-1].is_card and not np.array_equal(sink.pictures[-1].bgr, before))
-        assert session._pipeline._max_age_ns == 5_000_000_000
+        assert session._pipeline._output._max_age_ns == 5_000_000_000
         with pytest.raises(LivecutError):
             session.apply({"privacy": {"card": "/no/such/picture.png", "max_matte_age_ms": 100}})
-        assert session._pipeline._max_age_ns == 5_000_000_000
+        assert session._pipeline._output._max_age_ns == 5_000_000_000
         session.toggle_privacy()
         _wait(lambda: not sink.pictures[-1].is_card)
 

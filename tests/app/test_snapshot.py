@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -237,3 +238,17 @@ def test_where_a_file_system_knows_no_locks_the_filter_is_found(
     assert list(running(tmp_path)) == [tmp_path / f"run-{os.getpid()}"]
     box.close()
     assert list(running(tmp_path)) == []
+
+
+def test_a_still_wakes_a_camera_that_rests() -> None:
+    sink = SnapshotSink()
+    assert not sink.is_watched()
+    waiting = threading.Thread(target=lambda: sink.take(60.0))
+    waiting.start()
+    deadline = time.monotonic() + 60
+    while not sink.is_watched():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    sink.write(Picture(np.zeros((2, 2, 3), np.uint8), None, 1, 0))
+    waiting.join(60)
+    assert not sink.is_watched()

@@ -26,21 +26,37 @@ pytestmark = [
 
 GUEST = """
 export PYTHONPATH=/host NUMBA_CACHE_DIR=/tmp/numba PYTHONDONTWRITEBYTECODE=1
-modprobe -r v4l2loopback && modprobe v4l2loopback video_nr=10,11 exclusive_caps=1,0 card_label=livecut,plain
-exec python3 /host/tests/product/guest_devices.py
+modprobe -r v4l2loopback
+if [ -n "{module}" ]; then load="insmod {module}"; else load="modprobe v4l2loopback"; fi
+$load {parameters}
+exec python3 /host/tests/product/{script}
 """
+MODULE = os.environ.get("LIVECUT_VM_LOOPBACK", "")
+"""A v4l2loopback.ko in the guest, to try another version than the one that is installed there."""
 
 
-@pytest.fixture(scope="module")
-def guest() -> dict[str, Any]:
-    """What tests/product/guest_devices.py found."""
-    command = [f"{VM}/run_vm.sh", "-s", str(ROOT), "-t", "800", "--", "bash", "-c", GUEST]
+def _found(script: str, parameters: str) -> dict[str, Any]:
+    """What a script found in the guest."""
+    guest = GUEST.format(script=script, parameters=parameters, module=MODULE)
+    command = [f"{VM}/run_vm.sh", "-s", str(ROOT), "-t", "800", "--", "bash", "-c", guest]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     assert lines, done.stdout[-3000:]
     found: dict[str, Any] = json.loads(lines[0].removeprefix("RESULT "))
     return found
+
+
+@pytest.fixture(scope="module")
+def guest() -> dict[str, Any]:
+    """What tests/product/guest_devices.py found."""
+    return _found("guest_devices.py", "video_nr=10,11 exclusive_caps=1,0 card_label=livecut,plain")
+
+
+@pytest.fixture(scope="module")
+def audience() -> dict[str, Any]:
+    """What tests/product/guest_audience.py found."""
+    return _found("guest_audience.py", "video_nr=10 exclusive_caps=1 card_label=livecut")
 
 
 def test_devices_are_listed_by_name(guest: dict[str, Any]) -> None:
@@ -82,3 +98,22 @@ def test_the_virtual_camera_can_be_written_to_again_also_under_a_viewer(guest: d
 
 def test_a_webcam_pulled_out_is_lost(guest: dict[str, Any]) -> None:
     assert guest["unplugged"] == "camera 0 (vivid) was lost"
+
+
+def test_who_looks_is_seen_however_it_reads_and_however_it_ends(audience: dict[str, Any]) -> None:
+    seen = audience["sink"]
+    assert seen["nobody"] is False
+    for reader in ("streams", "killed", "reads"):
+        assert (seen[reader], seen[f"after_{reader}"]) == (True, True), reader
+    assert seen["opens"] is not seen["exact"], "who has it open only counts where the driver tells no more"
+    assert seen["after_opens"] is True
+
+
+def test_the_webcam_is_open_while_somebody_looks(audience: dict[str, Any]) -> None:
+    seen = audience["filter"]
+    log = seen.pop("log")
+    after_s = seen.pop("rested_after_s")
+    assert seen.pop("exit") == 0, log
+    assert all(seen.values()), (seen, log)
+    assert after_s >= 4.0, "who opens it again at once finds it open"
+    assert "the camera is closed until somebody looks at the virtual camera" in log

@@ -257,3 +257,29 @@ def test_another_programs_device_is_never_opened(
         with pytest.raises(DeviceUnavailable):
             VirtualCamera(size=Size(64, 48), fps=30, device=device, host=machine.host)
     assert recorder.opened == []
+
+
+def test_who_watches_is_asked_of_v4l2loopback_only(recorder: type[Recorder], monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = VirtualCamera(size=Size(4, 4), fps=30, host=NO_DEVICES)
+    assert camera.is_watched() is None, "another backend"
+    asked: list[str] = []
+
+    class Told:
+        is_exact = False
+
+        def __init__(self, path: str, *, host: v4l2.Host) -> None:
+            asked.append(path)
+
+        def is_there(self) -> bool:
+            return True
+
+        def close(self) -> None:
+            asked.append("closed")
+
+    monkeypatch.setattr(virtualcam, "Audience", Told)
+    monkeypatch.setattr(virtualcam, "BUILT_IN_LINUX", "recorder")
+    assert camera.is_watched() is camera.is_watched() is True
+    assert asked == ["recorder"], "once"
+    camera.close()
+    assert asked == ["recorder", "closed"]
+    assert camera.is_watched() is None

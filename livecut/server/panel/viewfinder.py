@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import threading
+import time
 from typing import Final
 
 from PIL import Image
@@ -15,6 +17,8 @@ __all__ = ["Viewfinder"]
 
 _WIDTH_PX: Final = 640
 _QUALITY: Final = 82
+_STILL_LOOKS_S: Final = 2.0
+"""A page asks for one picture after the other, with pauses."""
 
 
 class Viewfinder:
@@ -30,6 +34,7 @@ class Viewfinder:
         self._count = 0
         self._kept: tuple[Pixels, Plane8 | None] | None = None
         self._closed = False
+        self._asked_s = -math.inf
 
     def write(self, picture: Picture) -> None:
         """Keep a copy if somebody waits for one."""
@@ -43,10 +48,15 @@ class Viewfinder:
             self._count += 1
             self._change.notify_all()
 
+    def is_watched(self) -> bool:
+        """Whether a page showed pictures a moment ago."""
+        return time.monotonic() - self._asked_s < _STILL_LOOKS_S
+
     def jpeg(self, timeout_s: float = 1.0) -> bytes:
         """The next picture, at most 640 pixels wide, what is transparent over green; nothing when none comes in the
         time.
         """
+        self._asked_s = time.monotonic()
         with self._change:
             seen = self._count
             self._waiting += 1

@@ -67,3 +67,17 @@ def test_who_waits_is_let_go_at_the_end() -> None:
     looking.join(30)
     assert got == [b""]
     assert viewfinder.jpeg(60.0) == b""
+
+
+def test_it_is_watched_while_a_page_asks_and_a_moment_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
+    monkeypatch.setattr("livecut.server.panel.viewfinder.time.monotonic", lambda: now_s)
+    viewfinder = Viewfinder()
+    assert not viewfinder.is_watched()
+    viewfinder.close()
+    viewfinder.jpeg()
+    assert viewfinder.is_watched()
+    now_s += 1.9
+    assert viewfinder.is_watched()
+    now_s += 0.2
+    assert not viewfinder.is_watched()
