@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from livecut import __version__
-from livecut.cli import bench, cut, demo, depth, devices, doctor, keys, models, run, serve, settings, snap
+from livecut.cli import bench, control, cut, demo, depth, devices, doctor, keys, models, run, serve, settings, snap
 from livecut.cli.failures import as_failure
 from livecut.cli.streams import tell
 from livecut.errors import LivecutError
@@ -56,6 +56,7 @@ program.command("demo")(demo.demo)
 program.command("cut")(cut.cut)
 program.command("depth")(depth.depth)
 program.command("snap")(snap.snap)
+program.add_typer(control.app, name="control")
 program.command("serve")(serve.serve)
 program.add_typer(keys.app, name="keys")
 program.command("devices")(devices.devices)

@@ -38,7 +38,7 @@ def snap(
     """
     import datetime
 
-    from livecut.app.snapshot import ask_running, running
+    from livecut.app.mailbox import ask, running
     from livecut.app.still_files import kind_of, refuse_over, write_whole
     from livecut.app.stills import StillWork
     from livecut.cli.flags import settings_from_flags
@@ -59,7 +59,7 @@ def snap(
                 f"the running filter's picture is taken as it shows it: {', '.join(unused)} cannot change that",
                 hint="leave it out, or end the filter and name a --source",
             )
-        ask_running(mark, target, burst=burst)
+        ask(mark, "still", path=str(target.absolute()), burst=burst)
     else:
         if kind == "jpeg" and mode != "mask" and background is None:
             raise SettingsError("a JPEG has no transparency", hint="-o NAME.png, or --background COLOUR")

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from livecut.app.snapshot import Mailbox
+from livecut.app.control import answers
+from livecut.app.mailbox import Mailbox
 from livecut.cli.streams import tell
 from livecut.pipeline.meter import Snapshot
 
@@ -98,11 +99,10 @@ class Watch:
     def _attach(self, session: Session) -> None:
         self._session = session
         try:
-            self._mailbox = Mailbox(session.snapshots, settings=lambda: session.settings)
+            self._mailbox = Mailbox(answers(session))
         except OSError as error:
-            log.warning("`livecut snap` will not find this filter: %s", error)
+            log.warning("`livecut snap` and `livecut control` will not find this filter: %s", error)
             return
-        # A thread of its own: a request may wait for seconds, and Ctrl-C must not.
         threading.Thread(target=self._serve, args=(self._mailbox,), name="livecut-mailbox", daemon=True).start()
 
     def report(self) -> None:

@@ -1,10 +1,8 @@
-"""Stills from a running filter: the next picture, never the card, on request of another process."""
+"""Stills from a running filter: the next picture, never the card, and never over what the run needs."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 import threading
 import time
 from pathlib import Path
@@ -13,9 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from livecut.app import snapshot
-from livecut.app.snapshot import Mailbox, SnapshotSink, ask_running, running
-from livecut.errors import DeviceLost
+from livecut.app.snapshot import SnapshotSink, write_still
+from livecut.errors import DeviceLost, LivecutError, SettingsError
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
 from livecut.types import CARD_INDEX, Picture
@@ -96,89 +93,19 @@ def test_the_card_is_no_picture() -> None:
     done.set()
 
 
-def test_a_request_is_served_and_answered(tmp_path: Path) -> None:
-    sink = SnapshotSink()
-    done = _feed(sink, Picture(BGR, None, 3, 0))
-    box = Mailbox(sink, tmp_path)
-    served = threading.Event()
-
-    def serve() -> None:
-        while not box.look():
-            pass
-        served.set()
-
-    threading.Thread(target=serve, daemon=True).start()
-    (mark,) = running(tmp_path)
-    ask_running(mark, tmp_path / "snap.png", burst=2)
-    assert served.wait(10)
-    done.set()
-    assert np.asarray(Image.open(tmp_path / "snap.png")).shape == (9, 16, 3)
-    box.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["snap.png"]
-
-
-@pytest.mark.parametrize(
-    "request_left",
-    [b"\xff", b"", b"[]", b'{"path": "a.png", "burst": 1e999}', b'{"path": "\\udcff/../talk.png", "burst": 1}'],
-)
-def test_a_request_that_makes_no_sense_is_answered_and_the_box_stays(
-    request_left: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    box = Mailbox(SnapshotSink(), tmp_path, settings=lambda: apply(Settings(), {"source": {"input": "talk.png"}}))
-    (mark,) = running(tmp_path)
-    mark.with_name(f"{mark.name}.request").write_bytes(request_left)
-    assert box.look() and not box.look()
-    assert mark.with_name(f"{mark.name}.answer").read_text(encoding="utf-8").strip()
-    box.close()
-
-
 @pytest.mark.parametrize(("name", "alpha", "kind"), [("a.jpg", False, "JPEG"), ("a", True, "PNG"), ("a.jpg", True, "")])
 def test_what_is_written_is_what_the_name_says(name: str, alpha: bool, kind: str, tmp_path: Path) -> None:
     sink = SnapshotSink()
     done = _feed(sink, Picture(BGR, np.full((9, 16), 9, np.uint8) if alpha else None, 3, 0))
-    box = Mailbox(sink, tmp_path)
-    ended = threading.Event()
-
-    def serve() -> None:
-        while not ended.is_set():
-            box.look()
-
-    threading.Thread(target=serve, daemon=True).start()
-    (mark,) = running(tmp_path)
     if kind:
-        ask_running(mark, tmp_path / name)
+        write_still(sink, tmp_path / name, Settings())
         with Image.open(tmp_path / name) as image:
             assert image.format == kind
     else:
-        with pytest.raises(DeviceLost, match="a JPEG has no transparency") as caught:
-            ask_running(mark, tmp_path / name)
+        with pytest.raises(LivecutError, match="a JPEG has no transparency") as caught:
+            write_still(sink, tmp_path / name, Settings())
         assert caught.value.hint
-    ended.set()
     done.set()
-    box.close()
-
-
-def test_what_a_killed_filter_left_is_removed_and_other_files_stay(tmp_path: Path) -> None:
-    # A number that lives again, in another process: a reboot gives it away anew.
-    for name in ("run-1", "run-999999999", "run-abc", "run-"):
-        (tmp_path / name).touch()
-    box = Mailbox(SnapshotSink(), tmp_path)
-    for _ in range(2):
-        assert list(running(tmp_path)) == [tmp_path / f"run-{os.getpid()}"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["run-", f"run-{os.getpid()}", "run-abc"]
-    box.close()
-    box.close()
-    assert list(running(tmp_path)) == []
-
-
-def test_a_mark_of_the_same_number_is_taken_over_without_its_request(tmp_path: Path) -> None:
-    for suffix in ("", ".request", ".answer"):
-        (tmp_path / f"run-{os.getpid()}{suffix}").write_text("left")
-    box = Mailbox(SnapshotSink(), tmp_path)
-    assert not box.look()
-    assert list(running(tmp_path)) == [tmp_path / f"run-{os.getpid()}"]
-    box.close()
 
 
 @pytest.mark.parametrize(
@@ -205,39 +132,14 @@ def test_nothing_that_the_running_filter_reads_or_writes_is_written_over(
     }
     sink = SnapshotSink()
     done = _feed(sink, Picture(BGR, None, 3, 0))
-    (tmp_path / "marks").mkdir()
-    box = Mailbox(sink, tmp_path / "marks", settings=lambda: apply(Settings(), patch))
-    ended = threading.Event()
-
-    def serve() -> None:
-        while not ended.wait(0.001):
-            box.look()
-
-    threading.Thread(target=serve, daemon=True).start()
-    (mark,) = running(tmp_path / "marks")
-    with pytest.raises(DeviceLost, match=said) as caught:
-        ask_running(mark, tmp_path / name)
+    with pytest.raises(SettingsError, match=said) as caught:
+        write_still(sink, tmp_path / name, apply(Settings(), patch))
     assert caught.value.hint == "choose another name"
-    ask_running(mark, tmp_path / "fine.png")
-    ended.set()
+    write_still(sink, tmp_path / "fine.png", apply(Settings(), patch))
     done.set()
-    box.close()
     assert (tmp_path / "fine.png").exists()
     assert {(tmp_path / file).read_bytes() for file in ("talk.png", "beach.png", "out.mkv")} == {b"irreplaceable"}
     assert not (tmp_path / "frames").exists()
-
-
-def test_where_a_file_system_knows_no_locks_the_filter_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_locks(file: int, *, shared: bool = False) -> None:
-        raise OSError(errno.ENOLCK, "no locks available")
-
-    monkeypatch.setattr(snapshot, "lock_now", no_locks)
-    box = Mailbox(SnapshotSink(), tmp_path)
-    assert list(running(tmp_path)) == [tmp_path / f"run-{os.getpid()}"]
-    box.close()
-    assert list(running(tmp_path)) == []
 
 
 def test_a_still_wakes_a_camera_that_rests() -> None:

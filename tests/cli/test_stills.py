@@ -397,7 +397,7 @@ def test_a_pipe_goes_over_nothing_that_is_read(capsys: pytest.CaptureFixture[str
 def test_snap_says_what_cannot_change_the_running_filters_picture(
     flags: list[str], named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("livecut.app.snapshot.running", lambda: iter([Path("run-1")]))
+    monkeypatch.setattr("livecut.app.mailbox.running", lambda: iter([Path("run-1")]))
     assert run_program(["snap", *flags]) == 2
     assert capsys.readouterr().err == (
         f"error: the running filter's picture is taken as it shows it: {named} cannot change that\n"
@@ -406,13 +406,14 @@ def test_snap_says_what_cannot_change_the_running_filters_picture(
 
 
 def test_snap_asks_the_running_filter_for_the_best_of_a_burst(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Path, Path, int]] = []
-    monkeypatch.setattr("livecut.app.snapshot.running", lambda: iter([Path("run-1")]))
+    asked: list[tuple[Path, str, str, int]] = []
+    monkeypatch.setattr("livecut.app.mailbox.running", lambda: iter([Path("run-1")]))
     monkeypatch.setattr(
-        "livecut.app.snapshot.ask_running", lambda mark, target, *, burst: asked.append((mark, target, burst))
+        "livecut.app.mailbox.ask", lambda mark, do, *, path, burst: asked.append((mark, do, path, burst))
     )
     assert run_program(["snap", "-o", "me.png", "--burst", "5"]) == 0
-    assert asked == [(Path("run-1"), Path("me.png"), 5)]
+    # From the root on: the filter may run in another folder.
+    assert asked == [(Path("run-1"), "still", str(Path("me.png").absolute()), 5)]
 
 
 def test_snap_takes_the_best_of_a_burst_from_a_source() -> None:

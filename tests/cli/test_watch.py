@@ -6,12 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from livecut.cli.watch import Watch, status_line, summary
+from livecut.cli.watch import status_line, summary
 from livecut.pipeline.meter import Meter, Snapshot
 
 
@@ -56,28 +54,6 @@ def test_the_last_line_counts() -> None:
     meter.fault("the matte is not finite")
     text = "1 frames in, 0 pictures out, 0 dropped, 0 cards, 1 frames hidden (the matte is not finite)"
     assert summary(meter.snapshot()) == text
-
-
-def test_the_mailbox_knows_what_the_session_reads_and_writes_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[Any] = []
-
-    class Box:
-        def __init__(self, sink: object, *, settings: Any) -> None:
-            given.extend((sink, settings))
-
-        def look(self) -> bool:
-            return False
-
-        def close(self) -> None:
-            pass
-
-    monkeypatch.setattr("livecut.cli.watch.Mailbox", Box)
-    session: Any = SimpleNamespace(snapshots="sink", settings="at first")
-    watch = Watch()
-    watch._attach(session)
-    session.settings = "changed while it runs"
-    watch._done.set()
-    assert (given[0], given[1]()) == ("sink", "changed while it runs")
 
 
 RUN = ["run", "--source", "demo", "--size", "64x36", "--sink", "null", "--effect", "none", "--set", "model.name=null"]

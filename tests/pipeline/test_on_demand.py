@@ -66,7 +66,7 @@ class Cameras:
         _wait(lambda: sink.shows_card)  # what was read before may be shown for a moment
 
     def wait_for_picture(self, sink: WatchedSink, times: int) -> None:
-        """When it is open for the so-manieth time."""
+        """Once it has been opened so many times and shows something."""
         _wait(lambda: len(self.opened) == times and sink.shows_picture)
 
 

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from livecut import __version__, plugins
+from livecut.app.control import state
 from livecut.app.still_image import encode_png
 from livecut.errors import LivecutError, SettingsError
 from livecut.inference.store import available
@@ -143,27 +144,8 @@ class _Controls:
         return JSONResponse(self._state() | {"file": str(file)})
 
     def _state(self) -> dict[str, Any]:
-        session, seen = self._session, self._session.status()
-        return {
-            "values": values(session.settings),
-            "unkept": bool(self._changes),
-            "private": session.is_private,
-            "room": shows_room(session.settings),
-            "source": session.source_name,
-            "outputs": list(session.settings.output.sinks),
-            "size": str(session.size),
-            "network": session.label,
-            "quality": session.quality,
-            "instead": seen.instead,
-            "fault": seen.last_fault,
-            "faults": seen.faults,
-            "cards": seen.cards,
-            "dropped": seen.dropped,
-            "ended_outputs": list(seen.ended_sinks),
-            "fps": {"in": seen.fps_in, "out": seen.fps_out, "new": seen.fps_new},
-            "age_ms": {"p50": seen.age.p50_ms, "p95": seen.age.p95_ms},
-            "stages_ms": {name: times.p50_ms for name, times in seen.stages.items()},
-        }
+        settings = self._session.settings
+        return state(self._session) | {"values": values(settings), "unkept": bool(self._changes)}
 
 
 class _Headers:

@@ -5,27 +5,20 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable
 
+from livecut.app.rooted import rooted
 from livecut.app.still_files import write_whole
-from livecut.colours import parse_colour
 from livecut.errors import SettingsError
-from livecut.paths import existing
 from livecut.settings import Settings
 from livecut.settings.live import shows_room
 from livecut.settings.load import Patch, apply
 
 __all__ = ["keep"]
-
-
-_PATHS: Final = frozenset(
-    {"effect.replace.background", "layers.image.path", "layers.text.font", "layers.clock.font", "privacy.card"}
-)
-"""Settings that may be paths."""
 
 
 def keep(patch: Patch, file: Path) -> None:
@@ -44,7 +37,7 @@ def keep(patch: Patch, file: Path) -> None:
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not TOML: {error}", hint="mend it by hand first: nothing was kept") from error
     before = apply(Settings(), document.unwrap(), origin=str(file))
-    for name, value in _rooted(patch).items():
+    for name, value in rooted(patch).items():
         _lay({name: value}, document, dotted=document if _is_dotted(name, document) else None)
     meant = document.unwrap()
     after = apply(Settings(), meant, origin=str(file))
@@ -56,24 +49,6 @@ def keep(patch: Patch, file: Path) -> None:
     if _filled(tomllib.loads(text)) != _filled(meant):
         raise SettingsError(f"{file} is laid out as nothing can be added to it here", hint="write it by hand")
     write_whole(file, text.encode())
-
-
-def _rooted(value: Any, name: str = "") -> Any:
-    """The setting `name`, or the table, with paths as they are found from any folder."""
-    if isinstance(value, Mapping):
-        return {key: _rooted(inner, f"{name}.{key}" if name else key) for key, inner in value.items()}
-    return _from_root(value) if name in _PATHS and isinstance(value, str) else value
-
-
-def _from_root(text: str) -> str:
-    """A path from the root on; what is a colour is none, nor is what is not there."""
-    try:
-        parse_colour(text)
-    except ValueError:
-        path = existing(text)
-        # A leading ~ stays: it is found from anywhere, and in another home, too.
-        return text if path is None or path.is_absolute() else str(path.absolute())
-    return text
 
 
 def _filled(table: Mapping[str, Any]) -> Patch:

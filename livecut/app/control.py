@@ -1,0 +1,69 @@
+"""What a running filter does when it is asked from elsewhere, and what it says of itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livecut.app.mailbox import Answer
+from livecut.app.snapshot import write_still
+from livecut.errors import SettingsError
+from livecut.paths import public_name
+from livecut.settings.live import shows_room
+
+if TYPE_CHECKING:
+    from livecut.app.session import Session
+
+__all__ = ["answers", "state"]
+
+
+def answers(session: Session) -> dict[str, Answer]:
+    """By what is asked for: `still`, `privacy`, `set`, `status`, `stop`."""
+
+    def still(request: Mapping[str, Any]) -> None:
+        write_still(session.snapshots, Path(request["path"]), session.settings, burst=int(request["burst"]))
+
+    def privacy(request: Mapping[str, Any]) -> bool:
+        on = request["on"]
+        if on is not None and not isinstance(on, bool):
+            raise SettingsError("the privacy card is on, off, or (null) the other of both")
+        session.set_privacy(not session.is_private if on is None else on)
+        return session.is_private
+
+    def change(request: Mapping[str, Any]) -> None:
+        session.apply(dict(request["patch"]))
+
+    def status(request: Mapping[str, Any]) -> dict[str, Any]:
+        return state(session)
+
+    def stop(request: Mapping[str, Any]) -> None:
+        session.request_stop()
+
+    return {"still": still, "privacy": privacy, "set": change, "status": status, "stop": stop}
+
+
+def state(session: Session) -> dict[str, Any]:
+    """How the filter fares, as JSON can hold it; nothing in it is a picture or a secret."""
+    settings, seen = session.settings, session.status()
+    return {
+        "pid": os.getpid(),
+        "effect": settings.effect.name,
+        "private": session.is_private,
+        "room": shows_room(settings),
+        "source": session.source_name,
+        "outputs": [public_name(sink) for sink in settings.output.sinks],
+        "size": str(session.size),
+        "network": session.label,
+        "quality": session.quality,
+        "instead": seen.instead,
+        "fault": seen.last_fault,
+        "faults": seen.faults,
+        "cards": seen.cards,
+        "dropped": seen.dropped,
+        "ended_outputs": list(seen.ended_sinks),
+        "fps": {"in": seen.fps_in, "out": seen.fps_out, "new": seen.fps_new},
+        "age_ms": {"p50": seen.age.p50_ms, "p95": seen.age.p95_ms},
+        "stages_ms": {name: times.p50_ms for name, times in seen.stages.items()},
+    }

@@ -1,0 +1,83 @@
+"""What a running filter does when another process asks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from livecut.app import control
+from livecut.app.control import answers, state
+from livecut.errors import SettingsError
+from livecut.pipeline.meter import Meter
+from livecut.settings import Settings
+from livecut.settings.load import Patch, apply
+from livecut.types import Size
+
+
+class _Filter:
+    """A session as far as it is asked."""
+
+    snapshots = "snapshots"
+    source_name, label, quality = "camera 0", "net on CPU", ""
+    size = Size(64, 36)
+
+    def __init__(self) -> None:
+        self.settings = apply(Settings(), {"output": {"sinks": ("null", "rtmp://live.example/app/secret-key")}})
+        self.is_private = self.is_asked_to_stop = False
+        self.status = Meter(lambda: 0).snapshot
+
+    def apply(self, patch: Patch) -> None:
+        self.settings = apply(self.settings, patch)
+
+    def set_privacy(self, on: bool) -> None:
+        self.is_private = on
+
+    def request_stop(self) -> None:
+        self.is_asked_to_stop = True
+
+
+@pytest.fixture
+def running() -> Any:
+    return _Filter()
+
+
+def test_the_privacy_card_is_put_up_taken_away_and_turned(running: Any) -> None:
+    turn = answers(running)["privacy"]
+    for on, shown in ((True, True), (True, True), (None, False), (None, True), (False, False), (False, False)):
+        assert turn({"on": on}) is shown is running.is_private
+    wrongs: tuple[object, ...] = ("off", 0, [], {})
+    for wrong in wrongs:
+        with pytest.raises(SettingsError, match="on, off"):
+            turn({"on": wrong})
+
+
+def test_settings_change_all_at_once(running: Any) -> None:
+    answers(running)["set"]({"patch": {"effect": {"name": "bokeh", "bokeh": {"blades": "6"}}}})
+    assert (running.settings.effect.name, running.settings.effect.bokeh.blades) == ("bokeh", 6)
+
+
+def test_it_ends_when_it_is_told_to(running: Any) -> None:
+    answers(running)["stop"]({})
+    assert running.is_asked_to_stop
+
+
+def test_a_still_is_of_the_session_as_it_is_now(running: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(control, "write_still", lambda *given, **named: asked.append((*given, named)))
+    still = answers(running)["still"]
+    running.apply({"effect": {"name": "depth"}})
+    still({"path": "/a/me.png", "burst": 3})
+    ((sink, path, settings, named),) = asked
+    assert (sink, str(path), settings.effect.name, named) == ("snapshots", "/a/me.png", "depth", {"burst": 3})
+
+
+def test_what_it_says_of_itself_holds_no_secret(running: Any) -> None:
+    said = json.dumps(answers(running)["status"]({}))
+    assert "secret-key" not in said
+    assert json.loads(said) == state(running)
+    seen = state(running)
+    assert (seen["effect"], seen["room"], seen["private"], seen["source"]) == ("blur", False, False, "camera 0")
+    running.apply({"effect": {"name": "none"}})
+    assert state(running)["room"] is True
