@@ -113,7 +113,11 @@ class CameraSource:
             self._changed.wait_for(self._has_news, timeout_s)
             if self._latest is not None:
                 return self._latest
-        self._stop.set()
+        if self._failure is None:
+            self._stop.set()  # and left to its thread: a driver that does not answer ends no sooner
+        else:
+            # It still lets go of the camera: a program that ended meanwhile would be brought down from inside OpenCV.
+            self.close()
         raise self._failure or DeviceUnavailable(
             f"{self.name} gave no picture within {timeout_s:g} s", hint="unplug it and plug it in again"
         )

@@ -39,6 +39,10 @@ RUNS = {
     "livecut depth portrait.jpg": {0},
     "livecut depth portrait.jpg -o depth16.png --scene --format png16": {0},
     "livecut snap --source demo": {0},
+    # No filter runs here; tests/cli/test_control.py has one.
+    "livecut control toggle": {3},
+    "livecut control set effect.name=bokeh effect.bokeh.blades=6": {3},
+    "livecut control status --json": {3},
     "livecut keys add laptop --credits 100": {0},
     "livecut keys list": {0},
     "livecut bench --frames 60": {0},

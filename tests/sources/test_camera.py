@@ -297,3 +297,17 @@ def test_no_reason_known(machine: VideoNodes) -> None:
     error = refused(machine)
     assert error.message == "camera 0 (Integrated Webcam) cannot be opened"
     assert error.hint == "is it plugged in? livecut devices lists what is found"
+
+
+def test_a_camera_that_cannot_be_had_is_let_go_before_that_is_said(machine: VideoNodes) -> None:
+    """Whoever hears of it may end the program, and a thread inside a driver's call then brings it down."""
+
+    class SlowCapture(FakeCapture):
+        def release(self) -> None:
+            threading.Event().wait(0.2)
+            super().release()
+
+    capture = SlowCapture([None], opened=False)
+    with pytest.raises(DeviceUnavailable, match="cannot be opened"):
+        open_camera(machine, capture)
+    assert capture.released.is_set()
