@@ -6,6 +6,7 @@ import contextlib
 import logging
 import math
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator
 from typing import Final, Protocol
 
@@ -39,6 +40,9 @@ _EARLY_NS: Final = 1_000_000
 _FIRST_S: Final = 10.0
 _JOIN_S: Final = 2.0
 _RETRY_S: Final = 1.0
+_LOOK_S: Final = 0.2
+_IDLE_S: Final = 8.0
+"""Nobody asks for so long where the filter's own camera rests: this one must not go on filming."""
 
 
 class Backdrop(Protocol):
@@ -224,7 +228,7 @@ class LiveFeed:
 
     Held by as many backdrops as show it (a plan and the one that follows it), at first by who made it, and ended by the
     last. The constructor waits for the first picture and raises `DeviceLost` when none comes. One that is lost later is
-    opened again once a second, by `reopen` if there is one.
+    opened again once a second, by `reopen` if there is one; with that it is also closed while nobody asks for pictures.
     """
 
     def __init__(
@@ -237,6 +241,9 @@ class LiveFeed:
         self._holders = 1
         self._lock = threading.Lock()
         self._first, self._stop = threading.Event(), threading.Event()
+        self._asked = threading.Event()
+        self._asked_s = math.inf
+        """When a picture was asked for last; the first plan may take its time."""
         self._thread = threading.Thread(target=self._read, name="livecut-background", daemon=True)
         self._thread.start()
         self._first.wait(first_s)
@@ -247,6 +254,8 @@ class LiveFeed:
 
     def newest(self) -> Frame:
         """What came last. Raises `DeviceLost` as long as it is lost."""
+        self._asked_s = time.monotonic()
+        self._asked.set()
         lost, frame = self._lost, self._frame  # the thread that reads changes them at any moment
         if lost is not None:
             raise DeviceLost(lost.message, hint=lost.hint)
@@ -288,14 +297,18 @@ class LiveFeed:
     def _read(self) -> None:
         source: Source | None = self._source
         while source is not None:
-            self._read_on(source)
-            source = self._opened_again()
+            rests = self._read_on(source)
+            source = self._opened_again(rests)
 
-    def _opened_again(self) -> Source | None:
+    def _opened_again(self, rests: bool) -> Source | None:
         if self._reopen is None or self._frame is None:  # of one that never gave anything the constructor tells
             return None
+        wait_s = 0.0 if rests else _RETRY_S
+        while rests and not self._stop.is_set():
+            rests = not self._asked.wait(_LOOK_S)
         told = ""
-        while not self._stop.wait(_RETRY_S):
+        while not self._stop.wait(wait_s):
+            wait_s = _RETRY_S
             try:
                 return self._reopen()
             except LivecutError:
@@ -306,7 +319,8 @@ class LiveFeed:
                     _log.warning("the background %s cannot be opened again: %s", self._source.name, told)
         return None
 
-    def _read_on(self, source: Source) -> None:
+    def _read_on(self, source: Source) -> bool:
+        """Read until it ends; True where it was closed because nobody asks."""
         # The thread that reads closes, as everywhere.
         try:
             while not self._stop.is_set():
@@ -315,6 +329,10 @@ class LiveFeed:
                     raise DeviceLost(f"the background {source.name} has ended", hint="choose another one")
                 self._frame, self._lost = frame, None
                 self._first.set()
+                if self._reopen is not None and time.monotonic() - self._asked_s > _IDLE_S:
+                    self._asked.clear()
+                    self._lost = DeviceLost(f"the background {source.name} is being opened again")
+                    return True
         except DeviceLost as error:
             self._lost = error
         except Exception as error:  # whatever it is, an old picture must not stand there for ever
@@ -325,6 +343,7 @@ class LiveFeed:
                 source.close()
             except Exception as error:
                 _log.warning("the background %s was not closed: %s", source.name, error or type(error).__name__)
+        return False
 
 
 class LiveBackdrop:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -361,3 +361,57 @@ def test_what_nobody_reads_any_more_cannot_be_held(monkeypatch: pytest.MonkeyPat
     feed = LiveFeed(Failing(), reopen=reopen)
     assert feed.wait(30.0)
     assert not feed.hold()
+
+
+class Lamp(Failing):
+    """A camera that can be seen to film."""
+
+    def __init__(self) -> None:
+        super().__init__(1_000_000_000)
+        self.is_on = True
+
+    def close(self) -> None:
+        self.is_on = False
+
+
+def test_what_nobody_asks_for_is_closed_until_somebody_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecut.effects.backdrop._IDLE_S", 0.2)
+    lamps = [Lamp()]
+
+    def reopen() -> Lamp:
+        lamps.append(Lamp())
+        return lamps[-1]
+
+    def until(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 30.0
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+
+    feed = LiveFeed(lamps[0], reopen=reopen)
+    time.sleep(0.4)
+    assert lamps[0].is_on, "the first plan may take its time"
+    for times in (1, 2):
+        until(lambda: _gives(feed))
+        assert len(lamps) == times
+        until(lambda: not lamps[-1].is_on)
+        time.sleep(0.5)
+        assert len(lamps) == times, "it stays closed"
+        with pytest.raises(DeviceLost, match="is being opened again"):
+            feed.newest()
+    until(lambda: _gives(feed))
+    feed.release()
+    assert feed.wait(30.0)
+    assert not any(lamp.is_on for lamp in lamps)
+
+
+def test_one_that_rests_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecut.effects.backdrop._IDLE_S", 0.05)
+    lamp = Lamp()
+    feed = LiveFeed(lamp, reopen=Lamp)
+    feed.newest()
+    deadline = time.monotonic() + 30.0
+    while lamp.is_on:
+        assert time.monotonic() < deadline
+    feed.end()
+    assert feed.wait(5.0)
