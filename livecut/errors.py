@@ -2,6 +2,7 @@
 
 LivecutError
 ├── SettingsError         fix the configuration
+│   └── RoomNotMeant        a change that would show the raw picture, which must be meant
 ├── PluginError           install it or name it right
 ├── DeviceError           a source or a sink
 │   ├── DeviceUnavailable   it cannot be opened
@@ -34,6 +35,7 @@ __all__ = [
     "RemoteError",
     "RemoteRefused",
     "RemoteUnreachable",
+    "RoomNotMeant",
     "SettingsError",
 ]
 
@@ -54,6 +56,10 @@ class SettingsError(LivecutError):
     """A setting is unknown, out of range or contradicts another one."""
 
     exit_code = 2
+
+
+class RoomNotMeant(SettingsError):
+    """A change would show the raw picture where it is hidden, and nobody said that this is meant."""
 
 
 class PluginError(LivecutError):

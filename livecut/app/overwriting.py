@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from livecut.errors import SettingsError
 from livecut.paths import expanded
 from livecut.settings import Settings
+from livecut.settings.live import leaves
 from livecut.sinks import is_path
 from livecut.sinks.frames import frame_path, is_frame_of, is_frame_pattern
 
@@ -17,6 +19,12 @@ __all__ = ["refuse_overwriting", "refuse_replacing"]
 _HINT = "choose another --sink"
 _FAR = 10**20
 """More digits than a pattern has room for: there 7 and %06d are written alike."""
+_FILES: Final = {
+    "the background": ("effect", "replace", "background"),
+    "the privacy card": ("privacy", "card"),
+    "the image on the picture": ("layers", "image", "path"),
+}
+"""What presets may name, too, to be read later."""
 
 
 def refuse_overwriting(settings: Settings, *, others: Mapping[str, str | Path] | None = None) -> None:
@@ -55,6 +63,9 @@ def _read(settings: Settings, others: Mapping[str, str | Path] | None = None) ->
         "the image on the picture": settings.layers.image.path,
         **(others or {}),
     }
+    for name, patch in settings.presets.items():
+        there = dict(leaves(patch))
+        named |= {f"{what} of the preset {name}": there[keys] for what, keys in _FILES.items() if keys in there}
     return {what: expanded(path) for what, path in named.items() if path}
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from livecut.app.card import paint_card
+from livecut.app.latest import Latest
 from livecut.app.opening import build_source, open_outputs, rests_unwatched, timing_for
 from livecut.app.snapshot import SnapshotSink
-from livecut.errors import LivecutError
+from livecut.errors import LivecutError, RoomNotMeant
 from livecut.pipeline.meter import Meter, Snapshot
 from livecut.pipeline.pipeline import Pipeline
 from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Sink
 from livecut.settings import Settings
 from livecut.settings.live import check_change, shows_room
-from livecut.settings.load import Patch, apply, nested
+from livecut.settings.load import Patch, apply, nested, preset_named, presets_over
 from livecut.types import Size
 
 if TYPE_CHECKING:
@@ -51,9 +52,14 @@ class Session:
         frame_limit: int | None = None,
         extra_sinks: Sequence[Sink] = (),
         taps: Sequence[Sink] = (),
+        base: Settings | None = None,
     ) -> None:
-        """`taps` see every picture, as sinks do, but keep no run alive whose sinks have ended."""
+        """`taps` see every picture, as sinks do, but keep no run alive whose sinks have ended.
+
+        `base` is what presets are laid over, where `settings` have one in them already.
+        """
         self._settings = settings
+        self._presets = presets_over(base or settings)
         self._lock, self._begin_lock, self._mirror_lock = threading.Lock(), threading.Lock(), threading.Lock()
         self._mirror_presses = 0
         """Of the key, since a thread began to see to them."""
@@ -67,6 +73,7 @@ class Session:
         self.meter = Meter()
         self._workshop: Workshop | None = None
         self._stopping = threading.Event()
+        self._pressed = Latest(self._choose, name="livecut-preset", stopping=self._stopping)
         self._control: threading.Thread | None = None
         opened = build_source(settings, wait=self._stopping.wait)
         source = opened.source
@@ -157,19 +164,41 @@ class Session:
         self._stopping.set()
         self._pipeline.stop()
 
-    def apply(self, patch: Patch) -> None:
+    def apply(self, patch: Patch, *, reveal: bool = True) -> None:
         """Change settings while it runs: decode, build and warm a plan beside the running one, swap.
 
         Raises `LivecutError`, and then nothing has changed. What is not in `settings.live.LIVE` needs a new session.
+        Without `reveal` a change that would show the raw picture, where it is hidden, raises `RoomNotMeant`.
         When it returns from a change that no longer shows the raw picture, none is shown.
         """
         with self._lock:
-            self._change(patch)
+            self._change(apply(self._settings, patch), reveal=reveal)
 
-    def _change(self, patch: Patch) -> None:
+    @property
+    def presets(self) -> Mapping[str, Settings]:
+        """What each preset makes of the settings that this began with, by its name."""
+        return self._presets
+
+    @property
+    def preset(self) -> str:
+        """The preset whose settings are in force, down to the last; empty where none is."""
+        return next((name for name, settings in self._presets.items() if settings == self._settings), "")
+
+    def apply_preset(self, name: str, *, reveal: bool = True) -> None:
+        """Change to what that preset makes of the settings that this began with, as `apply` does.
+
+        What was changed since is undone, so that it does not matter which preset was chosen before.
+        """
+        preset_named(name, self._settings)
+        with self._lock:
+            self._change(self._presets[name], reveal=reveal)
+
+    def _change(self, settings: Settings, *, reveal: bool = True) -> None:
         """What `apply` does, for who holds the lock."""
-        before, settings = self._settings, apply(self._settings, patch)
+        before = self._settings
         check_change(before, settings)
+        if not reveal and shows_room(settings) and not shows_room(before):
+            raise RoomNotMeant("this shows the raw picture")
         privacy = settings.privacy
         card = paint_card(privacy, self.size) if privacy != before.privacy else None
         plan = self._opened_workshop().plan(settings)
@@ -276,11 +305,24 @@ class Session:
             self.request_stop()
         elif key == "space":
             self.toggle_privacy()
-        else:
+        elif key == "m":
             with self._mirror_lock:
                 self._mirror_presses += 1
                 if self._mirror_presses == 1:
                     threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True).start()
+        elif int(key) <= len(self._presets):
+            self._press_preset(list(self._presets)[int(key) - 1])
+
+    def _press_preset(self, name: str) -> None:
+        """A key is pressed by accident sooner than a name is typed: none shows the raw picture."""
+        if shows_room(self._presets[name]):
+            log.warning("preset %s shows the raw picture: no key does, choose it with --preset or the panel", name)
+            return
+        self._pressed.ask(name)
+
+    def _choose(self, name: str) -> None:
+        self.apply_preset(name)
+        log.info("preset %s", name)
 
     def _toggle_mirror(self) -> None:
         """Turn the picture, and again as long as the key has been pressed an odd number of times meanwhile."""
@@ -290,7 +332,7 @@ class Session:
                 with self._lock:
                     pressed = self._mirror_presses
                     if (pressed - done) % 2:
-                        self._change(nested("output.mirror", not self._settings.output.mirror))
+                        self._change(apply(self._settings, nested("output.mirror", not self._settings.output.mirror)))
             except Exception as error:  # the picture that stands is sound; the key goes on working
                 log.warning("not mirrored: %s", error, exc_info=not isinstance(error, LivecutError))
             done = pressed

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from livecut.settings.load import Patch, assignment, load, nested, user_file
+from livecut.settings.load import Patch, Start, assignment, nested, start, user_file
 from livecut.settings.tree import Settings
 
-__all__ = ["settings_from_flags"]
+__all__ = ["settings_from_flags", "start_from_flags"]
 
 
 def settings_from_flags(
@@ -20,6 +20,17 @@ def settings_from_flags(
 
     Raises `SettingsError`, which names the place.
     """
+    return start_from_flags(config=config, assignments=assignments, flags=flags).base
+
+
+def start_from_flags(
+    *,
+    preset: str | None = None,
+    config: Path | None = None,
+    assignments: Sequence[str] = (),
+    flags: dict[str, Any] | None = None,
+) -> Start:
+    """The same with a preset, which the flags that were given go over."""
     patches: list[Patch] = [nested(path, value) for path, value in (flags or {}).items() if value is not None]
     patches += [assignment(text) for text in assignments]
-    return load(user=user_file(), file=config, environ=os.environ, patches=patches)
+    return start(preset=preset, user=user_file(), file=config, environ=os.environ, patches=patches)

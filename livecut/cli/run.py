@@ -42,6 +42,9 @@ def run(
     loop: Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start a file again at its end.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, directml or coreml.")] = None,
     model: Annotated[str | None, typer.Option(help="A network's name; `livecut models list` has them.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Begin with a preset of livecut.toml; flags go over it.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A livecut.toml to read.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other setting; repeatable.")
@@ -57,13 +60,14 @@ def run(
 ) -> None:
     """Filter a camera, a file or a stream into a virtual camera, a window or a file.
 
-    q ends (in the window), space shows the privacy card, m mirrors; Ctrl-C ends, SIGUSR1 shows or hides the card.
+    q ends (in the window), space shows the privacy card, m mirrors, 1 to 9 choose a
+    preset; Ctrl-C ends, SIGUSR1 shows or hides the card.
     """
     import contextlib
 
     from livecut.app.overwriting import refuse_overwriting
     from livecut.app.session import Session
-    from livecut.cli.flags import settings_from_flags
+    from livecut.cli.flags import start_from_flags
     from livecut.cli.streams import tell
     from livecut.cli.watch import Watch
 
@@ -83,7 +87,8 @@ def run(
         "model.name": model,
         "panel.enabled": panel,
     }
-    settings = settings_from_flags(config=config, assignments=set_ or (), flags=flags)
+    begun = start_from_flags(preset=preset, config=config, assignments=set_ or (), flags=flags)
+    settings = begun.settings
     if config is not None:
         refuse_overwriting(settings, others={"the configuration": config})
     with contextlib.ExitStack() as stack:
@@ -91,7 +96,7 @@ def run(
         watch = stack.enter_context(Watch())
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))  # Ctrl-C before there is a session to stop
         taps = () if panel_shown is None else (panel_shown.viewfinder,)
-        session = watch.open(lambda: Session(settings, frame_limit=frames, taps=taps))
+        session = watch.open(lambda: Session(settings, base=begun.base, frame_limit=frames, taps=taps))
         if panel_shown is not None:
             panel_shown.serve(session)
             tell(f"control panel: {panel_shown.url}")

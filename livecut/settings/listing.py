@@ -10,42 +10,63 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from livecut.settings.live import leaves
 from livecut.settings.tree import Settings
 
 __all__ = ["listing"]
 
 # A name and a password before the host of an address.
 _PASSWORD = re.compile(r"(://[^/\s\"@:]*):[^/\s\"]*@")
+# A key that needs no quotes.
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _BOUNDS = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}", "max_length": "at most {} characters"}
 
 
 def listing(settings: Settings) -> str:
     """TOML text of the whole tree; unset optional values stand as comments."""
-    return "\n".join(_table(settings, "")).strip() + "\n"
+    return "\n".join([*_table(settings, ""), *_presets(settings)]).strip() + "\n"
 
 
 def _table(section: BaseModel, path: str) -> Iterator[str]:
     fields = type(section).model_fields
     tables = {name for name in fields if isinstance(getattr(section, name), BaseModel)}
-    values = section.model_dump(mode="json")
+    values = section.model_dump(mode="json", exclude={"presets"})
     if path and len(tables) < len(fields):
         yield ""
         yield f"[{path}]"
     for name, field in fields.items():
-        if name not in tables:
+        if name in values and name not in tables:
             yield f"# {_help(field)}"
-            value = values[name]
             if isinstance(getattr(section, name), SecretStr):
                 yield f"# {name} = (set, not shown)"
                 continue
-            text = _toml(value)
-            if (hidden := _PASSWORD.sub(r"\1:...@", text)) != text:
-                yield f"# {name} = {hidden} (password not shown)"
-                continue
-            yield f"# {name} =" if value is None else f"{name} = {text}"
+            yield _line(name, values[name])
     for name in fields:
         if name in tables:
             yield from _table(getattr(section, name), f"{path}.{name}" if path else name)
+
+
+def _presets(settings: Settings) -> Iterator[str]:
+    """A table for each, its settings by their whole names."""
+    yield ""
+    yield f"# {Settings.model_fields['presets'].description}"
+    if not settings.presets:
+        yield "# [presets.NAME]"
+        yield '# effect.name = "bokeh"'
+    for name, patch in settings.model_dump(mode="json", include={"presets"})["presets"].items():
+        yield f"[presets.{name}]"
+        for keys, value in leaves(patch):
+            yield _line(".".join(key if _BARE.fullmatch(key) else _toml(key) for key in keys), value)
+        yield ""
+
+
+def _line(name: str, value: Any) -> str:
+    if value is None:
+        return f"# {name} ="
+    text = _toml(value)
+    if (hidden := _PASSWORD.sub(r"\1:...@", text)) != text:
+        return f"# {name} = {hidden} (password not shown)"
+    return f"{name} = {text}"
 
 
 def _help(field: FieldInfo) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from livecut.errors import SettingsError
-from livecut.settings import Settings
-from livecut.settings.load import Patch
 
-__all__ = ["LIVE", "check_change", "check_live", "is_in", "shows_room"]
+if TYPE_CHECKING:
+    from livecut.settings.load import Patch
+    from livecut.settings.tree import Settings
+
+__all__ = ["LIVE", "check_change", "check_live", "is_in", "leaves", "shows_room"]
 
 LIVE: Final = (
     "effect",
@@ -29,18 +31,21 @@ LIVE: Final = (
 """What may change while the filter runs, in the order of the form; all else needs another start."""
 
 
-def check_live(patch: Patch) -> None:
-    """Raise `SettingsError` for a patch that reaches beyond what may change while the filter runs."""
-    for path, _ in _leaves(patch, ()):
-        _check(path)
+def check_live(patch: Patch, *, above: str = "") -> None:
+    """Raise `SettingsError` for a patch that reaches beyond what may change while the filter runs.
+
+    `above` is where the patch stands, for the error.
+    """
+    for keys, _ in leaves(patch):
+        _check(keys, above)
 
 
 def check_change(before: Settings, after: Settings) -> None:
     """Raise `SettingsError` where these differ in more than what may change while the filter runs."""
-    was = dict(_leaves(before.model_dump(), ()))
-    for path, value in _leaves(after.model_dump(), ()):
-        if was.get(path) != value:
-            _check(path)
+    was = dict(leaves(before.model_dump()))
+    for keys, value in leaves(after.model_dump()):
+        if was.get(keys) != value:
+            _check(keys)
 
 
 def shows_room(settings: Settings) -> bool:
@@ -54,14 +59,16 @@ def is_in(path: str, table: str) -> bool:
     return path == table or path.startswith(f"{table}.")
 
 
-def _check(path: str) -> None:
-    if not any(is_in(path, live) for live in LIVE):
-        raise SettingsError(f"{path} is chosen at the start", hint="livecut run --help")
-
-
-def _leaves(table: Any, above: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def leaves(table: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every setting in nested tables, with the keys that lead to it."""
     if isinstance(table, Mapping):
         for key, value in table.items():
-            yield from _leaves(value, (*above, str(key)))
+            yield from leaves(value, (*above, str(key)))
     else:
-        yield ".".join(above), table
+        yield above, table
+
+
+def _check(keys: tuple[str, ...], above: str = "") -> None:
+    path = ".".join(keys)
+    if not any(is_in(path, live) for live in LIVE):
+        raise SettingsError(f"{above}{path} is chosen at the start", hint="livecut run --help")

@@ -1,9 +1,10 @@
-"""Put the settings together: defaults < user file < named file < environment < flags; every error says where."""
+"""Put the settings together: defaults < user file < named file < environment < preset < flags; errors say where."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,9 +12,24 @@ import platformdirs
 from pydantic import ValidationError
 
 from livecut.errors import SettingsError
+from livecut.settings.live import check_live
 from livecut.settings.tree import Settings
 
-__all__ = ["Patch", "apply", "assignment", "from_environment", "from_file", "load", "merged", "nested", "user_file"]
+__all__ = [
+    "Patch",
+    "Start",
+    "apply",
+    "assignment",
+    "from_environment",
+    "from_file",
+    "load",
+    "merged",
+    "nested",
+    "preset_named",
+    "presets_over",
+    "start",
+    "user_file",
+]
 
 Patch: TypeAlias = dict[str, Any]
 """Part of the tree, as nested tables."""
@@ -80,13 +96,38 @@ def from_file(path: Path) -> Patch:
         raise SettingsError(f"{path} is not TOML: {error}") from error
 
 
-def apply(settings: Settings, patch: Patch, *, origin: str = "") -> Settings:
-    """The tree with a patch laid over it; raises `SettingsError` that names each wrong place."""
+def apply(settings: Settings, patch: Patch, *, origin: str = "", above: str = "") -> Settings:
+    """The tree with a patch laid over it; raises `SettingsError` that names each wrong place.
+
+    `origin` is the file or what else the patch comes from, `above` where in it the patch stands.
+    """
     tree = merged(settings.model_dump(exclude_unset=True), patch)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise _located(error, origin) from error
+        raise _located(error, origin, above) from error
+
+
+def presets_over(settings: Settings, *, origin: str = "") -> dict[str, Settings]:
+    """The settings that each preset makes of these, by its name.
+
+    Raises `SettingsError` for what is wrong in a preset, and for what may not change while the filter runs.
+    """
+    laid = {}
+    for name, patch in settings.presets.items():
+        above = f"presets.{name}."
+        laid[name] = apply(settings, patch, origin=origin, above=above)
+        check_live(patch, above=f"{origin}: {above}" if origin else above)
+    return laid
+
+
+def preset_named(name: str, settings: Settings) -> Patch:
+    """What that preset sets; raises `SettingsError`, which says which there are."""
+    try:
+        return settings.presets[name]
+    except KeyError as error:
+        there = ", ".join(settings.presets) or "none; one is a table [presets.NAME] in livecut.toml"
+        raise SettingsError(f"no preset named {name!r}", hint=f"there are: {there}") from error
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Patch:
@@ -110,16 +151,47 @@ def load(
 
     A layer has to be right as a whole, so that its error can be told: of the flags only what they make together counts.
     """
-    settings = Settings()
+    return start(file=file, environ=environ, patches=patches, user=user).base
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a filter is started with."""
+
+    settings: Settings
+    """All layers."""
+    base: Settings
+    """All but the preset: what presets are laid over while it runs, so that none leaves anything to the next."""
+
+
+def start(
+    *,
+    preset: str | None = None,
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    patches: Iterable[Patch] = (),
+    user: Path | None = None,
+) -> Start:
+    """The layers of `load`, and the preset of that name below the flags."""
+    below = Settings()
     if user is not None and _is_there(user):
-        settings = apply(settings, from_file(user), origin=str(user))
+        below = _layer(below, from_file(user), str(user))
     if file is not None:
-        settings = apply(settings, from_file(file), origin=str(file))
-    settings = apply(settings, from_environment(environ or {}), origin="environment")
-    together: Patch = {}
+        below = _layer(below, from_file(file), str(file))
+    below = _layer(below, from_environment(environ or {}), "environment")
+    flags: Patch = {}
     for patch in patches:
-        together = merged(together, patch)
-    return apply(settings, together)
+        flags = merged(flags, patch)
+    base = _layer(below, flags)
+    if preset is None:
+        return Start(base, base)
+    return Start(apply(below, merged(preset_named(preset, base), flags)), base)
+
+
+def _layer(below: Settings, patch: Patch, origin: str = "") -> Settings:
+    settings = apply(below, patch, origin=origin)
+    presets_over(settings, origin=origin)
+    return settings
 
 
 def _is_there(file: Path) -> bool:
@@ -146,10 +218,11 @@ def _value(text: str, where: str) -> Any:
     return text
 
 
-def _located(error: ValidationError, origin: str) -> SettingsError:
+def _located(error: ValidationError, origin: str, above: str) -> SettingsError:
     lines = []
     for detail in error.errors():
-        place = ".".join(str(part) for part in detail["loc"])
+        # "[key]" stands where the name of a table is wrong.
+        place = above + ".".join(str(part) for part in detail["loc"] if part != "[key]")
         text = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "model_type":
             text += f", for example {place}.{_first_setting(detail['loc'])}"

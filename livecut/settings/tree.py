@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from livecut.settings.economy import GovernorSettings, MotionGateSettings
 from livecut.settings.layers import LayersSettings
 from livecut.settings.look import LookSettings
+from livecut.settings.presets import Presets, describe_presets
 from livecut.settings.sections import (
     Background,
     DepthSettings,
@@ -155,6 +156,8 @@ class ThreadSettings(Section):
 class Settings(Section):
     """Everything that can be set."""
 
+    model_config = ConfigDict(json_schema_extra=describe_presets)
+
     source: SourceSettings = Field(default_factory=SourceSettings, description="Where frames come from.")
     output: OutputSettings = Field(default_factory=OutputSettings, description="Where pictures go.")
     effect: EffectSettings = Field(default_factory=EffectSettings, description="What is done with the picture.")
@@ -178,4 +181,9 @@ class Settings(Section):
     panel: PanelSettings = Field(default_factory=PanelSettings, description="`livecut run --panel`.")
     device: Literal["auto", "cpu", "cuda", "directml", "coreml"] = Field(
         "auto", description="Where networks run; auto takes CUDA where it works and says what runs."
+    )
+    presets: Presets = Field(
+        default_factory=dict,
+        description="Looks to choose from while it runs, by their names: each sets what may change then, over what the "
+        "program was started with.",
     )

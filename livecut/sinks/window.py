@@ -15,8 +15,9 @@ from livecut.types import Picture, Size
 
 __all__ = ["Key", "Screen", "Window"]
 
-Key: TypeAlias = Literal["q", "space", "m"]
-"""Quit, privacy card, mirror. Escape and closing the window are `q` too."""
+Key: TypeAlias = Literal["q", "space", "m", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
+"""Quit, privacy card, mirror, the n-th preset. Escape and closing the window are `q` too."""
+_NUMBERS: Final[tuple[Key, ...]] = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 KEYS: Final[Mapping[int, Key]] = {
     ord("q"): "q",
@@ -25,6 +26,7 @@ KEYS: Final[Mapping[int, Key]] = {
     ord(" "): "space",
     ord("m"): "m",
     ord("M"): "m",
+    **{ord(number): number for number in _NUMBERS},
 }
 
 _FLAGS: Final = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
@@ -43,7 +45,7 @@ class Screen(Protocol):
 
 
 class Window:
-    """Shows each picture. Keys: q or Escape quit, space privacy card, m mirror.
+    """Shows each picture. Keys: q or Escape quit, space privacy card, m mirror, 1 to 9 a preset.
 
     `on_key` is called from the thread that writes, once for each key and once for the closing. After that, `write`
     does nothing. macOS draws windows on the main thread only. Raises `DeviceUnavailable` where there is no display;

@@ -11,7 +11,7 @@ from livecut.app.opening import build_source
 from livecut.app.overwriting import refuse_overwriting
 from livecut.errors import SettingsError
 from livecut.settings import Settings
-from livecut.settings.load import Patch, apply
+from livecut.settings.load import Patch, apply, nested
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +59,13 @@ def test_over_the_source(source: str, sink: str) -> None:
         ({"privacy": {"card": "card.png"}}, "%d.png", None),
         ({"privacy": {"card": "card.png"}}, "card.png", "the privacy card"),
         ({"layers": {"image": {"path": "frame-000007.png"}}}, "./", "the image on the picture"),
+        (nested("presets.a.effect.replace.background", "room.mp4"), "twin.mp4", "the background of the preset a"),
+        (
+            {"presets": {"a": {}, "b": {"privacy": {"card": "card.png"}}}},
+            "card.png",
+            "the privacy card of the preset b",
+        ),
+        (nested("presets.a.effect.replace.background", "red"), "red.mp4", None),
     ],
 )
 def test_over_what_is_shown(patch: Patch, sink: str, what: str | None) -> None:

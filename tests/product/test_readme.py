@@ -30,6 +30,7 @@ RUNS = {
     "livecut run --background beach.jpg": NEEDS_A_DEVICE,
     "livecut run --source talk.mp4 --effect bokeh --sink out.mp4": {0},
     "livecut run --source demo --effect cutout --sink frames/": {0},
+    "livecut run --preset beach": NEEDS_A_DEVICE,
     "livecut run --panel": NEEDS_A_DEVICE,
     "livecut settings": {0},
     "livecut settings --json-schema": {0},
@@ -82,7 +83,10 @@ def test_what_it_links_to_is_there() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the files the README's examples name."""
+    """A folder with the files the README's examples name, and its presets in the reader's own configuration."""
+    (presets,) = re.findall(r"```toml\n(.*?)```", README, re.S)
+    (tmp_path / "CONFIG" / "livecut").mkdir(parents=True)
+    (tmp_path / "CONFIG" / "livecut" / "livecut.toml").write_text(presets, encoding="utf-8")
     Image.new("RGB", (64, 36), (90, 120, 200)).save(tmp_path / "beach.jpg")
     Image.new("RGB", (96, 128), (90, 120, 200)).save(tmp_path / "portrait.jpg")
     sink = open_sink(str(tmp_path / "talk.mp4"), size=Size(160, 90), fps=30, alpha=False)

@@ -81,6 +81,15 @@ def test_transparent_pictures_lie_over_the_colour(picture: Callable[..., Picture
     assert screen.shown[0][0, 0].tolist() == [12, 11, 10]
 
 
+def test_numbers_are_reported_and_nought_is_none(picture: Callable[..., Picture]) -> None:
+    screen = FakeScreen([ord(key) for key in "1905"])
+    keys: list[str] = []
+    window = Window(size=Size(64, 48), on_key=keys.append, screen=screen)
+    for index in range(4):
+        window.write(picture(index))
+    assert keys == ["1", "9", "5"]
+
+
 def test_keys_without_a_listener_are_ignored(picture: Callable[..., Picture]) -> None:
     Window(size=Size(64, 48), screen=FakeScreen([ord("q")])).write(picture())
 

@@ -1,0 +1,85 @@
+"""`livecut run --preset` begins with a preset, below the flags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from livecut.app.session import Session
+from livecut.cli.program import run_program
+from livecut.settings import Settings
+
+FILE = """
+[presets.meeting]
+effect.name = "green"
+effect.green.colour = "#ff0000"
+
+[presets.beach]
+effect = { name = "replace", replace = { background = "beach.png" } }
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.toml").write_text(FILE)
+    Image.new("RGB", (64, 36), (0, 0, 255)).save("beach.png")
+
+
+def _corner_of_a_run(*more: str) -> tuple[int, ...]:
+    run = ["run", "--source", "demo", "--sink", "out/", "--size", "64x36", "--frames", "1", "--device", "cpu"]
+    assert run_program([*run, "--set", "model.name=null", "--config", "my.toml", *more]) == 0
+    (picture,) = Path("out").iterdir()
+    corner = np.asarray(Image.open(picture).convert("RGB"))[1, 1]
+    return tuple(int(level) for level in corner)
+
+
+@pytest.mark.parametrize(
+    ("more", "corner"),
+    [
+        (["--preset", "meeting"], (255, 0, 0)),
+        (["--preset", "beach"], (0, 0, 255)),
+        (["--preset", "beach", "--effect", "green"], (0, 177, 64)),
+        (["--preset", "meeting", "--set", "effect.green.colour=#0000ff"], (0, 0, 255)),
+    ],
+)
+def test_a_run_begins_with_it(more: list[str], corner: tuple[int, ...]) -> None:
+    assert _corner_of_a_run(*more) == corner
+
+
+def test_what_it_set_is_no_part_of_those_that_are_chosen_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Session] = []
+
+    class Seen(Session):
+        def __init__(self, settings: Settings, **more: Any) -> None:
+            super().__init__(settings, **more)
+            made.append(self)
+
+    monkeypatch.setattr("livecut.app.session.Session", Seen)
+    _corner_of_a_run("--preset", "meeting", "--set", "output.mirror=true")
+    (session,) = made
+    assert session.settings.effect.green.colour == "#ff0000"
+    beach = session.presets["beach"]
+    assert (beach.effect.green.colour, beach.output.mirror) == ("#00b140", True)
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "hint"),
+    [
+        (["--config", "my.toml"], "no preset named 'beech'", "there are: meeting, beach"),
+        ([], "no preset named 'beech'", "there are: none; one is a table [presets.NAME] in livecut.toml"),
+        (
+            ["--set", "presets.x.source.input=demo"],
+            "presets.x.source.input is chosen at the start",
+            "livecut run --help",
+        ),
+    ],
+)
+def test_what_is_wrong_ends_it(more: list[str], error: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(["run", "--source", "demo", "--sink", "null", "--preset", "beech", *more]) == 2
+    assert capsys.readouterr().err == f"error: {error}\nhint: {hint}\n"
