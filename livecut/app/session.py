@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 _PATIENCE_S = 3.0
 _LOOK_S = 0.25
 _JOIN_S = 0.5
+_KEY_JOIN_S = 2.0
+"""A change that a key began takes a tenth of this, and more on a busy machine."""
 _PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
 
 
@@ -63,6 +65,7 @@ class Session:
         self._lock, self._begin_lock, self._mirror_lock = threading.Lock(), threading.Lock(), threading.Lock()
         self._mirror_presses = 0
         """Of the key, since a thread began to see to them."""
+        self._mirroring: threading.Thread | None = None
         self._has_begun = False
         self.snapshots = SnapshotSink()
         self._extra_sinks = tuple(extra_sinks)
@@ -130,6 +133,10 @@ class Session:
             self.request_stop()
             if self._control is not None:
                 self._control.join(_JOIN_S)
+            # A process that ends while a thread is in a kernel is aborted.
+            for thread in (self._mirroring, self._pressed):
+                if thread is not None:
+                    thread.join(_KEY_JOIN_S)
             if self._workshop is not None:
                 self._workshop.close()
 
@@ -309,7 +316,8 @@ class Session:
             with self._mirror_lock:
                 self._mirror_presses += 1
                 if self._mirror_presses == 1:
-                    threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True).start()
+                    self._mirroring = threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True)
+                    self._mirroring.start()
         elif int(key) <= len(self._presets):
             self._press_preset(list(self._presets)[int(key) - 1])
 

@@ -236,3 +236,24 @@ def test_the_privacy_card_stays_whatever_is_chosen(session: Session, sink: ListS
     _wait(lambda: len(sink.pictures) > before + 5)
     assert all(picture.is_card for picture in sink.pictures[before:])
     assert session.is_private
+
+
+@pytest.mark.parametrize("key", ["1", "m"])
+def test_the_end_waits_for_a_change_that_a_key_began(monkeypatch: pytest.MonkeyPatch, key: Key) -> None:
+    """A process that ends while a thread is in a kernel is aborted."""
+    session = Session(apply(Settings(), LIVE), extra_sinks=[ListSink()])
+    with session:
+        _wait(lambda: session.label != "starting")
+        build, begun = session._opened_workshop().plan, threading.Event()
+
+        def slow(settings: Settings) -> AnyPlan:
+            begun.set()
+            time.sleep(0.3)
+            return build(settings)
+
+        monkeypatch.setattr("livecut.app.session._KEY_JOIN_S", 60.0)
+        monkeypatch.setattr(session._opened_workshop(), "plan", slow)
+        session._on_key(key)
+        assert begun.wait(60)
+        session._on_key("q")
+    assert not {"livecut-preset", "livecut-mirror"} & {thread.name for thread in threading.enumerate()}
