@@ -50,6 +50,7 @@ def state(session: Session) -> dict[str, Any]:
     return {
         "pid": os.getpid(),
         "effect": settings.effect.name,
+        "preset": session.preset,
         "private": session.is_private,
         "room": shows_room(settings),
         "source": session.source_name,

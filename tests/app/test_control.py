@@ -26,6 +26,7 @@ class _Filter:
     def __init__(self) -> None:
         self.settings = apply(Settings(), {"output": {"sinks": ("null", "rtmp://live.example/app/secret-key")}})
         self.is_private = self.is_asked_to_stop = False
+        self.preset = ""
         self.status = Meter(lambda: 0).snapshot
 
     def apply(self, patch: Patch) -> None:

@@ -17,6 +17,8 @@ from support.green_demo import GREEN_DEMO
 
 from livecut.app.session import Session
 from livecut.server.panel.panel import Panel
+from livecut.settings import Settings
+from livecut.settings.load import apply
 from livecut.settings.services import PanelSettings
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -45,10 +47,28 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+WITH_PRESETS = apply(
+    GREEN_DEMO,
+    {
+        "presets": {
+            "meeting": {"effect": {"name": "green", "green": {"colour": "#0000ff"}}},
+            "beach": {"effect": {"name": "replace", "replace": {"background": "#ff0000"}}},
+            "open-house": {"effect": {"name": "none"}},
+            "normal": {},
+        }
+    },
+)
+
+
 @pytest.fixture
-def panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Panel, Session]]:
+def settings() -> Settings:
+    return GREEN_DEMO
+
+
+@pytest.fixture
+def panel(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Panel, Session]]:
     monkeypatch.setattr("livecut.server.panel.application.user_file", lambda: tmp_path / "livecut.toml")
-    with Panel(PanelSettings()) as panel, Session(GREEN_DEMO, taps=[panel.viewfinder]) as session:
+    with Panel(PanelSettings()) as panel, Session(settings, taps=[panel.viewfinder]) as session:
         panel.serve(session)
         yield panel, session
 
@@ -165,7 +185,7 @@ def test_a_change_that_takes_long_is_told_and_holds_up_no_privacy(
 ) -> None:
     ready = threading.Event()
     applied = panel[1].apply
-    monkeypatch.setattr(panel[1], "apply", lambda patch: ready.wait(60) and applied(patch))
+    monkeypatch.setattr(panel[1], "apply", lambda patch, **more: ready.wait(60) and applied(patch, **more))
     page.get_by_role("radio", name="blur").check()
     told = page.get_by_text("The change is being prepared")
     expect(told).to_be_visible(timeout=PATIENCE_MS)
@@ -195,6 +215,65 @@ def test_the_raw_picture_is_asked_about(page: Page, panel: tuple[Panel, Session]
     page.get_by_role("button", name="show me again").click()
     expect(page.get_by_text("everybody sees your room")).to_be_visible(timeout=PATIENCE_MS)
     assert panel[1].settings.effect.name == "none"
+
+
+def test_without_presets_there_is_no_row_of_them(page: Page) -> None:
+    expect(page.get_by_role("group", name="Presets")).to_be_hidden()
+
+
+@pytest.mark.parametrize("settings", [WITH_PRESETS])
+def test_a_preset_is_chosen_and_the_form_shows_what_it_set(page: Page, panel: tuple[Panel, Session]) -> None:
+    row = page.get_by_role("group", name="Presets")
+    assert row.get_by_role("button").all_inner_texts() == ["meeting", "beach", "open-house", "normal"]
+    beach, normal = (row.get_by_role("button", name=name) for name in ("beach", "normal"))
+    expect(normal).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+    beach.click()
+    expect(beach).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+    expect(normal).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("radio", name="replace")).to_be_checked()
+    _wait_for_corner(page, (255, 0, 0))
+    background = page.get_by_role("textbox", name="Background", exact=True)
+    expect(background).to_have_value("#ff0000")
+    # With another setting it is that preset no more, until it is chosen again.
+    background.fill("#00ff00")
+    background.press("Enter")
+    expect(beach).to_have_attribute("aria-pressed", "false", timeout=PATIENCE_MS)
+    beach.press("Enter")
+    expect(beach).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+    expect(background).to_have_value("#ff0000")
+    # By the window's key, too.
+    panel[1]._on_key("1")
+    expect(row.get_by_role("button", name="meeting")).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("settings", [WITH_PRESETS])
+def test_presets_are_reached_by_keyboard_and_seen_where_the_system_forces_its_colours(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    beach = page.get_by_role("button", name="beach")
+    before = _levels(beach)
+    page.get_by_role("button", name="meeting").focus()
+    page.keyboard.press("Tab")
+    expect(beach).to_be_focused()
+    page.keyboard.press("Space")
+    expect(beach).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+    expect(beach).to_be_focused()
+    assert np.abs(_levels(beach) - before).mean() > 40
+
+
+@pytest.mark.parametrize("settings", [WITH_PRESETS])
+def test_a_preset_of_the_raw_picture_is_asked_about(page: Page, panel: tuple[Panel, Session]) -> None:
+    raw = page.get_by_role("button", name="open-house")
+    raw.click()
+    page.get_by_role("button", name="Keep it hidden").click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(raw).to_have_attribute("aria-pressed", "false")
+    assert panel[1].settings.effect.name == "green"
+    raw.click()
+    page.get_by_role("button", name="Show the room").click()
+    expect(page.get_by_text("everybody sees your room")).to_be_visible(timeout=PATIENCE_MS)
+    expect(raw).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="meeting").click()
+    expect(page.get_by_role("alert")).to_be_hidden(timeout=PATIENCE_MS)
 
 
 def test_changes_made_elsewhere_are_shown_and_kept(page: Page, panel: tuple[Panel, Session], tmp_path: Path) -> None:

@@ -20,15 +20,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from livecut import __version__, plugins
 from livecut.app.control import state
 from livecut.app.still_image import encode_png
-from livecut.errors import LivecutError, SettingsError
+from livecut.errors import LivecutError, RoomNotMeant, SettingsError
 from livecut.inference.store import available
 from livecut.protocols import Need
 from livecut.server.http.watch import LoopbackHosts
 from livecut.server.panel.form import fields, values
-from livecut.server.panel.keeping import keep
+from livecut.server.panel.keeping import keep, still_true
 from livecut.server.panel.viewfinder import Viewfinder
 from livecut.settings.live import check_live, shows_room
-from livecut.settings.load import Patch, apply, merged, user_file
+from livecut.settings.load import Patch, merged, user_file
 
 if TYPE_CHECKING:
     from livecut.app.session import Session
@@ -54,12 +54,13 @@ def application(session: Session, viewfinder: Viewfinder, token: str) -> Starlet
     pages = files(__package__).joinpath("page")
     routes = [
         Route(f"/{'' if name == 'index.html' else name}", _page(pages.joinpath(name).read_bytes(), name))
-        for name in ("index.html", "panel.css", "panel.js", "form.js", "ask.js")
+        for name in ("index.html", "panel.css", "panel.js", "presets.js", "form.js", "ask.js")
     ]
     routes += [
         Route("/api/form", controls.form),
         Route("/api/state", controls.state),
         Route("/api/settings", controls.change, methods=["PATCH"]),
+        Route("/api/preset", controls.preset, methods=["PUT"]),
         Route("/api/privacy", controls.privacy, methods=["PUT"]),
         Route("/api/picture", controls.picture),
         Route("/api/still", controls.still),
@@ -68,7 +69,7 @@ def application(session: Session, viewfinder: Viewfinder, token: str) -> Starlet
     return Starlette(
         routes=routes,
         middleware=[Middleware(_Headers), Middleware(LoopbackHosts), Middleware(_Access, token=token)],
-        exception_handlers={LivecutError: _refused},
+        exception_handlers={LivecutError: _refused, RoomNotMeant: _unmeant},
     )
 
 
@@ -84,7 +85,7 @@ class _Controls:
         self._changing = asyncio.Lock()
 
     async def form(self, request: Request) -> Response:
-        """Rows of the form; where a name is wanted, those that there are."""
+        """Presets, and rows of the form; where a name is wanted, those that there are."""
         effects = plugins.names("effects")
         names = {
             "effect.name": effects,
@@ -94,7 +95,8 @@ class _Controls:
             "model.depth": await run_in_threadpool(available, Need.DEPTH),
         }
         rows = [asdict(field) | {"suggestions": names.get(field.path, ())} for field in fields()]
-        return JSONResponse({"version": __version__, "fields": rows, "file": str(user_file())})
+        presets = [{"name": name, "raw": shows_room(one)} for name, one in self._session.presets.items()]
+        return JSONResponse({"version": __version__, "fields": rows, "presets": presets, "file": str(user_file())})
 
     async def state(self, request: Request) -> Response:
         """Settings, rates, and what the outputs show."""
@@ -108,11 +110,19 @@ class _Controls:
             raise SettingsError('a change is {"patch": {...}}')
         check_live(patch)
         async with self._changing:
-            now = self._session.settings
-            if not is_meant and shows_room(apply(now, patch)) and not shows_room(now):
-                return JSONResponse({"message": "this shows the raw picture", "raw": True}, 409)
-            await run_in_threadpool(self._session.apply, patch)
+            await run_in_threadpool(self._session.apply, patch, reveal=is_meant)
             self._changes = merged(self._changes, patch)
+        return JSONResponse(self._state())
+
+    async def preset(self, request: Request) -> Response:
+        """Change to a preset, by the rules of any change; what it sets can be kept for the next start."""
+        asked = await _asked(request)
+        name, is_meant = asked.get("name"), asked.get("raw") is True
+        if not isinstance(name, str):
+            raise SettingsError('a preset is {"name": "..."}')
+        async with self._changing:
+            await run_in_threadpool(self._session.apply_preset, name, reveal=is_meant)
+            self._changes = merged(self._changes, self._session.settings.presets[name])
         return JSONResponse(self._state())
 
     async def privacy(self, request: Request) -> Response:
@@ -139,13 +149,17 @@ class _Controls:
         async with self._changing:
             if shows_room(self._session.settings):
                 raise SettingsError("the raw picture is not kept", hint="choose another effect first")
-            await run_in_threadpool(keep, self._changes, file)
+            await run_in_threadpool(keep, self._unkept(), file)
             self._changes = {}
         return JSONResponse(self._state() | {"file": str(file)})
 
+    def _unkept(self) -> Patch:
+        """Of what was changed here, what still holds: a preset, or a key of the window, may have undone the rest."""
+        return still_true(self._changes, self._session.settings.model_dump())
+
     def _state(self) -> dict[str, Any]:
         settings = self._session.settings
-        return state(self._session) | {"values": values(settings), "unkept": bool(self._changes)}
+        return state(self._session) | {"values": values(settings), "unkept": bool(self._unkept())}
 
 
 class _Headers:
@@ -212,6 +226,10 @@ async def _asked(request: Request) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise SettingsError("a request is an object in JSON")
     return asked
+
+
+async def _unmeant(request: Request, error: Exception) -> Response:
+    return JSONResponse({"message": str(error), "raw": True}, 409)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -16,9 +16,9 @@ from livecut.app.still_files import write_whole
 from livecut.errors import SettingsError
 from livecut.settings import Settings
 from livecut.settings.live import shows_room
-from livecut.settings.load import Patch, apply
+from livecut.settings.load import Patch, apply, presets_over
 
-__all__ = ["keep"]
+__all__ = ["keep", "still_true"]
 
 
 def keep(patch: Patch, file: Path) -> None:
@@ -41,6 +41,7 @@ def keep(patch: Patch, file: Path) -> None:
         _lay({name: value}, document, dotted=document if _is_dotted(name, document) else None)
     meant = document.unwrap()
     after = apply(Settings(), meant, origin=str(file))
+    presets_over(after, origin=str(file))
     if _chooses_room(patch) or (shows_room(after) and not shows_room(before)):
         raise SettingsError(
             "the raw picture is not kept", hint="choose another effect, and other sides of split, first"
@@ -49,6 +50,18 @@ def keep(patch: Patch, file: Path) -> None:
     if _filled(tomllib.loads(text)) != _filled(meant):
         raise SettingsError(f"{file} is laid out as nothing can be added to it here", hint="write it by hand")
     write_whole(file, text.encode())
+
+
+def still_true(patch: Mapping[str, Any], tree: Mapping[str, Any]) -> Patch:
+    """The settings of `patch` that are so in `tree`."""
+    holds = {}
+    for key, value in patch.items():
+        if isinstance(value, Mapping) and isinstance(tree.get(key), Mapping):
+            if inner := still_true(value, tree[key]):
+                holds[key] = inner
+        elif value == tree.get(key):
+            holds[key] = value
+    return holds
 
 
 def _filled(table: Mapping[str, Any]) -> Patch:

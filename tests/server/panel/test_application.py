@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from livecut.app.session import Session
-from livecut.errors import DeviceLost
+from livecut.errors import DeviceLost, RoomNotMeant
 from livecut.pipeline.meter import Meter
 from livecut.server.panel.panel import Panel
 from livecut.server.panel.viewfinder import Viewfinder
 from livecut.settings import Settings
-from livecut.settings.load import Patch, apply
+from livecut.settings.live import shows_room
+from livecut.settings.load import Patch, apply, preset_named, presets_over
 from livecut.settings.services import PanelSettings
 from livecut.types import Picture, Size
 
@@ -24,12 +25,25 @@ ASKED = [
     ("GET", "/api/form"),
     ("GET", "/api/state"),
     ("PATCH", "/api/settings"),
+    ("PUT", "/api/preset"),
     ("PUT", "/api/privacy"),
     ("GET", "/api/picture"),
     ("GET", "/api/still"),
     ("POST", "/api/keep"),
 ]
-PAGES = ["/", "/panel.css", "/panel.js", "/form.js", "/ask.js"]
+PAGES = ["/", "/panel.css", "/panel.js", "/presets.js", "/form.js", "/ask.js"]
+
+
+BASE = apply(
+    Settings(),
+    {
+        "presets": {
+            "meeting": {"effect": {"name": "green"}},
+            "beach": {"effect": {"name": "replace", "replace": {"background": "#ff0000"}}, "matte": {"stride": 2}},
+            "open": {"effect": {"name": "none"}},
+        }
+    },
+)
 
 
 class _Filter:
@@ -38,7 +52,9 @@ class _Filter:
     source_name, label, quality, size = "demo", "net on CPU", "", Size(64, 36)
 
     def __init__(self) -> None:
-        self.settings = Settings()
+        self.settings = BASE
+        self.presets = presets_over(BASE)
+        self.preset = ""
         self.begun = threading.Event()
         self.begun.set()
         self.is_private = False
@@ -46,8 +62,18 @@ class _Filter:
         self.still: Any = np.full((36, 64, 3), 90, np.uint8)
         self._meter = Meter()
 
-    def apply(self, patch: Patch) -> None:
-        self.settings = apply(self.settings, patch)
+    def apply(self, patch: Patch, *, reveal: bool = True) -> None:
+        self._change(apply(self.settings, patch), reveal)
+
+    def apply_preset(self, name: str, *, reveal: bool = True) -> None:
+        preset_named(name, self.settings)
+        self._change(self.presets[name], reveal)
+        self.preset = name
+
+    def _change(self, settings: Settings, reveal: bool) -> None:
+        if not reveal and shows_room(settings) and not shows_room(self.settings):
+            raise RoomNotMeant("this shows the raw picture")
+        self.settings = settings
 
     def set_privacy(self, on: bool) -> None:
         self.is_private = on
@@ -137,10 +163,10 @@ def test_a_page_elsewhere_gets_nothing_even_with_it(
 
 def _asks_everything_in_vain(client: httpx.Client, running: _Filter, status: int) -> None:
     for method, path in ASKED:
-        answer = client.request(method, path, json={"on": True, "patch": {"device": "cpu"}})
+        answer = client.request(method, path, json={"on": True, "patch": {"device": "cpu"}, "name": "beach"})
         assert answer.status_code == status, path
     assert not running.is_private
-    assert running.settings == Settings()
+    assert running.settings == BASE
 
 
 def test_the_page_is_anybodys_and_loads_nothing_from_elsewhere(client: httpx.Client, token: str) -> None:
@@ -185,7 +211,7 @@ def test_a_change_that_is_refused_changes_nothing(
     answer = _change(client, path, value)
     assert answer.status_code == 422
     assert said in answer.json()["message"]
-    assert running.settings == Settings()
+    assert running.settings == BASE
     assert not client.get("/api/state").json()["unkept"]
 
 
@@ -196,7 +222,7 @@ def test_the_raw_picture_comes_only_where_it_is_meant(client: httpx.Client, runn
     answer = client.patch("/api/settings", json={"patch": patch})
     assert (answer.status_code, answer.json()["raw"]) == (409, True)
     assert client.patch("/api/settings", json={"patch": patch, "raw": "yes"}).status_code == 409
-    assert running.settings == Settings()
+    assert running.settings == BASE
     answer = client.patch("/api/settings", json={"patch": patch, "raw": True})
     assert answer.json()["room"]
     # Once it is shown, other changes need no second word.
@@ -209,12 +235,12 @@ def test_nor_by_two_changes_at_once_that_each_hide_it(
     applied = running.apply
     begun, other = threading.Event(), threading.Event()
 
-    def slow(patch: Patch) -> None:
+    def slow(patch: Patch, *, reveal: bool) -> None:
         if begun.is_set():
             other.set()
         begun.set()
         other.wait(0.3)  # a plan is built
-        applied(patch)
+        applied(patch, reveal=reveal)
 
     monkeypatch.setattr(running, "apply", slow)
     first = threading.Thread(target=_change, args=(client, "effect.name", "split"))
@@ -234,6 +260,46 @@ def test_the_raw_picture_is_not_kept(client: httpx.Client, file: Path) -> None:
     assert file.read_text() == '[effect]\nname = "green"\n'
 
 
+def test_a_preset_is_chosen_and_told(client: httpx.Client, running: _Filter) -> None:
+    presets = client.get("/api/form").json()["presets"]
+    assert [(one["name"], one["raw"]) for one in presets] == [("meeting", False), ("beach", False), ("open", True)]
+    assert client.get("/api/state").json()["preset"] == ""
+    state = client.put("/api/preset", json={"name": "beach"}).json()
+    assert (state["preset"], state["values"]["effect.replace.background"]) == ("beach", "#ff0000")
+    assert running.settings.matte.stride == 2
+
+
+@pytest.mark.parametrize("body", [{}, {"name": 3}, {"name": "beech"}, {"name": "Beach"}, [], {"name": None}])
+def test_what_is_no_preset_changes_nothing(client: httpx.Client, running: _Filter, body: Any) -> None:
+    answer = client.put("/api/preset", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["message"]
+    assert running.settings == BASE
+
+
+def test_a_preset_of_the_raw_picture_has_to_be_meant(client: httpx.Client, running: _Filter) -> None:
+    for body in ({"name": "open"}, {"name": "open", "raw": "yes"}, {"name": "open", "raw": False}):
+        answer = client.put("/api/preset", json=body)
+        assert (answer.status_code, answer.json()["raw"]) == (409, True)
+    assert running.settings == BASE
+    assert client.put("/api/preset", json={"name": "open", "raw": True}).json()["room"]
+
+
+def test_a_preset_can_be_kept_and_what_it_undid_is_not(client: httpx.Client, running: _Filter, file: Path) -> None:
+    file.write_text("# mine\n[presets.beach]\neffect.name = 'replace' # by the sea\n")
+    _change(client, "effect.blur.radius_px", 60)
+    _change(client, "output.mirror", True)
+    running.settings = BASE  # as a key of the window does, which the panel is not told of
+    assert not client.get("/api/state").json()["unkept"]
+    assert client.put("/api/preset", json={"name": "beach"}).json()["unkept"]
+    _change(client, "matte.stride", 3)
+    assert not client.post("/api/keep").json()["unkept"]
+    assert file.read_text() == (
+        "# mine\n[presets.beach]\neffect.name = 'replace' # by the sea\n\n"
+        '[effect]\nname = "replace"\n\n[effect.replace]\nbackground = "#ff0000"\n\n[matte]\nstride = 3\n'
+    )
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b'{"patch": 3}', b'{"patch": []}', b"[" * 5000, b'{"a": "' + b"x" * (1 << 16) + b'"}']
 )
@@ -241,7 +307,7 @@ def test_a_body_that_is_no_change(client: httpx.Client, running: _Filter, body: 
     answer = client.patch("/api/settings", content=body)
     assert answer.status_code == 422
     assert answer.json()["message"]
-    assert running.settings == Settings()
+    assert running.settings == BASE
 
 
 def test_the_privacy_switch(client: httpx.Client, running: _Filter) -> None:

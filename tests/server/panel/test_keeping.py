@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livecut.errors import SettingsError
-from livecut.server.panel.keeping import keep
+from livecut.server.panel.keeping import keep, still_true
 from livecut.settings import Settings
-from livecut.settings.load import Patch, apply, from_file, merged, nested
+from livecut.settings.load import Patch, apply, from_file, load, merged, nested
 
 FILE = """# mine
 device = "cpu"  # no GPU here
@@ -21,13 +21,26 @@ name = "blur"
 [effect.blur]
 radius_px = 30.0 # a lot
 """
+PRESETS = """[presets.meeting] # 1
+effect.blur.radius_px = 14.0
+
+[presets.normal]
+
+[presets.beach]
+effect = { name = "replace", replace = { background = "beach.jpg" } }  # sand
+[presets.beach.layers.text]
+text = "away"
+"""
 FILES = [
     FILE,
     'device = "cpu"  # mine\neffect.name = "blur"\neffect.blur.radius_px = 30.0 # a lot\n\n[matte]\nsmooth = 0.5\n',
     'effect = { name = "blur", blur = { radius_px = 30.0 } }\nlayers = { text = { text = "x" } }\n',
     "[effect.blur]\nradius_px = 30.0\n\n[matte]\nsmooth = 0.5\n\n[effect]\nname = 'blur'\n",
+    f"{FILE}\n{PRESETS}",
+    f"{PRESETS}\n{FILE[FILE.index('[effect]') :]}",
+    "presets.a.effect.blur.radius_px = 14.0 # mine\npresets.b = { device = 'cpu' }\neffect.name = 'blur'\n",
 ]
-"""The same by headings, by dotted names, in lines, and out of order."""
+"""The same by headings, by dotted names, in lines, out of order, and with presets behind, before and among them."""
 PATCHES = st.sampled_from(
     [
         nested("effect.name", "bokeh"),
@@ -142,6 +155,42 @@ def test_what_was_kept_is_what_is_read(
         together = merged(together, patch)
     assert from_file(file) == together
     assert apply(Settings(), from_file(file)) == apply(Settings(), together)
+
+
+@given(st.sampled_from([f"{FILE}\n{PRESETS}", PRESETS]), st.lists(PATCHES, min_size=1, max_size=4))
+def test_presets_stay_to_the_letter(
+    tmp_path_factory: pytest.TempPathFactory, content: str, patches: list[Patch]
+) -> None:
+    file = tmp_path_factory.mktemp("kept") / "livecut.toml"
+    file.write_text(content)
+    before = load(file=file)
+    for patch in patches:
+        keep(patch, file)
+    assert PRESETS.rstrip() in file.read_text()
+    after = load(file=file)
+    assert (after.presets, list(after.presets)) == (before.presets, list(before.presets))
+
+
+def test_what_would_make_a_preset_wrong_is_not_kept(tmp_path: Path) -> None:
+    file = tmp_path / "livecut.toml"
+    content = "[presets.low]\nmatte.curve_low = 0.69\n"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match=r"livecut\.toml: presets\.low\.matte: curve_low"):
+        keep(nested("matte.curve_high", 0.6), file)
+    assert file.read_text() == content
+
+
+def test_what_still_holds_is_what_is_so_now() -> None:
+    tree = apply(Settings(), {"effect": {"name": "green", "plugin": {"glow": {"power": 3}}}}).model_dump()
+    patch: Patch = {
+        "effect": {"name": "blur", "blur": {"radius_px": 24, "dim": 0.3}, "plugin": {"glow": {"power": 3, "tint": 1}}},
+        "governor": {"target_fps": None, "max_steps": 3},
+        "matte": {"stride": 2},
+    }
+    assert still_true(patch, tree) == {
+        "effect": {"blur": {"radius_px": 24}, "plugin": {"glow": {"power": 3}}},
+        "governor": {"target_fps": None},
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ const STEPS = 100;
 
 let count = 0;
 
-function make(tag, attributes = {}, ...children) {
+export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name in element) element[name] = value;

@@ -2,6 +2,7 @@
 
 import { ask } from "./ask.js";
 import { draw } from "./form.js";
+import { drawPresets } from "./presets.js";
 
 const LOOK_MS = 1000;
 const AGAIN_MS = 3000;
@@ -12,6 +13,7 @@ const [picture, notice, status, privacy] = [$("picture"), $("notice"), $("status
 const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 let showValues = () => {};
+let showPreset = () => {};
 let isPrivate = false;
 let refusal = ""; // of what was asked for last
 let lost = ""; // while livecut does not answer
@@ -28,6 +30,7 @@ function show(state) {
   $("keep").disabled = !state.unkept;
   if (state.unkept) $("kept").textContent = "";
   showValues(state.values);
+  showPreset(state.preset);
   const rate = (value) => value.toFixed(1);
   const lines = {
     Output: `${rate(state.fps.out)} pictures/s, ${rate(state.fps.new)} of them new, ${state.size}`,
@@ -110,9 +113,9 @@ async function patiently(work) {
   }
 }
 
-async function apply(path, value) {
-  const patch = path.split(".").reduceRight((inner, key) => ({ [key]: inner }), value);
-  const send = (raw) => patiently(stateOf("/api/settings", { method: "PATCH", body: { patch, raw } }));
+// Asks first where the raw picture would be shown.
+async function apply(path, method, body) {
+  const send = (raw) => patiently(stateOf(path, { method, body: { ...body, raw } }));
   try {
     await send(false);
   } catch (error) {
@@ -121,26 +124,35 @@ async function apply(path, value) {
   }
 }
 
-// Changes go out one after the other; of a slider's many only the latest.
+// Changes go out one after the other; of a slider's many, and of presets, only the latest.
 const waiting = new Map();
 let working = false;
 
-function change(path, value) {
+function queue(name, send) {
   return new Promise((done, failed) => {
-    waiting.get(path)?.done();
-    waiting.delete(path);
-    waiting.set(path, { value, done, failed });
+    waiting.get(name)?.done();
+    waiting.delete(name);
+    waiting.set(name, { send, done, failed });
     work();
   });
+}
+
+function change(path, value) {
+  const patch = path.split(".").reduceRight((inner, key) => ({ [key]: inner }), value);
+  return queue(path, () => apply("/api/settings", "PATCH", { patch }));
+}
+
+function choosePreset(name) {
+  return act(() => queue("presets", () => apply("/api/preset", "PUT", { name })));
 }
 
 async function work() {
   if (working) return;
   working = true;
   while (waiting.size) {
-    const [path, job] = waiting.entries().next().value;
-    waiting.delete(path);
-    await apply(path, job.value).then(job.done, job.failed);
+    const [name, job] = waiting.entries().next().value;
+    waiting.delete(name);
+    await job.send().then(job.done, job.failed);
   }
   working = false;
 }
@@ -212,6 +224,7 @@ async function start() {
     tell();
     return;
   }
+  showPreset = drawPresets(form.presets, $("presets"), choosePreset);
   const choose = (name) => act(() => change("effect.name", name));
   showValues = draw(form.fields, { groups: $("groups"), effects: document.querySelector(".effects"), change, choose });
   watchState();
