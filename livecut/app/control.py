@@ -20,7 +20,7 @@ __all__ = ["answers", "state"]
 
 
 def answers(session: Session) -> dict[str, Answer]:
-    """By what is asked for: `still`, `privacy`, `set`, `status`, `stop`."""
+    """By what is asked for: `still`, `privacy`, `set`, `preset`, `status`, `stop`."""
 
     def still(request: Mapping[str, Any]) -> None:
         write_still(session.snapshots, Path(request["path"]), session.settings, burst=int(request["burst"]))
@@ -35,13 +35,16 @@ def answers(session: Session) -> dict[str, Answer]:
     def change(request: Mapping[str, Any]) -> None:
         session.apply(dict(request["patch"]))
 
+    def preset(request: Mapping[str, Any]) -> None:
+        session.apply_preset(str(request["name"]))
+
     def status(request: Mapping[str, Any]) -> dict[str, Any]:
         return state(session)
 
     def stop(request: Mapping[str, Any]) -> None:
         session.request_stop()
 
-    return {"still": still, "privacy": privacy, "set": change, "status": status, "stop": stop}
+    return {"still": still, "privacy": privacy, "set": change, "preset": preset, "status": status, "stop": stop}
 
 
 def state(session: Session) -> dict[str, Any]:

@@ -54,6 +54,14 @@ def set_(
 
 
 @app.command()
+def preset(
+    name: Annotated[str, typer.Argument(help="Of those that the filter was started with.")], pid: Pid = None
+) -> None:
+    """Change to a preset, over the settings of the filter's start."""
+    _ask(pid, "preset", name=name)
+
+
+@app.command()
 def status(
     pid: Pid = None, json: Annotated[bool, typer.Option("--json", help="Everything, for programs.")] = False
 ) -> None:

@@ -32,6 +32,9 @@ class _Filter:
     def apply(self, patch: Patch) -> None:
         self.settings = apply(self.settings, patch)
 
+    def apply_preset(self, name: str) -> None:
+        self.preset = name
+
     def set_privacy(self, on: bool) -> None:
         self.is_private = on
 
@@ -57,6 +60,11 @@ def test_the_privacy_card_is_put_up_taken_away_and_turned(running: Any) -> None:
 def test_settings_change_all_at_once(running: Any) -> None:
     answers(running)["set"]({"patch": {"effect": {"name": "bokeh", "bokeh": {"blades": "6"}}}})
     assert (running.settings.effect.name, running.settings.effect.bokeh.blades) == ("bokeh", 6)
+
+
+def test_a_preset_is_chosen_by_name_and_told(running: Any) -> None:
+    answers(running)["preset"]({"name": "beach"})
+    assert state(running)["preset"] == "beach"
 
 
 def test_it_ends_when_it_is_told_to(running: Any) -> None:

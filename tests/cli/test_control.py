@@ -32,8 +32,14 @@ def filter_(alone: Path) -> Iterator[subprocess.Popen[str]]:
     elsewhere.mkdir()
     # Compiled kernels are not what this is about: they stay where they are.
     caches = {"NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"]} if "NUMBA_CACHE_DIR" in os.environ else {}
+    presets = elsewhere / "presets.toml"
+    presets.write_text("[presets.blue]\neffect = { name = 'green', green = { colour = 'blue' } }\n[presets.begin]\n")
     running = subprocess.Popen(
-        [*command, "--size", "320x180"], stderr=subprocess.PIPE, text=True, cwd=elsewhere, env={**os.environ, **caches}
+        [*command, "--size", "320x180", "--config", str(presets)],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=elsewhere,
+        env={**os.environ, **caches},
     )
     assert running.stderr is not None
     while " new)" not in running.stderr.readline():
@@ -69,6 +75,11 @@ def test_a_filter_that_runs_does_as_it_is_told(
     assert (says("toggle"), says("toggle"), says("show"), seen()["private"]) == ("shown", "hidden", "", False)
     says("set", "effect.name=green", "effect.green.colour=blue", "output.mirror=true")
     assert (seen()["effect"], seen()["room"]) == ("green", False)
+    says("preset", "begin")
+    assert (seen()["effect"], seen()["preset"], seen()["room"]) == ("none", "begin", True)
+    says("preset", "blue")
+    assert (seen()["effect"], seen()["preset"], seen()["room"]) == ("green", "blue", False)
+    assert says("preset", "beach", code=2) == "error: no preset named 'beach'\nhint: there are: blue, begin"
     assert says("set", "output.size=640x360", code=2) == (
         "error: output.size is chosen at the start\nhint: livecut run --help"
     )
@@ -87,6 +98,14 @@ def test_a_filter_that_runs_does_as_it_is_told(
 
 
 def test_where_none_runs_it_says_so(alone: Path, says: Says) -> None:
-    for command in (["hide"], ["show"], ["toggle"], ["status"], ["stop"], ["set", "output.mirror=true"]):
+    for command in (
+        ["hide"],
+        ["show"],
+        ["toggle"],
+        ["status"],
+        ["stop"],
+        ["set", "output.mirror=true"],
+        ["preset", "a"],
+    ):
         assert says(*command, code=3) == "error: no filter runs\nhint: start one: livecut run"
     assert says("hide", "--pid", "1", code=3).startswith("error: no filter runs in process 1\n")

@@ -43,6 +43,7 @@ RUNS = {
     # No filter runs here; tests/cli/test_control.py has one.
     "livecut control toggle": {3},
     "livecut control set effect.name=bokeh effect.bokeh.blades=6": {3},
+    "livecut control preset beach": {3},
     "livecut control status --json": {3},
     "livecut keys add laptop --credits 100": {0},
     "livecut keys list": {0},
