@@ -24,20 +24,13 @@ class Latest:
         self._lock = threading.Lock()
         self._asked: str | None = None
         """The last, while a thread sees to it."""
-        self._thread: threading.Thread | None = None
 
     def ask(self, what: str) -> None:
         """Have it done and return at once."""
         with self._lock:
             is_first, self._asked = self._asked is None, what
             if is_first:
-                self._thread = threading.Thread(target=self._do, name=self._name, daemon=True)
-                self._thread.start()
-
-    def join(self, timeout_s: float) -> None:
-        """Wait for what is being done."""
-        if self._thread is not None:
-            self._thread.join(timeout_s)
+                threading.Thread(target=self._do, name=self._name, daemon=True).start()
 
     def _do(self) -> None:
         while not self._stopping.is_set():

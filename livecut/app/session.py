@@ -12,7 +12,7 @@ from livecut.app.card import paint_card
 from livecut.app.latest import Latest
 from livecut.app.opening import build_source, open_outputs, rests_unwatched, timing_for
 from livecut.app.snapshot import SnapshotSink
-from livecut.errors import LivecutError, RoomNotMeant
+from livecut.errors import DeviceUnavailable, LivecutError, RoomNotMeant
 from livecut.pipeline.meter import Meter, Snapshot
 from livecut.pipeline.pipeline import Pipeline
 from livecut.pipeline.plan import AnyPlan
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 _PATIENCE_S = 3.0
 _LOOK_S = 0.25
 _JOIN_S = 0.5
-_KEY_JOIN_S = 2.0
+_CHANGE_S = 2.0
 """A change that a key began takes a tenth of this, and more on a busy machine."""
 _PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
 
@@ -65,7 +65,6 @@ class Session:
         self._lock, self._begin_lock, self._mirror_lock = threading.Lock(), threading.Lock(), threading.Lock()
         self._mirror_presses = 0
         """Of the key, since a thread began to see to them."""
-        self._mirroring: threading.Thread | None = None
         self._has_begun = False
         self.snapshots = SnapshotSink()
         self._extra_sinks = tuple(extra_sinks)
@@ -75,7 +74,8 @@ class Session:
         self._thread_error: BaseException | None = None
         self.meter = Meter()
         self._workshop: Workshop | None = None
-        self._stopping = threading.Event()
+        self._stopping, self._at_rest = threading.Event(), threading.Event()
+        self._at_rest.set()
         self._pressed = Latest(self._choose, name="livecut-preset", stopping=self._stopping)
         self._control: threading.Thread | None = None
         opened = build_source(settings, wait=self._stopping.wait)
@@ -133,10 +133,8 @@ class Session:
             self.request_stop()
             if self._control is not None:
                 self._control.join(_JOIN_S)
-            # A process that ends while a thread is in a kernel is aborted.
-            for thread in (self._mirroring, self._pressed):
-                if thread is not None:
-                    thread.join(_KEY_JOIN_S)
+            # A process that ends while a thread is in a kernel is aborted: whoever changes something is waited for.
+            self._at_rest.wait(_CHANGE_S)
             if self._workshop is not None:
                 self._workshop.close()
 
@@ -202,6 +200,15 @@ class Session:
 
     def _change(self, settings: Settings, *, reveal: bool = True) -> None:
         """What `apply` does, for who holds the lock."""
+        self._at_rest.clear()
+        try:
+            if self._stopping.is_set():
+                raise DeviceUnavailable("the filter has ended")
+            self._changed_to(settings, reveal=reveal)
+        finally:
+            self._at_rest.set()
+
+    def _changed_to(self, settings: Settings, *, reveal: bool) -> None:
         before = self._settings
         check_change(before, settings)
         if not reveal and shows_room(settings) and not shows_room(before):
@@ -316,8 +323,7 @@ class Session:
             with self._mirror_lock:
                 self._mirror_presses += 1
                 if self._mirror_presses == 1:
-                    self._mirroring = threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True)
-                    self._mirroring.start()
+                    threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True).start()
         elif int(key) <= len(self._presets):
             self._press_preset(list(self._presets)[int(key) - 1])
 

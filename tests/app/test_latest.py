@@ -67,24 +67,3 @@ def test_what_goes_wrong_is_told_and_the_next_is_done(
     (told,) = caplog.records
     assert told.getMessage() == f"beach was not done: {error}"
     assert bool(told.exc_info) is has_trace
-
-
-def test_the_end_waits_for_what_is_being_done_and_no_longer_than_told() -> None:
-    go_on = threading.Event()
-    latest = Latest(lambda what: go_on.wait(60), name=THREAD, stopping=threading.Event())
-    latest.join(60)  # there is nothing to wait for
-    latest.ask("beach")
-    latest.join(0.01)
-    assert any(thread.name == THREAD for thread in threading.enumerate())
-    go_on.set()
-    latest.join(60)
-    assert not any(thread.name == THREAD for thread in threading.enumerate())
-
-
-def test_once_it_is_over_nothing_is_begun() -> None:
-    done: list[str] = []
-    stopping = threading.Event()
-    stopping.set()
-    Latest(done.append, name=THREAD, stopping=stopping).ask("beach")
-    _rest()
-    assert done == []

@@ -6,12 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 import pytest
 from support.fakes import ListSink
 
 from livecut.app.session import Session
-from livecut.errors import LivecutError, RoomNotMeant, SettingsError
+from livecut.errors import DeviceUnavailable, LivecutError, RoomNotMeant, SettingsError
 from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Sink
 from livecut.settings import Settings
@@ -238,9 +239,10 @@ def test_the_privacy_card_stays_whatever_is_chosen(session: Session, sink: ListS
     assert session.is_private
 
 
-@pytest.mark.parametrize("key", ["1", "m"])
-def test_the_end_waits_for_a_change_that_a_key_began(monkeypatch: pytest.MonkeyPatch, key: Key) -> None:
+@pytest.mark.parametrize("by", ["1", "m", "panel"])
+def test_the_end_waits_for_a_change_whoever_began_it(monkeypatch: pytest.MonkeyPatch, by: Key | str) -> None:
     """A process that ends while a thread is in a kernel is aborted."""
+    built = threading.Event()
     session = Session(apply(Settings(), LIVE), extra_sinks=[ListSink()])
     with session:
         _wait(lambda: session.label != "starting")
@@ -249,11 +251,19 @@ def test_the_end_waits_for_a_change_that_a_key_began(monkeypatch: pytest.MonkeyP
         def slow(settings: Settings) -> AnyPlan:
             begun.set()
             time.sleep(0.3)
-            return build(settings)
+            try:
+                return build(settings)
+            finally:
+                built.set()
 
-        monkeypatch.setattr("livecut.app.session._KEY_JOIN_S", 60.0)
+        monkeypatch.setattr("livecut.app.session._CHANGE_S", 60.0)
         monkeypatch.setattr(session._opened_workshop(), "plan", slow)
-        session._on_key(key)
+        if by == "panel":
+            threading.Thread(target=lambda: session.apply({"output": {"mirror": True}})).start()
+        else:
+            session._on_key(cast(Key, by))
         assert begun.wait(60)
         session._on_key("q")
-    assert not {"livecut-preset", "livecut-mirror"} & {thread.name for thread in threading.enumerate()}
+    assert built.is_set()
+    with pytest.raises(DeviceUnavailable, match="has ended"):
+        session.apply({"output": {"mirror": False}})
