@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-__all__ = ["existing", "expanded", "is_like_address", "public_name"]
+__all__ = ["existing", "expanded", "is_like_address", "public_name", "without_secrets"]
 
 _PATHS_SHOWN: Final = frozenset({"rtsp", "rtsps", "http", "https"})
 """Elsewhere what follows the host may be a stream's key."""
+_NO_STREAMS: Final = frozenset({"redis", "rediss", "file"})
+"""Nor can it be here, where no message shows any."""
+_HOST: Final = re.compile(r"(\[[^\]]*\]|[^:]*)(:\d*)?")
 
 
 def expanded(text: str | Path) -> Path:
@@ -57,3 +60,23 @@ def public_name(text: str) -> str:
     is_shown = scheme in _PATHS_SHOWN and not set("=&") & set(parts.path)
     path = parts.path if is_shown or parts.path in ("", "/") else "/..."
     return f"{scheme}://{host}{port}{path}"
+
+
+def without_secrets(text: str) -> str:
+    """`text` as it is written, but for what may be a password or a key in an address, wherever that begins: `...`."""
+    begin = re.search(r"\S*://", text)
+    if begin is None or not is_like_address(text[begin.start() :]):
+        return text
+    scheme = re.sub(r".*[^a-z0-9+.-]", "", begin[0].removesuffix("://").lower())
+    parts = re.fullmatch(r"([^/?#]*)([^?#]*)(.*)", text[begin.end() :], re.DOTALL)
+    assert parts is not None
+    place, path, rest = parts.groups()
+    user, at, host = place.rpartition("@")
+    if "@" in path + rest or not _HOST.fullmatch(host):  # most likely a password that an address cannot hold
+        return f"{text[: begin.end()]}..."
+    name, colon, password = user.partition(":")
+    is_shown = scheme in _PATHS_SHOWN or scheme.partition("+")[0] in _NO_STREAMS
+    if path.strip("/") and (not is_shown or set("=&") & set(path)):
+        path = "/..."
+    password, after = ("..." if part else "" for part in (password, rest[1:]))
+    return f"{text[: begin.end()]}{name}{colon}{password}{at}{host}{path}{rest[:1]}{after}"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livecut.paths import existing, expanded, is_like_address, public_name
+from livecut.paths import existing, expanded, is_like_address, public_name, without_secrets
 
 
 def test_what_is_there_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,3 +72,35 @@ def test_what_is_no_address_is_shown_as_it_is(text: str) -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_every_address_has_a_name(scheme: str, rest: str) -> None:
     assert "hunter2" not in public_name(f"{scheme}xy://user:hunter2@host/{rest}")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("RTSP://me:hunter2@Cam.local:554/h264?key=hunter2#hunter2", "RTSP://me:...@Cam.local:554/h264?..."),
+        ("rtsp://user:hunter2/with/slash@host/a", "rtsp://..."),
+        ("rtsp://user:hunter2/without", "rtsp://..."),
+        ("rtsp://user:12/hunter2@host/a", "rtsp://..."),
+        ("rtsp://user:1?hunter2@host", "rtsp://..."),
+        ("http://me:@[::1]:8080/a#b", "http://me:@[::1]:8080/a#..."),
+        ("rtmp://live.example/app/hunter2", "rtmp://live.example/..."),
+        ("rtsp://cam/user=admin&password=hunter2", "rtsp://cam/..."),
+        ("camera:rtsp://me:hunter2@cam/1", "camera:rtsp://me:...@cam/1"),
+        ("my page: https://me:hunter2@h/x", "my page: https://me:...@h/x"),
+        ("redis+unix://:hunter2@/tmp/s", "redis+unix://:...@/tmp/s"),
+    ],
+)
+def test_what_is_passed_on_holds_no_secret(text: str, shown: str) -> None:
+    assert without_secrets(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["a.mp4", "C://films/a@b.mp4", "virtualcam:/dev/video9", " x ", "", "http://h/", "://"]
+)
+def test_what_holds_none_is_as_it_was_written(text: str) -> None:
+    assert without_secrets(text) == text
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_password_is_passed_on(before: str, rest: str) -> None:
+    assert "hunter2" not in without_secrets(f"{before}rtsp://user:hunter2@host/{rest}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from livecut.app.mailbox import Answer
 from livecut.app.snapshot import write_still
 from livecut.errors import SettingsError
-from livecut.paths import public_name
+from livecut.paths import without_secrets
 from livecut.settings.live import shows_room
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def state(session: Session) -> dict[str, Any]:
         "private": session.is_private,
         "room": shows_room(settings),
         "source": session.source_name,
-        "outputs": [public_name(sink) for sink in settings.output.sinks],
+        "outputs": [without_secrets(sink) for sink in settings.output.sinks],
         "size": str(session.size),
         "network": session.label,
         "quality": session.quality,

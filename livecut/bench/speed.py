@@ -22,6 +22,7 @@ from livecut.kernels.cpu.seats import Seat
 from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Source
 from livecut.settings import Settings
+from livecut.settings.listing import masked
 from livecut.sources.demo import DemoSource
 from livecut.types import Canvas, Frame, Picture, Pixels, Size
 
@@ -217,7 +218,7 @@ def summary(
         peak_memory_mb=memory_mb,
         provider=provider,
         model=model,
-        settings=settings.model_dump(mode="json"),
+        settings=masked(settings.model_dump(mode="json")),
         inferences_per_frame=ours.inferences / len(mine),
         output_size=str(case.size),
         machine=fingerprint(),

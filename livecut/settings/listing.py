@@ -10,21 +10,33 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from livecut.paths import without_secrets
 from livecut.settings.live import leaves
 from livecut.settings.tree import Settings
 
-__all__ = ["listing"]
+__all__ = ["listing", "masked"]
 
-# A name and a password before the host of an address.
-_PASSWORD = re.compile(r"(://[^/\s\"@:]*):[^/\s\"]*@")
 # A key that needs no quotes.
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+# What a plug-in's own table calls them: its types are not known here.
+_SECRET = re.compile(r"(.*[_-])?(key|password|passwd|secret|token)", re.IGNORECASE)
 _BOUNDS = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}", "max_length": "at most {} characters"}
 
 
 def listing(settings: Settings) -> str:
-    """TOML text of the whole tree; unset optional values stand as comments."""
+    """TOML text of the whole tree; unset optional values and what holds a password or a key stand as comments."""
     return "\n".join([*_table(settings, ""), *_presets(settings)]).strip() + "\n"
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """A value of the dumped tree, or a table of it, fit to be passed on: `...` for passwords and keys."""
+    if isinstance(value, dict):
+        return {without_secrets(key): masked(item, key) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(item, name) for item in value]
+    if not isinstance(value, str):
+        return value
+    return "..." if value and _SECRET.fullmatch(name) else without_secrets(value)
 
 
 def _table(section: BaseModel, path: str) -> Iterator[str]:
@@ -63,10 +75,9 @@ def _presets(settings: Settings) -> Iterator[str]:
 def _line(name: str, value: Any) -> str:
     if value is None:
         return f"# {name} ="
-    text = _toml(value)
-    if (hidden := _PASSWORD.sub(r"\1:...@", text)) != text:
-        return f"# {name} = {hidden} (password not shown)"
-    return f"{name} = {text}"
+    if (public := masked(value, name.rpartition(".")[2])) != value:
+        return f"# {name} = {_toml(public)} (a password or key is not shown)"
+    return f"{name} = {_toml(value)}"
 
 
 def _help(field: FieldInfo) -> str:

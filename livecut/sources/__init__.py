@@ -130,9 +130,10 @@ def _named_camera(
     found = cameras()
     camera = find_camera(text, found)
     if camera is None:
+        named = f"source {public_name(text)!r}"
         if "/" in text or "." in text:
-            raise DeviceUnavailable(f"source {text!r}: no such file", hint="a path begins at the current folder")
-        raise DeviceUnavailable(f"source {text!r}: no file, camera or plug-in of that name", hint=known_cameras(found))
+            raise DeviceUnavailable(f"{named}: no such file", hint="a path begins at the current folder")
+        raise DeviceUnavailable(f"{named}: no file, camera or plug-in of that name", hint=known_cameras(found))
     return _camera(camera.index, size, fps, mjpg, stale_after_s, timeout_s)
 
 

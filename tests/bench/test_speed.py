@@ -106,6 +106,13 @@ def test_a_stride_is_seen() -> None:
     assert measure(case).inferences_per_frame == pytest.approx(1 / 3)
 
 
+def test_what_was_measured_with_is_passed_on_without_keys() -> None:
+    secret = ("privacy.card=rtmp://live/app/hunter2", "remote.api4ai_key=hunter2")
+    found = measure(Case(SIZE, "none", "cpu", secret, frames=1, warm_up=0, live_s=0))
+    assert found.settings["privacy"]["card"] == "rtmp://live/..."
+    assert "hunter2" not in str(found.settings)
+
+
 def test_live_age_and_memory_come_with_it() -> None:
     found = measure(Case(SIZE, "blur", "cpu", PATIENT, frames=10, warm_up=0, live_s=0.4))
     assert found.age_ms is not None

@@ -108,6 +108,12 @@ def test_an_unknown_kind_of_address_is_said_without_its_password(opened: list[An
     assert "hunter2" not in caught.value.message and caught.value.hint.startswith("there are http, https, rtmp, ")
 
 
+def test_a_camera_that_is_named_as_an_address_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecut.sources.devices.cameras", lambda: ())
+    with pytest.raises(DeviceUnavailable, match=r"^source 'rtsp://host/1': no such file$"):
+        open_source("camera:rtsp://u:hunter2@host/1")
+
+
 def test_plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("ndi", "somewhere:Ndi", "livecut.sources")
     monkeypatch.setattr(plugins, "_found", lambda kind: {"ndi": entry})

@@ -215,6 +215,11 @@ def test_a_change_that_is_refused_changes_nothing(
     assert not client.get("/api/state").json()["unkept"]
 
 
+def test_outputs_are_named_without_their_keys(client: httpx.Client, running: _Filter) -> None:
+    running.settings = apply(Settings(), {"output": {"sinks": ["null", "rtmp://live/app/hunter2"]}})
+    assert client.get("/api/state").json()["outputs"] == ["null", "rtmp://live/..."]
+
+
 @pytest.mark.parametrize(
     "patch", [{"effect": {"name": "none"}}, {"effect": {"name": "split", "split": {"after": "none"}}}]
 )
