@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from livecut.colours import parse_colour
 from livecut.errors import SettingsError
 from livecut.layers.typeface import typeface
+from livecut.paths import public_name
 from livecut.settings.tree import PrivacySettings
 from livecut.types import Canvas, Size
 
@@ -27,11 +28,11 @@ def paint_card(settings: PrivacySettings, size: Size, *, alpha: bool = False) ->
         return canvas
     try:
         blue, green, red = parse_colour(settings.card)
-    except ValueError as error:
+    except ValueError:
         raise SettingsError(
-            f"privacy.card: {settings.card} is neither a colour nor a picture",
+            f"privacy.card: {public_name(settings.card)} is neither a colour nor a picture",
             hint="write #rrggbb, a basic colour's name (red, navy, white) or a picture's path",
-        ) from error
+        ) from None  # it holds the text, which may hold a password
     image = Image.new("RGB", size, (red, green, blue))
     _draw(image, settings.card_text)
     canvas.bgr[:] = np.asarray(image)[:, :, ::-1]

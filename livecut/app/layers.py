@@ -10,6 +10,7 @@ from livecut.layers.corners import RoundCorners
 from livecut.layers.lettering import Lettering
 from livecut.layers.mark import Mark
 from livecut.layers.place import in_lines, with_height
+from livecut.paths import public_name
 from livecut.protocols import Layer
 from livecut.settings.layers import ClockSettings, ImageLayerSettings, LayersSettings, TextSettings
 from livecut.sources.picture import read_transparent
@@ -75,7 +76,7 @@ def _lettering(name: str, table: TextSettings | ClockSettings, size: Size) -> Le
             widest_px=max(1, size.width - margin),
             highest_px=max(1, size.height - margin),
         )
-    except OSError as error:
+    except OSError:
         raise SettingsError(
-            f"layers.{name}.font: {table.font} cannot be read as a font", hint="name a .ttf or .otf file"
-        ) from error
+            f"layers.{name}.font: {public_name(table.font)} cannot be read as a font", hint="name a .ttf or .otf file"
+        ) from None  # FreeType's complaint says no more

@@ -21,7 +21,7 @@ from typing import Any, Final, Literal
 from PIL import Image
 
 from livecut.errors import DeviceUnavailable, ImageError, SettingsError
-from livecut.paths import expanded
+from livecut.paths import expanded, public_name
 from livecut.settings import Settings
 
 __all__ = [
@@ -87,8 +87,8 @@ def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
     """
     found: dict[Path, bool] = {}  # files, and whether each was named itself
     errors: list[ImageError] = []
-    for name in names:
-        path = expanded(name)
+    for text in names:
+        path, name = expanded(text), public_name(text)
         try:
             status = _status(path)
             if status is None:

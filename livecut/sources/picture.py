@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from livecut.errors import ImageError
+from livecut.paths import public_name
 from livecut.types import Pixels, Plane8, Size
 
 __all__ = [
@@ -57,12 +58,12 @@ def read_transparent(path: str | Path) -> tuple[Pixels, Plane8]:
 
 
 def _from_file(path: str | Path, decode: Callable[[IO[bytes], str], Pixels]) -> Pixels:
-    name = str(path)
+    name = public_name(str(path))
     try:
         with Path(path).expanduser().open("rb") as stream:
             return decode(stream, name)
-    except FileNotFoundError as error:
-        raise ImageError(f"{name}: no such file") from error
+    except FileNotFoundError:
+        raise ImageError(f"{name}: no such file") from None  # it holds all of the name
     except IsADirectoryError as error:
         raise ImageError(f"{name} is a folder, not a picture") from error
     except OSError as error:

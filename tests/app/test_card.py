@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -51,3 +52,11 @@ def test_what_is_neither_is_refused() -> None:
         paint_card(PrivacySettings(card="nosuchcolour"), Size(64, 36))
     assert caught.value.message == "privacy.card: nosuchcolour is neither a colour nor a picture"
     assert caught.value.hint == "write #rrggbb, a basic colour's name (red, navy, white) or a picture's path"
+
+
+@pytest.mark.parametrize("address", ["http://me:hunter2@host/x", "http://host/x.png?token=hunter2"])
+def test_an_address_is_said_without_its_password(address: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        paint_card(PrivacySettings(card=address), Size(64, 36))
+    assert caught.value.message.startswith("privacy.card: http://host/x")
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))

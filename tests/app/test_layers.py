@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from livecut.settings.load import apply
 from livecut.types import Canvas, Frame, Size
 
 SIZE = Size(160, 90)
+ADDRESS = "http://me:hunter2@host/x"
 
 
 def _picture(path: Path) -> str:
@@ -104,3 +107,10 @@ def test_a_plan_without_a_network_gets_one_for_a_layer_behind_the_person() -> No
         assert not np.array_equal(canvas.bgr, frame.bgr)
     finally:
         plan.close()
+
+
+@pytest.mark.parametrize("table", [{"image": {"path": ADDRESS}}, {"text": {"text": "x", "font": ADDRESS}}])
+def test_an_address_is_said_without_its_password(table: dict[str, Any]) -> None:
+    with pytest.raises((ImageError, SettingsError), match="http://host/x") as caught:
+        build_layers(LayersSettings.model_validate(table), SIZE)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))

@@ -52,6 +52,11 @@ def test_a_folder_gives_its_pictures_by_name_without_earlier_results(folder: Pat
     assert [path.name for path in expand([str(folder)])[0]] == ["a.PNG", "b.jpg", "c.webp", "half-cut.png"]
 
 
+def test_an_address_is_said_without_its_password() -> None:
+    _, errors = expand(["http://me:hunter2@host/x.png"])
+    assert [error.message for error in errors] == ["http://host/x.png: no such file"]
+
+
 def test_only_its_note_makes_a_picture_a_result(folder: Path) -> None:
     (folder / "d-cut.png").write_bytes(b"the user's own")
     (folder / "x.png").write_bytes(b"x")
