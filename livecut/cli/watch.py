@@ -68,7 +68,9 @@ class Watch:
         if self._on_terminal and self._session is not None:
             tell("")
         for number, handler in self._earlier.items():
-            signal.signal(number, handler)
+            # The card's signal would end the process while it ends by itself, with a code that says it was killed.
+            if handler != signal.SIG_DFL or number != getattr(signal, "SIGUSR1", 0):
+                signal.signal(number, handler)
 
     def open(self, make: Callable[[], Session]) -> Session:
         """Make the session and watch it from now on; raises what `make` raises, or KeyboardInterrupt when told to end.

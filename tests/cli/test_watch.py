@@ -101,6 +101,25 @@ def test_a_run_told_to_hide_before_it_listens_begins_hidden(arguments: list[str]
     assert told in done.stderr
 
 
+LATE = """
+import os, signal
+from livecut.cli import main, watch
+report = watch.Watch.report
+watch.Watch.report = lambda self: (os.kill(os.getpid(), signal.SIGUSR1), report(self))
+main()
+"""
+"""SIGUSR1 comes when the run is over and the process has not ended yet."""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_run_told_to_hide_when_it_is_over_ends_as_it_would() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LATE, *RUN, "--frames", "5"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "5 frames in, 5 pictures out" in done.stderr
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize(("before", "ends"), [("SIG_DFL", True), ("SIG_IGN", False)])
 def test_a_closed_terminal_ends_a_run_unless_it_is_to_be_ignored(before: str, ends: bool) -> None:
