@@ -166,7 +166,8 @@ class Scene:
     matte: Matte | None = None
     depth: DepthMap | None = None
     within: Part = EVERYWHERE
-    """What the source's frame fills of the picture, which has bars beside it where it is shown whole."""
+    """What the source's frame fills of the picture, which has bars beside it where it is shown whole; what is seen of
+    that on a side of `split`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from livecut.kernels.cpu.composite import join
 from livecut.protocols import Continuing, Effect, Need
 from livecut.types import Canvas, Scene, Size
@@ -30,8 +32,8 @@ class Split:
 
     def render(self, scene: Scene, out: Canvas) -> None:
         """Paint both and join them."""
-        self.before.render(scene, self._left)
-        self.after.render(scene, self._right)
+        self.before.render(self._side(scene, 0, self._column), self._left)
+        self.after.render(self._side(scene, self._column, out.size.width), self._right)
         join(self._left.bgr, self._right.bgr, self._column, out.bgr, line=_LINE)
         if out.alpha is not None:
             column = self._column
@@ -42,6 +44,12 @@ class Split:
                 out.alpha[:, column:] = self._right.alpha[:, column:]
             if 0 < column < out.size.width:
                 out.alpha[:, column - 1 : column + 1] = 255  # the line
+
+    def _side(self, scene: Scene, first: int, last: int) -> Scene:
+        """The scene whose frame is seen in these columns alone: what stands in a corner stands where it is seen."""
+        rows, columns = scene.within
+        start, stop, _ = columns.indices(scene.frame.size.width)
+        return replace(scene, within=(rows, slice(min(max(start, first), last), min(max(stop, first), last))))
 
     @property
     def instead(self) -> str:

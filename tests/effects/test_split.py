@@ -7,11 +7,12 @@ import pytest
 
 from livecut.effects.blur import Blur
 from livecut.effects.cutout import Cutout
+from livecut.effects.depth_view import DepthView
 from livecut.effects.matte_view import MatteView
 from livecut.effects.passthrough import Passthrough
 from livecut.effects.split import Split
 from livecut.protocols import Effect, Need
-from livecut.types import Canvas, Scene, Size
+from livecut.types import EVERYWHERE, Canvas, DepthMap, Frame, Part, Scene, Size
 
 
 def alone(effect: Effect, scene: Scene, size: Size) -> Canvas:
@@ -52,6 +53,40 @@ def test_the_line_is_opaque_where_both_sides_are_transparent(scene: Scene, size:
     assert out.alpha is not None
     column = round(0.3 * size.width)
     assert (out.alpha[:, column - 1 : column + 1] == 255).all()
+
+
+@pytest.mark.parametrize("within", [EVERYWHERE, (slice(20, 160), slice(40, 290))])
+def test_a_scale_stands_on_the_side_it_belongs_to(within: Part) -> None:
+    size = Size(320, 180)
+    depth = DepthMap(np.full((9, 16), 0.5, np.float32), 0, 0)
+    scene = Scene(Frame(Canvas.empty(size).bgr, 0, 0), None, depth, within)
+    plain = alone(Split(size, DepthView(size, legend=False), DepthView(size, legend=False)), scene, size)
+    for sides in ((True, False), (False, True), (True, True)):
+        before, after = (DepthView(size, legend=legend) for legend in sides)
+        split = Split(size, before, after)
+        drawn = (alone(split, scene, size).bgr != plain.bgr).any(axis=2)
+        rows, columns = within[0].indices(size.height), within[1].indices(size.width)
+        for legend, first, last in zip(sides, (columns[0], 160), (160, columns[1]), strict=True):
+            side = drawn[rows[0] : rows[1], first:last].copy()
+            assert side.any() == legend
+            drawn[rows[0] : rows[1], first:last] = False
+            # As far from its side's right edge as it would be from the picture's.
+            assert not legend or last - first - 1 - np.flatnonzero(side.any(axis=0))[-1] in (4, 5)
+        assert not drawn.any()
+
+
+@pytest.mark.parametrize("position", [0.0, 0.05, 0.95, 1.0])
+def test_a_side_that_is_too_narrow_has_no_scale(position: float) -> None:
+    size = Size(320, 180)
+    scene = Scene(Frame(Canvas.empty(size).bgr, 0, 0), None, DepthMap(np.full((9, 16), 0.5, np.float32), 0, 0))
+    with_scale, without = (
+        alone(Split(size, DepthView(size, legend=legend), DepthView(size, legend=legend), position), scene, size).bgr
+        for legend in (True, False)
+    )
+    column = round(position * size.width)
+    narrow = slice(0, column) if position < 0.5 else slice(column, size.width)
+    assert np.array_equal(with_scale[:, narrow], without[:, narrow])
+    assert (with_scale != without).any()
 
 
 def test_what_a_side_shows_instead_is_told(size: Size) -> None:

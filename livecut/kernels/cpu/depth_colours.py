@@ -19,7 +19,7 @@ ColourMap = Literal["turbo", "inferno", "gray"]
 
 _MAPS: Final = {"turbo": cv2.COLORMAP_TURBO, "inferno": cv2.COLORMAP_INFERNO}
 _LEGEND_LEAST_LINES: Final = 120
-"""Below this height the legend would hide more than it says."""
+"""Below this height, or in parts less than twice as wide, the legend would hide more than it says."""
 _BLOCK: Final = 4
 
 
@@ -37,7 +37,7 @@ class DepthColours:
     """Paints nearness for frames of one size."""
 
     def __init__(self, size: Size, *, colour_map: ColourMap, legend: bool) -> None:
-        """Take the memory; `legend` draws a scale from near to far into frames of 120 lines and more."""
+        """Take the memory; `legend` draws a scale from near to far into 120 lines and more, where it has room."""
         self.size = size
         self._table = _colour_table(colour_map)
         self._smooth: Plane = np.empty((size.height, size.width), np.float32)
@@ -88,7 +88,8 @@ class DepthColours:
             return
         if self._legend is None or self._legend.size != size:
             self._legend = _Legend(size, self._table)
-        self._legend.draw(part)
+        if 2 * self._legend.width <= size.width:
+            self._legend.draw(part)
 
     def _person_layer(self, nearness: Plane, alpha: Plane8) -> Plane:
         height, width = self._layers.shape
@@ -111,7 +112,8 @@ class _Legend:
         (wide, high), base = cv2.getTextSize("near", font, scale, thick)
         line = high + base + 2 * pad
         width, height = max(wide, bar) + 2 * pad, tall + 2 * line + pad
-        width, height = min(width, size.width), min(height, size.height)
+        height = min(height, size.height)
+        self.width = width
         ground = np.full((height, width, 3), 24, np.uint8)
         levels = np.linspace(255, 0, tall).round().astype(np.uint8)
         left = (width - bar) // 2
