@@ -35,7 +35,8 @@ class FocusPull:
     """Nearness in focus, frame by frame.
 
     "person" is the mean of the person, "follow" the head, "point" what is seen there, "distance" a nearness. Changes
-    are pulled over in time; small ones, and what depth trembles, are none.
+    are pulled over in time; small ones, and what depth trembles, are none. At a point a single value may be absurd,
+    most of all where depth is not made stable: a jump is believed once the next frame agrees.
     """
 
     def __init__(self, on: Focus, *, point: tuple[float, float], distance: float, pull_s: float) -> None:
@@ -47,6 +48,12 @@ class FocusPull:
         self._goal = Goal((_SLACK,), _CALM_S)
         self._eased: Eased | None = None
         self._last: float | None = None
+        self._doubted: float | None = None
+        """A jump at the point that nothing has agreed with so far."""
+        self._is_sure = on != "point"
+        """Whether something has agreed with what was seen first."""
+        self._has_begun_here = False
+        """Nothing was taken over: what was seen first was in focus at once."""
         self._rows: Plane = np.empty((0, 1), np.float32)
 
     def __call__(self, layers: DepthLayers, cover: Plane, seconds: float) -> float:
@@ -55,11 +62,14 @@ class FocusPull:
         if seen is not None:
             if self.on in ("person", "follow") and self._last is not None and abs(seen - self._last) > _ANOTHER:
                 self.reset()
+            if self.on == "point":
+                seen = self._believed(seen)
             self._last = seen
             (goal,) = self._goal.measure((seen,), seconds)
             if self._eased is None:
                 self._eased = Eased((goal,), self._pull_s, _FASTEST)
-            else:
+                self._has_begun_here = True
+            elif self._is_sure:
                 self._eased.step((goal,), seconds)
         return _UNSEEN if self._eased is None else self._eased.values[0]
 
@@ -72,7 +82,24 @@ class FocusPull:
     def reset(self) -> None:
         """Be at once where the next frame wants it."""
         self._goal.forget()
-        self._eased = self._last = None
+        self._eased = self._last = self._doubted = None
+        self._is_sure, self._has_begun_here = self.on != "point", False
+
+    def _believed(self, seen: float) -> float:
+        """What is seen at the point, or was, while a jump stands alone. What was seen first may be what stood alone."""
+        last, doubted = self._last, self._doubted
+        self._doubted = None
+        if last is None or abs(seen - last) <= _ANOTHER:
+            self._is_sure = last is not None
+            return seen
+        if doubted is not None and abs(seen - doubted) <= _ANOTHER:
+            if not self._is_sure:
+                self._goal.forget()
+                self._eased = None if self._has_begun_here else self._eased
+            self._is_sure = True
+            return seen
+        self._doubted = seen
+        return last
 
     def _seen(self, layers: DepthLayers, cover: Plane) -> float | None:
         """Nearness of what it is focused on; None where there is no person to be focused on."""

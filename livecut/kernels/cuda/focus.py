@@ -18,7 +18,7 @@ from livecut.kernels.cuda.reduce import block_max, block_min, block_sum
 __all__ = ["FocusPull"]
 
 _ON: Final = {"distance": 0, "person": 1, "point": 2, "follow": 3}
-_VALUE, _RATE, _MEAN, _HELD, _FOLLOWS, _KNOWN, _LAST = range(7)
+_VALUE, _RATE, _MEAN, _HELD, _FOLLOWS, _KNOWN, _LAST, _DOUBTED, _SURE = range(9)
 _TAKEN_OVER: Final = 2.0
 """At `_KNOWN`: value and rate are another's, its goal is not."""
 
@@ -64,6 +64,32 @@ def _pull(memory: Any, pull: Any, seconds: Any) -> None:
     memory[_VALUE], memory[_RATE] = aim + left, rate
 
 
+@cuda.jit(device=True)
+def _at_point(memory: Any, seen: Any, pull: Any, seconds: Any) -> None:
+    # The CPU's `_believed`; what is none is NaN, which compares as false.
+    last, doubted = memory[_LAST], memory[_DOUBTED]
+    memory[_DOUBTED] = math.nan
+    is_first = math.isnan(last)
+    if not is_first:
+        if abs(seen - last) <= cpu._ANOTHER:
+            memory[_SURE] = 1.0
+        elif abs(seen - doubted) <= cpu._ANOTHER:
+            is_first = memory[_SURE] == 0.0
+            memory[_SURE] = 1.0
+        else:
+            memory[_DOUBTED] = seen
+            seen = last
+    memory[_LAST] = seen
+    if is_first:
+        memory[_MEAN], memory[_HELD], memory[_FOLLOWS] = seen, seen, 0.0
+        if memory[_KNOWN] != _TAKEN_OVER:
+            memory[_VALUE], memory[_RATE], memory[_KNOWN] = seen, 0.0, 1.0
+    else:
+        _measure(memory, seen, seconds)
+    if memory[_SURE] != 0.0:
+        _pull(memory, pull, seconds)
+
+
 @cuda.jit(cache=True)
 def _focus(
     on: Any, distance: Any, cover: Any, w: Any, h: Any, person: Any, room: Any, point: Any, totals: Any, seconds: Any,
@@ -95,7 +121,9 @@ def _focus(
                 value += share * float64(person[at])
             weight = block_sum(weight, scratch)
             seen = block_sum(value, scratch) / weight
-    if own == 0 and known:
+    if own == 0 and on == 2:
+        _at_point(memory, seen, pull, seconds)
+    elif own == 0 and known:
         is_other = (on == 1 or on == 3) and abs(seen - memory[_LAST]) > cpu._ANOTHER
         memory[_LAST] = seen
         if memory[_KNOWN] == _TAKEN_OVER:
@@ -114,7 +142,8 @@ def _focus(
 @cuda.jit(cache=True)
 def _forget(memory: Any) -> None:
     if cuda.grid(1) == 0:
-        memory[_VALUE], memory[_KNOWN] = cpu._UNSEEN, 0.0
+        memory[_VALUE], memory[_KNOWN], memory[_SURE] = cpu._UNSEEN, 0.0, 0.0
+        memory[_LAST] = memory[_DOUBTED] = math.nan
 
 
 @cuda.jit(cache=True)
@@ -136,7 +165,7 @@ class FocusPull:
         y = min(int(point[1] * size.height) // block, layers.height - 1)
         x = min(int(point[0] * size.width) // block, layers.width - 1)
         self._point = y * layers.width + x
-        self.value = device.zeros(7, np.float64)
+        self.value = device.zeros(9, np.float64)
         """Its first element is the nearness in focus."""
         self.go_on_from(self)  # compiled now, not when another one is taken over from
         self.reset()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from livecut.kernels.cpu.depth_layers import DepthLayers
 from livecut.kernels.cpu.focus import Focus, FocusPull
@@ -96,6 +98,52 @@ def test_while_nobody_is_there_it_rests_and_the_first_one_is_in_focus_at_once() 
         assert pull(nobody, empty, 0.0) == 0.9
         assert pull(*_stand(0.5), 1 / 30) == pytest.approx(0.5, abs=0.01)
         assert pull(nobody, empty, 1.0) == pytest.approx(0.5, abs=0.01)
+
+
+def _at_point(nearness: float) -> tuple[DepthLayers, Plane]:
+    layers = DepthLayers(SIZE, 1)
+    layers.room.fill(nearness)
+    return layers, np.zeros(layers.shape, np.float32)
+
+
+def _course(seen: list[float], earlier: FocusPull | None = None) -> list[float]:
+    pull = _pull("point")
+    if earlier is not None:
+        pull.go_on_from(earlier)
+    return [pull(*_at_point(value), 1 / 30) for value in seen]
+
+
+@given(
+    st.integers(0, 12),
+    st.floats(-1e6, 1e6, width=32),
+    st.lists(st.floats(-0.01, 0.01), min_size=30, max_size=30),
+    st.booleans(),
+)
+def test_one_absurd_value_does_not_pull_the_focus_from_a_point(
+    at: int, absurd: float, trembles: list[float], takes_over: bool
+) -> None:
+    seen = [0.6 + one for one in trembles]
+    earlier = None
+    if takes_over:
+        earlier = _pull("person")
+        earlier(*_stand(0.5), 0.0)
+    without = _course(seen, earlier)
+    seen[at] = absurd
+    course = _course(seen, earlier)
+    # What is seen first has nothing to be absurd beside until two agree.
+    first = 2 if at == 0 and not takes_over else 0
+    assert np.abs(np.subtract(course, without))[first:].max() <= 0.05
+
+
+@given(st.floats(0.0, 1.0, width=32), st.floats(0.0, 1.0, width=32), st.integers(1, 10))
+def test_what_stays_is_followed_from_the_next_frame_on(before: float, after: float, frames: int) -> None:
+    course = _course([before] * (frames + 1) + [after] * 40)
+    assert course[: frames + 1] == [before] * (frames + 1)
+    way = np.array(course[frames + 1 :])
+    assert abs(way[-1] - after) <= 0.03 + 1e-6
+    if abs(after - before) > 0.2:
+        assert way[1] != before
+        assert (np.diff(way) * np.sign(after - before) >= 0.0).all()
 
 
 def test_after_a_reset_it_is_there_at_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from support.device import back
 
@@ -39,7 +40,7 @@ def test_it_is_pulled_over_from_where_the_one_before_had_it(device: Device) -> N
     def step(one: tuple[FocusPull, cpu.FocusPull]) -> float:
         one[0](cover, 0.1)
         wanted = one[1](nothing, nothing, 0.1)
-        assert back(one[0].value, (7,))[0] == pytest.approx(wanted, abs=1e-6)
+        assert back(one[0].value, (-1,))[0] == pytest.approx(wanted, abs=1e-6)
         return wanted
 
     unseen, first, second, third = (both(device, distance) for distance in (0.5, 0.2, 0.8, 0.4))
@@ -59,3 +60,35 @@ def test_it_is_pulled_over_from_where_the_one_before_had_it(device: Device) -> N
     fourth[0].reset()
     fourth[1].reset()
     assert step(fourth) == pytest.approx(0.4)
+
+
+SEEN = [0.5, 0.52, 9.0, 0.51, -400.0, 7e5, 0.5, 0.9, 0.91, 0.92, 0.2, 0.2, 0.2]
+
+
+@pytest.mark.parametrize("takes_over", [False, True])
+@pytest.mark.parametrize("first", [[], [1e6], [1e6, -3.0]])
+def test_a_point_that_jumps_for_one_frame_is_doubted_as_on_the_cpu(
+    device: Device, takes_over: bool, first: list[float]
+) -> None:
+    cover = device.zeros(2)
+    layers: Any = SimpleNamespace(size=Size(4, 2), block=2, width=2, height=1, room=None, person=device.zeros(2))
+    layers.totals = device.zeros(8, "float64")
+    ours = FocusPull(device, "point", layers, (0.0, 0.0), 0.5, 0.6)
+    theirs = cpu.FocusPull("point", point=(0.0, 0.0), distance=0.5, pull_s=0.6)
+    flat: Any = SimpleNamespace(size=Size(4, 2), block=2, shape=(1, 2), person=None, room=None)
+    if takes_over:
+        earlier = both(device, 0.3)
+        earlier[0](cover, 0.0)
+        earlier[1](flat, None, 0.0)  # type: ignore[arg-type]
+        hand_on(earlier, (ours, theirs))
+    for again in range(2):
+        for seen in first + SEEN:
+            layers.room = device.given(np.full(2, seen, np.float32))
+            flat.room = np.full((1, 2), seen, np.float32)
+            ours(cover, 0.1)
+            wanted = theirs(flat, np.zeros((1, 2), np.float32), 0.1)
+            assert back(ours.value, (-1,))[0] == pytest.approx(wanted, abs=1e-5, rel=1e-6)
+        assert wanted < 0.9
+        if not again:
+            ours.reset()
+            theirs.reset()
