@@ -97,6 +97,8 @@ def _opened(background: str, path: Path | None, size: Size, mode: Fit) -> Backdr
         except BaseException:
             feed.release()
             raise
+    if path.is_fifo() or path.is_socket():
+        raise ImageError(f"the background {background} is no file", hint="name a picture or a video")
     if is_picture(path):
         return PictureBackdrop(size, read_picture(path, longest_px=2 * max(size)), mode)
     found = path.stat()

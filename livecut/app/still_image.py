@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from livecut.errors import ImageError, SettingsError
+from livecut.files import open_file, read_all
 from livecut.kernels.still import on_white
 from livecut.paths import expanded
 from livecut.sources.picture import eight_bits
@@ -101,7 +102,7 @@ def read_still(path: str | Path) -> bytes:
     """
     name = str(path)
     try:
-        with expanded(path).open("rb") as file:
+        with open_file(expanded(path), pipes=True) as file:
             status = os.fstat(file.fileno())
             most = MAX_FILE_BYTES if stat.S_ISREG(status.st_mode) else MAX_BYTES
             if most == MAX_FILE_BYTES:
@@ -109,7 +110,7 @@ def read_still(path: str | Path) -> bytes:
                     pass
                 file.seek(0)
             # What is no file, a pipe from another program say, is looked at once it has been read.
-            data = b"" if status.st_size > most else file.read(most + 1)
+            data = b"" if status.st_size > most else read_all(file, most + 1)
     except FileNotFoundError as error:
         raise ImageError(f"{name}: no such file") from error
     except (OSError, ValueError) as error:

@@ -8,6 +8,9 @@ from typing import Final, TypeAlias
 
 from PIL import ImageFont
 
+from livecut.files import open_file
+from livecut.paths import existing
+
 __all__ = ["Typeface", "opened", "typeface"]
 
 log = logging.getLogger(__name__)
@@ -40,7 +43,11 @@ def typeface(em: float, text: str) -> Typeface:
 @functools.lru_cache(maxsize=32)
 def opened(file: str, em: float) -> Typeface:
     """The typeface of a font file, Pillow's own for none; kept, so that the file may go. Raises OSError."""
-    return ImageFont.truetype(file, em) if file else ImageFont.load_default(em)
+    if not file:
+        return ImageFont.load_default(em)
+    if existing(file):  # else it is a name that Pillow looks for in the system's folders
+        open_file(file).close()
+    return ImageFont.truetype(file, em)
 
 
 @functools.lru_cache(maxsize=32)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from livecut.errors import SettingsError
 from livecut.settings.live import check_live
+from livecut.files import open_file, read_all
 from livecut.settings.tree import Settings
 
 __all__ = [
@@ -87,7 +88,8 @@ def from_environment(environ: Mapping[str, str]) -> Patch:
 def from_file(path: Path) -> Patch:
     """A patch from a TOML file; raises `SettingsError` when it is absent, unreadable or not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
+        with open_file(path, pipes=True) as file:
+            return tomllib.loads(read_all(file).decode("utf-8-sig"))  # some editors begin a file with a mark
     except FileNotFoundError as error:
         raise SettingsError(f"{path} does not exist", hint="`livecut settings` prints every setting") from error
     except OSError as error:

@@ -14,7 +14,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from livecut.errors import ImageError
-from livecut.paths import public_name
+from livecut.files import open_file
+from livecut.paths import expanded, public_name
 from livecut.types import Pixels, Plane8, Size
 
 __all__ = [
@@ -60,7 +61,7 @@ def read_transparent(path: str | Path) -> tuple[Pixels, Plane8]:
 def _from_file(path: str | Path, decode: Callable[[IO[bytes], str], Pixels]) -> Pixels:
     name = public_name(str(path))
     try:
-        with Path(path).expanduser().open("rb") as stream:
+        with open_file(expanded(path)) as stream:
             return decode(stream, name)
     except FileNotFoundError:
         raise ImageError(f"{name}: no such file") from None  # it holds all of the name
@@ -115,7 +116,7 @@ def is_picture(path: str | Path) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_formats()) as image:
+            with open_file(path) as stream, Image.open(stream, formats=_formats()) as image:
                 return image.format != "GIF" or getattr(image, "n_frames", 1) == 1
     except Image.DecompressionBombError:
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -285,6 +286,17 @@ def test_what_cannot_be_opened_is_lost_where_there_is_a_fallback(
         backdrop.close()
         with pytest.raises((ImageError, DeviceLost), match=reason):
             build_backdrop(ReplaceSettings(background=background, fallback="card"), SIZE)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    wanted = ReplaceSettings(background=str(tmp_path / "pipe"), fallback="card")
+    with pytest.raises(ImageError, match=r"pipe is no file$"):
+        build_backdrop(wanted, SIZE)
+    lost = build_backdrop(wanted.model_copy(update={"fallback": "blur"}), SIZE)
+    with pytest.raises(DeviceLost, match=r"pipe is no file$"):
+        lost.picture(0)
 
 
 def test_what_is_neither_a_colour_nor_there_is_a_mistake_whatever_the_fallback() -> None:

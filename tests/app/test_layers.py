@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from pathlib import Path
 from typing import Any
@@ -114,3 +115,13 @@ def test_an_address_is_said_without_its_password(table: dict[str, Any]) -> None:
     with pytest.raises((ImageError, SettingsError), match="http://host/x") as caught:
         build_layers(LayersSettings.model_validate(table), SIZE)
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    with pytest.raises(ImageError, match="pipe cannot be read: it is a pipe, not a file"):
+        build_layers(LayersSettings.model_validate({"image": {"path": pipe}}), SIZE)
+    with pytest.raises(SettingsError, match="pipe cannot be read as a font"):
+        build_layers(LayersSettings.model_validate({"text": {"text": "x", "font": pipe}}), SIZE)

@@ -277,6 +277,15 @@ def test_a_named_pipe_is_read_once(tmp_path: Path) -> None:
     writer.join(10)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_a_named_pipe_that_nobody_writes_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecut.files.PATIENCE_S", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    for options in ({"image": tmp_path / "pipe"}, {"image": _picture(), "background": tmp_path / "pipe"}):
+        with pytest.raises(ImageError, match="pipe cannot be read: nobody writes into this pipe"):
+            livecut.cutout(**options, settings=NULL)
+
+
 @pytest.mark.parametrize("name", ["~nosuchuser/a.jpg", "a\0b", "a" * 300])
 def test_a_path_that_can_be_none_is_told(name: str) -> None:
     for options in ({"image": name}, {"image": _picture(), "background": name}):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import traceback
 from pathlib import Path
 
@@ -124,6 +126,21 @@ def test_of_flags_what_they_make_together_counts() -> None:
     assert caught.value.message.startswith("effect.blur.radius_px: Input should be")
     assert "; device: Input should be" in caught.value.message
     assert "name" not in caught.value.message
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_a_pipe_is_read_and_one_that_nobody_writes_into_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text("output.fps = 20\r\n"), daemon=True)
+    writer.start()
+    assert from_file(pipe) == {"output": {"fps": 20}}
+    writer.join(10)
+    monkeypatch.setattr("livecut.files.PATIENCE_S", 0.1)
+    with pytest.raises(SettingsError, match=r"pipe cannot be read: nobody writes into this pipe$"):
+        from_file(pipe)
 
 
 def test_a_file_may_begin_with_a_mark(tmp_path: Path) -> None:
