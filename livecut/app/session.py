@@ -261,6 +261,9 @@ class Session:
                 self.size, self.meter, source=lambda: self._pipeline.frame_size,
                 rate=self.timing.fps, governed=not self.timing.lossless,
             )  # fmt: skip
+            if self._stopping.is_set():
+                # The run may have been over before there was anything to close. What is lent comes back to be released.
+                self._workshop.close()
         return self._workshop
 
     def _adopt(self, plan: AnyPlan, *, hides_more: bool = False) -> None:

@@ -19,6 +19,9 @@ from livecut.app.build import build_plan
 from livecut.app.session import Session
 from livecut.app.workshop import Workshop
 from livecut.errors import DeviceLost, DeviceUnavailable, LivecutError, ModelError, PluginError, SettingsError
+from livecut.inference.pool import NetworkPool
+from livecut.inference.runner import Network, open_runner
+from livecut.inference.spec import ModelSpec
 from livecut.pipeline.meter import Meter, Totals
 from livecut.pipeline.plan import AnyPlan
 from livecut.settings import Settings
@@ -266,6 +269,42 @@ def test_nothing_is_built_before_the_first_card() -> None:
         _wait(lambda: any(not picture.is_card for picture in sink.pictures))
     assert sink.pictures[0].is_card
     assert session.status().ended_sinks == ()
+
+
+def test_a_run_that_ends_while_plans_are_still_prepared_for_leaves_no_network_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entered, over, opened, closed = threading.Event(), threading.Event(), list[str](), list[str]()
+
+    class Late(Workshop):
+        def __init__(self, *given: Any, **more: Any) -> None:
+            entered.set()
+            assert over.wait(60)
+            super().__init__(*given, **more)
+
+    def open_network(spec: ModelSpec, *given: Any, **more: Any) -> Network:
+        network = open_runner(spec, *given, **more)
+        opened.append(spec.name)
+        close = network.close
+
+        def told() -> None:
+            closed.append(spec.name)
+            close()
+
+        monkeypatch.setattr(network, "close", told)
+        return network
+
+    monkeypatch.setattr("livecut.app.workshop.Workshop", Late)
+    monkeypatch.setattr("livecut.app.workshop.NetworkPool", lambda: NetworkPool(open_network))
+    session = Session(apply(Settings(), LIVE))
+    session.start()
+    assert entered.wait(60)
+    build = next(thread for thread in threading.enumerate() if thread.name == "livecut-build")
+    session.stop()
+    over.set()
+    build.join(60)
+    assert not build.is_alive()
+    assert opened == closed == ["null"]
 
 
 def test_privacy_settings_change_while_it_runs() -> None:
