@@ -367,7 +367,8 @@ def write_whole(path: Path, data: bytes) -> None:
                 part.chmod(stat.S_IMODE(status.st_mode))
         part.replace(file)
     except (OSError, ValueError) as error:
+        raise DeviceUnavailable(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from error
+    finally:
         if part is not None:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
-        raise DeviceUnavailable(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from error

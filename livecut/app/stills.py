@@ -60,8 +60,17 @@ class StillWork:
     and `remote.allow` is true. The first picture that leaves the machine is announced as a warning.
     """
 
-    def __init__(self, settings: Settings, *, via: Via = "auto", services: Services | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        via: Via = "auto",
+        services: Services | None = None,
+        before_leaving: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`before_leaving` is called before a picture leaves this machine; where it raises, none does."""
         self._settings = settings
+        self._before_leaving = before_leaving
         self._via = via
         self._still: Still | None = None
         self._services = services or Services(settings)
@@ -165,6 +174,7 @@ class StillWork:
         return str(error) or type(error).__name__
 
     def _announce(self, service: str, name: str, reason: str) -> None:
+        self._before_leaving()
         if self._services.first_use():
             log.warning("pictures leave this machine: %s goes to %s (%s)", name or "the picture", service, reason)
 

@@ -7,9 +7,9 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from livecut.app.still_files import Pair
 from livecut.app.stills import StillWork
@@ -17,9 +17,40 @@ from livecut.cli.failures import as_failure
 from livecut.cli.streams import tell
 from livecut.errors import LivecutError
 
-__all__ = ["run_batch"]
+__all__ = ["SeenThrough", "run_batch"]
 
 log = logging.getLogger(__name__)
+
+_GRACE_S: Final = 0.5
+"""How long pictures that are nearly done may take after an interruption."""
+
+
+class SeenThrough:
+    """Which pictures are finished although the run is interrupted: what a service is paid for, what is written."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._threads: set[int] = set()
+        self._ended = False
+
+    def begin(self) -> None:
+        """See the picture through that this thread works on; KeyboardInterrupt where the run was interrupted before."""
+        with self._condition:
+            if self._ended and threading.get_ident() not in self._threads:
+                raise KeyboardInterrupt
+            self._threads.add(threading.get_ident())
+
+    def done(self) -> None:
+        """This thread is through with its picture."""
+        with self._condition:
+            self._threads.discard(threading.get_ident())
+            self._condition.notify_all()
+
+    def end(self) -> None:
+        """Let no more begin, and return when those that have are done."""
+        with self._condition:
+            self._ended = True
+            self._condition.wait_for(lambda: not self._threads)
 
 
 def run_batch(
@@ -31,12 +62,15 @@ def run_batch(
     force: bool,
     missing: Sequence[LivecutError] = (),
     recorded: Callable[[Pair], bool] = lambda pair: True,
+    through: SeenThrough | None = None,
 ) -> tuple[list[Any], LivecutError | None]:
     """Do every pair; the results in order, and what to end with when a picture was bad or `missing`.
 
     Those already done and `recorded` are skipped unless `force`; a bad picture is reported and the rest done first.
-    Results are kept until the end, so `do` answers nothing large. After an interruption no picture is begun any more.
+    Results are kept until the end, so `do` answers nothing large. After an interruption no picture is begun any more,
+    and those at work are given up, but for those that `do` has begun `through` for. Their threads are left behind.
     """
+    through = SeenThrough() if through is None else through
     todo = [pair for pair in pairs if force or not (pair.is_done and recorded(pair))]
     if len(todo) < len(pairs):
         tell(f"{len(pairs) - len(todo)} already done (--force does them again)")
@@ -46,27 +80,25 @@ def run_batch(
     if not todo:
         return [], missing[0] if missing else None
     works: queue.SimpleQueue[StillWork] = queue.SimpleQueue()
-    opened: list[StillWork] = []
-    lock = threading.Lock()
 
     def one(pair: Pair) -> Any:
         try:
             work = works.get_nowait()
         except queue.Empty:
             work = open_work()
-            with lock:
-                opened.append(work)
         try:
             return do(work, pair)
         finally:
             works.put(work)
+            through.done()
 
     results: dict[int, Any] = {}
     errors: dict[int, LivecutError] = {}
     pool = ThreadPoolExecutor(min(jobs, len(todo)))
+    futures: dict[Future[Any], int] = {}
     try:
         with _progress(len(todo)) as advance:
-            futures = {pool.submit(one, pair): number for number, pair in enumerate(todo)}
+            futures.update((pool.submit(one, pair), number) for number, pair in enumerate(todo))
             for future in as_completed(futures):
                 number = futures.pop(future)
                 try:
@@ -77,10 +109,16 @@ def run_batch(
                         log.info("%s", todo[number].source, exc_info=error)
                         tell(f"{todo[number].source}: {failure}")
                 advance()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        through.end()
+        wait(futures, _GRACE_S)
+        raise
+    else:
+        pool.shutdown()
     finally:
-        pool.shutdown(cancel_futures=True)
-        for work in opened:
-            work.close()
+        while not works.empty():  # what is at work yet cannot be closed
+            works.get().close()
     failed = [*missing, *(errors[number] for number in sorted(errors))]
     count = len(todo) + len(missing)
     ended: LivecutError | None = failed[0] if failed else None

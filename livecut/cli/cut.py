@@ -57,7 +57,7 @@ def cut(
     from livecut.app.still_image import read_still
     from livecut.app.still_services import Services
     from livecut.app.stills import StillWork
-    from livecut.cli.batch import run_batch
+    from livecut.cli.batch import SeenThrough, run_batch
     from livecut.cli.flags import settings_from_flags
     from livecut.cli.pipe import is_piped, piped_from, piped_to, write_out
     from livecut.errors import SettingsError
@@ -73,13 +73,17 @@ def cut(
     tag = "cut" if mode == "image" else "mask"
     request = request_for(settings, tag, background, [digest_of(path) for path in behind], via)
 
+    through = SeenThrough()
+
     def open_work() -> StillWork:
-        return StillWork(settings, via=via, services=services)
+        return StillWork(settings, via=via, services=services, before_leaving=through.begin)
 
     def do(work: StillWork, pair: Pair) -> Boxes:
         picture = read_still(pair.source)
         result = work.cut(picture, mode=mode, background=background, name=str(pair.source))
-        write_whole(pair.target, result.encoded(kind, note=note_for(request, picture)))
+        encoded = result.encoded(kind, note=note_for(request, picture))
+        through.begin()
+        write_whole(pair.target, encoded)
         return str(pair.source), result.boxes
 
     results: list[Boxes]
@@ -114,6 +118,7 @@ def cut(
                 force=force,
                 missing=missing,
                 recorded=_recorded_in(boxes),
+                through=through,
             )
     finally:
         services.close()

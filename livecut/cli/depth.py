@@ -47,7 +47,7 @@ def depth(
     from livecut.app.still_image import encode_depth, read_still
     from livecut.app.still_services import Services
     from livecut.app.stills import StillWork
-    from livecut.cli.batch import run_batch
+    from livecut.cli.batch import SeenThrough, run_batch
     from livecut.cli.flags import settings_from_flags
     from livecut.cli.pipe import is_piped, piped_from, piped_to, write_out
     from livecut.errors import SettingsError
@@ -62,13 +62,17 @@ def depth(
     services = Services(settings)
     request = request_for(settings, "depth", scene, kind, via)
 
+    through = SeenThrough()
+
     def open_work() -> StillWork:
-        return StillWork(settings, via=via, services=services)
+        return StillWork(settings, via=via, services=services, before_leaving=through.begin)
 
     def do(work: StillWork, pair: Pair) -> None:
         picture = read_still(pair.source)
         nearness, _ = work.depth(picture, scene=scene, name=str(pair.source))
-        write_whole(pair.target, encode_depth(nearness, kind, note=note_for(request, picture)))
+        encoded = encode_depth(nearness, kind, note=note_for(request, picture))
+        through.begin()
+        write_whole(pair.target, encoded)
 
     ended: LivecutError | None = None
     try:
@@ -82,7 +86,9 @@ def depth(
         else:
             sources, missing = expand(images)
             pairs = pair_up(sources, output, tag="depth", suffix=suffix, request=request, force=force)
-            _, ended = run_batch(pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing)
+            _, ended = run_batch(
+                pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing, through=through
+            )
     finally:
         services.close()
     if ended is not None:

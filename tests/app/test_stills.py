@@ -22,7 +22,7 @@ from support.webserver import body, serving
 import livecut
 from livecut.app.still_image import MAX_FILE_BYTES, StillImage, encode_as, encode_depth, load_still
 from livecut.app.still_services import Services
-from livecut.app.stills import StillWork
+from livecut.app.stills import StillWork, Via
 from livecut.errors import EstimateError, ImageError, ModelError, RemoteRefused, SettingsError
 from livecut.kernels.still import on_white
 from livecut.settings import Settings
@@ -370,6 +370,18 @@ def test_a_picture_leaves_the_machine_only_when_allowed_and_it_is_said(caplog: p
     assert (cuts[0].pixels[:, :, 3] == 77).all()
     warnings = [record.message for record in caplog.records if "leave this machine" in record.message]
     assert warnings == ["pictures leave this machine: me.jpg goes to api4ai (no network named 'absent')"]
+
+
+@pytest.mark.parametrize("via", ["auto", "api4ai"])
+def test_no_picture_leaves_the_machine_any_more_where_the_run_was_interrupted(via: Via) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    service = _Service()
+    broken = apply(Settings(), {"model": {"name": "absent"}, "remote": {"allow": True}})
+    with pytest.raises(KeyboardInterrupt):
+        StillWork(broken, via=via, services=service, before_leaving=interrupted).cut(_picture())
+    assert service.asked == 0
 
 
 def test_what_no_service_can_do_is_not_announced_and_the_first_error_is_told(caplog: pytest.LogCaptureFixture) -> None:

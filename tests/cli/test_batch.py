@@ -6,6 +6,7 @@ import gc
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from PIL import Image
 
 from livecut.app.still_files import Pair
 from livecut.app.stills import Cut, StillWork
-from livecut.cli.batch import run_batch
+from livecut.cli.batch import SeenThrough, run_batch
 from livecut.cli.program import run_program
 
 
@@ -30,8 +31,15 @@ def _pairs(count: int, folder: Path) -> list[Pair]:
     return [Pair(folder / f"{number}.jpg", folder / f"{number}-cut.png") for number in range(count)]
 
 
-def _run(pairs: list[Pair], do: Any, jobs: int = 1) -> Any:
-    return run_batch(pairs, open_work=_Work, do=do, jobs=jobs, force=True)  # type: ignore[arg-type]
+def _run(pairs: list[Pair], do: Any, jobs: int = 1, through: SeenThrough | None = None) -> Any:
+    return run_batch(pairs, open_work=_Work, do=do, jobs=jobs, force=True, through=through)  # type: ignore[arg-type]
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.005)
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
@@ -54,6 +62,53 @@ def test_an_interruption_begins_no_more_pictures(jobs: int, tmp_path: Path) -> N
     time.sleep(0.2)
     assert len(done) == count
     assert _Work.closed == jobs
+
+
+def test_an_interruption_gives_up_what_is_at_work(tmp_path: Path) -> None:
+    through, begun, goes_on = SeenThrough(), threading.Event(), threading.Event()
+    reached: list[BaseException | None] = []
+
+    def do(work: _Work, pair: Pair) -> None:
+        if pair.source.name == "1.jpg":
+            assert begun.wait(30)
+            raise KeyboardInterrupt
+        begun.set()
+        assert goes_on.wait(30)
+        try:
+            through.begin()
+        except KeyboardInterrupt as error:
+            reached.append(error)
+            raise
+        reached.append(None)
+
+    _Work.closed = 0
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        _run(_pairs(2, tmp_path), do, jobs=2, through=through)
+    assert time.monotonic() - started < 10
+    assert _Work.closed == 1  # the other one is in use
+    goes_on.set()
+    _wait(lambda: bool(reached))
+    assert isinstance(reached[0], KeyboardInterrupt), "it would be written after the end was told"
+
+
+def test_an_interruption_waits_for_what_is_paid_for_or_being_written(tmp_path: Path) -> None:
+    through, begun = SeenThrough(), threading.Event()
+    written: list[str] = []
+
+    def do(work: _Work, pair: Pair) -> None:
+        if pair.source.name == "1.jpg":
+            assert begun.wait(30)
+            raise KeyboardInterrupt
+        through.begin()
+        begun.set()
+        time.sleep(1.0)
+        through.begin()  # once for the service, once for the file
+        written.append(pair.source.name)
+
+    with pytest.raises(KeyboardInterrupt):
+        _run(_pairs(2, tmp_path), do, jobs=2, through=through)
+    assert written == ["0.jpg"]
 
 
 def test_what_any_picture_raises_is_told_in_its_place(tmp_path: Path) -> None:
