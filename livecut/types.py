@@ -146,6 +146,8 @@ class DepthMap:
     """(h, w) float32, 0 far … 1 near; relative, not metres."""
     frame_index: int
     captured_ns: int
+    is_new_shot: bool = False
+    """After a cut: nearness before tells nothing of it. Only where depth is made stable."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,6 +170,9 @@ class Scene:
     within: Part = EVERYWHERE
     """What the source's frame fills of the picture, which has bars beside it where it is shown whole; what is seen of
     that on a side of `split`."""
+    is_new_shot: bool = False
+    """What has been seen so far looks like nothing in this frame: after a cut, or in another light. Only where motion
+    is looked for (`matte.smooth`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

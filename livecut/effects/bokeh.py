@@ -65,10 +65,13 @@ class Bokeh:
 
     def render(self, scene: Scene, out: Canvas) -> None:
         """Paint the scene as the lens sees it."""
-        now_ns = scene.frame.captured_ns
+        now_ns, depth = scene.frame.captured_ns, depth_of(scene)
+        # Not where the picture alone is another: a lamp that goes on must not make the focus jump.
+        if depth.is_new_shot and depth.frame_index == scene.frame.index:
+            self._blur.reset()
         # A clock set back, or a file that starts again, is no time at all.
         seconds = 0.0 if self._captured_ns is None else max((now_ns - self._captured_ns) * 1e-9, 0.0)
-        self._blur(scene.frame.bgr, matte_of(scene).alpha, depth_of(scene).nearness, out.bgr, seconds)
+        self._blur(scene.frame.bgr, matte_of(scene).alpha, depth.nearness, out.bgr, seconds)
         self._captured_ns = now_ns
 
     @property

@@ -110,6 +110,8 @@ class Replace:
             self._is_lit = True
         bgr = scene.frame.bgr
         if self._matching is not None:
+            if scene.is_new_shot:
+                self._matching.forget()
             bgr = self._matching(bgr, alpha, scene.frame.captured_ns)
         if self._rim is None:
             over_picture(bgr, alpha, picture, out.bgr)

@@ -68,7 +68,8 @@ class StableDepth:
         # An answer kept for several frames (`Strided`) is one observation, not several.
         if self._last is None or depth.frame_index != self._last.frame_index:
             unlike = self._is_unlike(frame, estimate.matte, depth)
-            self._last = replace(depth, nearness=self._stabiliser(depth.nearness, unlike=unlike))
+            nearness = self._stabiliser(depth.nearness, unlike=unlike)
+            self._last = replace(depth, nearness=nearness, is_new_shot=self._stabiliser.was_cut)
         return replace(estimate, depth=self._last)
 
     def _is_unlike(self, frame: Frame, matte: SoftMatte | None, depth: DepthMap) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -75,7 +76,7 @@ class Inset(Whole):
         if self._nearness is None or self._nearness.shape != (grid.height, grid.width):
             self._nearness = empty_plane(grid)
         surround(inner.nearness, self._place, self._size, self._nearness)
-        return DepthMap(self._nearness, inner.frame_index, inner.captured_ns)
+        return replace(inner, nearness=self._nearness)
 
     def blacken(self, out: Canvas) -> None:
         """Paint what lies beside it black, and far away where the picture has depth."""

@@ -146,6 +146,8 @@ class Plan:
         self._looked_at: Frame | None = None
         self._refined: Matte | None = None
         """What was refined last, of the inset: valid until the next time."""
+        self._finds_motion = self._is_new_shot = False
+        """Whether motion has led to a frame since the first; and whether none leads to this one."""
         self._closed = False
 
     def new_canvas(self) -> Canvas:
@@ -188,7 +190,7 @@ class Plan:
     def render(self, frame: Frame, out: Canvas) -> Scene:
         """Paint one frame and return what was known about it. Raises whatever goes wrong; `out` is undefined then."""
         frame, matte, depth = self._estimate(self._fitted_frame(frame))
-        scene = Scene(frame, matte, depth, self._inset.within)
+        scene = Scene(frame, matte, depth, self._inset.within, self._is_new_shot)
         with self._meter.stage("effect"):
             self.effect.render(scene, out)
             if not fills_bars(self.effect):
@@ -234,6 +236,7 @@ class Plan:
     def reset(self) -> None:
         """Forget earlier frames: another source, a cut."""
         self._looked_at = self._refined = None
+        self._finds_motion = False
         for part in (*self._estimators, self._refiner, self._framing, self._tone):
             if part is not None:
                 part.reset()
@@ -284,6 +287,7 @@ class Plan:
             return self._estimated(frame)
         except EstimateError:
             # What is remembered may be what is wrong: a recurrent network's state would be refused for ever.
+            self._finds_motion = False
             for estimator in self._estimators:
                 estimator.reset()
             raise
@@ -292,7 +296,7 @@ class Plan:
         needs = self.needs
         soft: SoftMatte | None = None
         depth: DepthMap | None = None
-        is_new = False
+        is_new = self._is_new_shot = False
         inner = self._inset.inner(frame)
         for estimator in self._estimators:
             with self._meter.stage("+".join(sorted(need.value for need in estimator.gives))):
@@ -302,6 +306,8 @@ class Plan:
             if Need.MATTE in needs & estimator.gives:
                 soft = check_soft_matte(estimate.matte, plane_size, inner, self._max_age_ns)
                 is_new |= soft.frame_index == frame.index
+                self._is_new_shot = self._finds_motion and soft.is_after_cut(inner)
+                self._finds_motion |= soft.motion is not None
                 if estimate.held is not None:
                     check_soft_matte(estimate.held, plane_size, inner, self._max_age_ns, "matte of what is held")
             if Need.DEPTH in needs & estimator.gives:
@@ -318,7 +324,7 @@ class Plan:
             matte = self._inset.whole_matte(matte)
         if depth is not None:
             nearness = self._laid(depth.nearness, depth.captured_ns, frame)
-            depth = self._inset.whole_depth(DepthMap(nearness, depth.frame_index, depth.captured_ns))
+            depth = self._inset.whole_depth(replace(depth, nearness=nearness))
         return frame, matte, depth
 
     def _laid(self, plane: Plane, made_ns: int, frame: Frame, beyond: float | None = None) -> Plane:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -50,6 +51,20 @@ def _at(second: float, person: float) -> Scene:
     nearness = np.where(PERSON[::2, ::2], person, 0.1).astype(np.float32)
     ns = round(second * 1e9)
     return Scene(Frame(frame, 0, ns), Matte(alpha, 0, ns), DepthMap(nearness, 0, ns))
+
+
+@pytest.mark.parametrize(("cut", "index"), [(False, 0), (True, 0), (True, 7)])
+def test_after_a_cut_the_focus_is_there_at_once(cut: bool, index: int) -> None:
+    out, options = Canvas.empty(SIZE), {"aperture": 4.0, "max_radius_px": 128.0, "least_blur": 0.0}
+    effect, fresh = Bokeh(SIZE, **options), Bokeh(SIZE, **options)  # type: ignore[arg-type]
+    effect.render(_at(0.0, 0.9), out)
+    later = _at(1 / 30, 0.75)
+    assert later.depth is not None
+    # With a stride an answer is shown for several frames; the focus starts afresh at its own alone.
+    depth = replace(later.depth, is_new_shot=cut, frame_index=index)
+    effect.render(replace(later, depth=depth), out)
+    fresh.render(later, out)
+    assert np.array_equal(effect.radius_px, fresh.radius_px) is (cut and index == 0)
 
 
 def test_a_plan_that_is_swapped_pulls_the_focus_over() -> None:

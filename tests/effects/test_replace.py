@@ -67,6 +67,21 @@ def test_the_person_s_light_goes_on_to_the_next_plan_and_is_forgotten_at_a_reset
     np.testing.assert_array_equal(rendered(later), wanted)
 
 
+@pytest.mark.parametrize("cut", [False, True])
+def test_after_a_cut_the_person_stands_in_the_light_at_once(scene: Scene, size: Size, cut: bool) -> None:
+    def made() -> Replace:
+        return Replace(size, ColourBackdrop(size, (120, 120, 120)), light_wrap=0.0, match=0.5)
+
+    assert scene.matte is not None
+    other = np.ascontiguousarray(scene.frame.bgr // 4)
+    later = Scene(Frame(other, 6, 50 + 33_000_000), scene.matte, is_new_shot=cut)
+    went_on, fresh, effect = Canvas.empty(size), Canvas.empty(size), made()
+    effect.render(scene, went_on)
+    effect.render(later, went_on)
+    made().render(later, fresh)
+    assert np.array_equal(went_on.bgr, fresh.bgr) is cut
+
+
 def test_the_rim_loses_the_room_s_colour(scene: Scene, size: Size) -> None:
     assert scene.matte is not None
     rim = (scene.matte.alpha > 30) & (scene.matte.alpha < 225)

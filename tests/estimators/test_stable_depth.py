@@ -102,6 +102,14 @@ def test_depth_alone_starts_afresh_where_the_picture_looks_like_none_before(cut:
     stable.close()
 
 
+@pytest.mark.parametrize("cut", [5, 9])
+def test_a_new_shot_is_told_and_neither_a_first_picture_nor_another_light_is_one(cut: int) -> None:
+    stable = StableDepth(WithoutMatte(), 0.9, 0.25, watch=MotionWatch())
+    depths = [stable.estimate(_scene(index, cut)).depth for index in range(8)]
+    assert [depth.frame_index for depth in depths if depth is not None and depth.is_new_shot] == [5] * (cut == 5)
+    stable.close()
+
+
 def test_a_first_picture_after_another_plan_is_no_cut() -> None:
     one, other = (StableDepth(WithoutMatte(), 0.9, 0.25, watch=MotionWatch()) for _ in range(2))
     for index in range(5):

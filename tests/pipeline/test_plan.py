@@ -20,7 +20,7 @@ from livecut.look.framing import FixedFraming, FollowFraming
 from livecut.pipeline.inset import Inset
 from livecut.pipeline.meter import Meter
 from livecut.pipeline.plan import Plan
-from livecut.protocols import Effect, Framing, Layer, Need, Tone
+from livecut.protocols import Effect, Estimator, Framing, Layer, Need, Tone
 from livecut.types import Canvas, Estimate, Frame, Matte, Pixels, Planar, Plane, Size, View
 
 SIZE = Size(48, 27)
@@ -710,3 +710,42 @@ def test_after_an_answer_that_was_refused_estimators_begin_afresh() -> None:
     assert estimator.resets == 1
     plan.render(_frame(), plan.new_canvas())
     assert estimator.resets == 1
+
+
+def test_a_frame_that_looks_like_none_before_is_told_to_the_effect() -> None:
+    """Not the first of all or after a reset, nor one where no motion is ever looked for."""
+    rng = np.random.default_rng(1)
+    shots = [np.ascontiguousarray(rng.integers(0, 256, (27, 48, 3), np.uint8)) for _ in range(3)]
+
+    def seen(estimator: Estimator) -> list[int]:
+        effect = PaintEffect(frozenset({Need.MATTE}))
+        plan = Plan(
+            size=SIZE, fit=crop_fit, estimators=[estimator], refiner=NearestRefiner(), effect=effect, meter=Meter(),
+            max_age_ns=10**9,
+        )  # fmt: skip
+        for index in range(12):
+            if index == 9:
+                plan.reset()
+            shot = shots[2 if index >= 9 else index // 4 % 2]
+            plan.render(Frame(shot, index, index * 33_000_000), plan.new_canvas())
+        plan.close()
+        return [scene.frame.index for scene in effect.scenes if scene.is_new_shot]
+
+    assert seen(Smoothed(FakeEstimator(), 0.6)) == [4, 8]
+    assert seen(FakeEstimator()) == []
+
+
+@pytest.mark.parametrize("source", [SIZE, Size(10, 27)])
+def test_a_new_shot_of_depth_reaches_the_effect(source: Size) -> None:
+    def told(estimate: Estimate) -> Estimate:
+        assert estimate.depth is not None
+        return replace(estimate, depth=replace(estimate.depth, is_new_shot=True))
+
+    effect = PaintEffect(frozenset({Need.DEPTH}))
+    plan = Plan(
+        size=SIZE, fit=crop_fit, inset=Inset(SIZE), estimators=[FakeEstimator(fault=told)],
+        refiner=None, effect=effect, meter=Meter(), max_age_ns=10**9,
+    )  # fmt: skip
+    plan.render(_frame(source), plan.new_canvas())
+    (depth,) = (scene.depth for scene in effect.scenes)
+    assert depth is not None and depth.is_new_shot

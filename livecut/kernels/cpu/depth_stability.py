@@ -145,12 +145,15 @@ class DepthStabiliser:
         self._held: Plane | None = None
         self._now: Plane = np.empty((0, 0), np.float32)
         self._far = self._near = 0.0
+        self.was_cut = False
+        """The last plane was of another shot than the one before it."""
 
     def __call__(self, nearness: Plane, *, unlike: bool = False) -> Plane:
         """Stable nearness 0 … 1 of the same shape, valid until the next call; `nearness` is any float32 plane.
 
         `unlike`: its picture looks like none before, after a cut or where the light jumped; `UNLIKE` tells which.
         A plane that is not finite (or beyond all reason) comes back as it is."""
+        self.was_cut = False
         if nearness.ndim != 2 or nearness.dtype != np.float32 or 0 in nearness.shape:
             raise ValueError(f"nearness must be (h, w) float32, not {nearness.shape} {nearness.dtype}")
         if not in_range(nearness, -_LARGEST, _LARGEST):
@@ -162,12 +165,11 @@ class DepthStabiliser:
         far = min(far, near - max(_LEAST_RANGE, 1e-6 * abs(near)))
         own_scale, own_shift = 1.0 / (near - far), -far / (near - far)
         held = self._held
-        if (
-            held is None
-            or held.shape != nearness.shape
-            or _mean_change(nearness, np.float32(own_scale), np.float32(own_shift), held)
-            > self._cut_threshold * (UNLIKE if unlike else 1.0)
-        ):
+        if held is None or held.shape != nearness.shape:
+            return self._start(nearness, far, near)
+        change = _mean_change(nearness, np.float32(own_scale), np.float32(own_shift), held)
+        self.was_cut = bool(change > self._cut_threshold * (UNLIKE if unlike else 1.0))
+        if self.was_cut:
             return self._start(nearness, far, near)
         keeps = self._keeps
         self._far = keeps * self._far + (1.0 - keeps) * far
