@@ -99,5 +99,7 @@ def _toml(value: Any) -> str:
     # JSON's notation of text, numbers, booleans and lists is TOML's too; only tables differ.
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
     # But for one character that stands as it is there, and may not here.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -10,10 +10,11 @@ from livecut.settings.load import apply
 
 
 def test_the_listing_reads_back_to_the_same_tree() -> None:
+    glow = {"power": 3, "tint": "red", "at": [{"x": 1}, [{"y": [2]}]]}
     changed = apply(
         Settings(),
         {
-            "effect": {"name": "bokeh", "bokeh": {"aperture": 1.5}, "plugin": {"glow": {"power": 3, "tint": "red"}}},
+            "effect": {"name": "bokeh", "bokeh": {"aperture": 1.5}, "plugin": {"glow": glow}},
             "output": {"size": "640x360", "sinks": ["null", 'a "quoted" name.mp4']},
         },
     )
