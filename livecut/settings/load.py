@@ -12,8 +12,8 @@ import platformdirs
 from pydantic import ValidationError
 
 from livecut.errors import SettingsError
-from livecut.settings.live import check_live
 from livecut.files import open_file, read_all
+from livecut.settings.live import check_live
 from livecut.settings.tree import Settings
 
 __all__ = [

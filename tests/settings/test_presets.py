@@ -85,7 +85,10 @@ def test_a_password_in_a_preset_is_not_listed() -> None:
     settings = apply(Settings(), nested("presets.door.effect.replace.background", "rtsp://me:sesame@door/film.mp4"))
     text = listing(settings)
     assert "sesame" not in text
-    assert '[presets.door]\n# effect.replace.background = "rtsp://me:...@door/film.mp4" (password not shown)' in text
+    assert (
+        '[presets.door]\n# effect.replace.background = "rtsp://me:...@door/film.mp4" (a password or key is not shown)'
+        in text
+    )
 
 
 @given(PATCHES, PATCHES, PATCHES)
