@@ -6,7 +6,6 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from support.red_cutter import RedCutter
 
 from livecut.server.application import application
 from livecut.server.cutter import Cutter
+from livecut.server.listening import listen
 from livecut.server.serve import uvicorn_config
 from livecut.server.store.database import Database
 from livecut.server.store.keys import ApiKey, Keys
@@ -110,7 +110,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
                 key = Keys(database).add("test", credits=credits, per_minute=rate)[1]
         used = cutter or RedCutter()
         app = application(given, lambda: used)
-        listening = socket.create_server(("127.0.0.1", 0))
+        listening = listen("127.0.0.1", 0)
         server = uvicorn.Server(uvicorn_config(app, given.model_copy(update={"drain_s": 10})))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

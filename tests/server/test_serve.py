@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from support.red_cutter import RedCutter
 
 from livecut.errors import ModelError, SettingsError
+from livecut.server.listening import listen
 from livecut.server.serve import serve
 from livecut.server.store.database import Database
 from livecut.server.store.keys import ApiKey, Keys
@@ -129,6 +130,17 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match=rf"^cannot listen at 127\.0\.0\.1 port {port}: ") as caught:
             serve(settings(tmp_path).model_copy(update={"port": port}), RedCutter)
     assert caught.value.hint == "--port 0 takes a free one"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_no_answer_waits_for_its_head_to_be_confirmed(host: str) -> None:
+    try:
+        listening = listen(host, 0)
+    except SettingsError:
+        assert host == "::1"  # a system without IPv6
+        return
+    with listening, socket.create_connection(listening.getsockname()[:2]), listening.accept()[0] as connection:
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
 def test_an_address_of_another_machine(tmp_path: Path) -> None:
