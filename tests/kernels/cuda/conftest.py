@@ -14,7 +14,20 @@ _HAS_KERNELS = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" or os.environ.get("
 collect_ignore = [path.name for path in _HERE.glob("test_*.py") if (path.name in _IN_ORDINARY_RUNS) == _HAS_KERNELS]
 
 if _HAS_KERNELS:
-    from livecut.kernels.cuda.device import Device
+    from livecut.kernels.cuda.device import SIMULATED, Device
+
+    if SIMULATED:
+        from numba.cuda.simulator import kernel as _simulator
+
+        class _AskedNow(_simulator.BlockThread):  # type: ignore[misc]
+            """numba's asks its threads without a pause whether they still run, and takes half of their time for it."""
+
+            def is_alive(self) -> bool:
+                if not self.syncthreads_blocked:
+                    self.join(0.0005)
+                return bool(super().is_alive())
+
+        _simulator.BlockThread = _AskedNow
 
     @pytest.fixture
     def device() -> Device:

@@ -15,6 +15,7 @@ _TESTS = _HERE.parents[1]
 
 
 # A busy machine takes many times what an idle one does, and what is held here is no time.
+@pytest.mark.slow
 @pytest.mark.timeout(960)
 @pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
 def test_every_device_kernel_and_the_whole_way_equal_the_cpus() -> None:
