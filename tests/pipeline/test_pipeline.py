@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 
 import numpy as np
 import pytest
@@ -23,6 +25,14 @@ SIZE = Size(64, 36)
 CARD = Canvas(np.full((SIZE.height, SIZE.width, 3), (9, 200, 77), np.uint8), None)
 LOSSLESS = Timing(fps=30, max_age_ns=10**9, lossless=True)
 BOTH = frozenset({Need.MATTE, Need.DEPTH})
+AGES_NS = 10**11
+"""As old as no picture of a test becomes, whatever the machine does meanwhile."""
+
+
+@pytest.fixture(autouse=True)
+def _threads_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they close is counted after a run; who leaves one behind on purpose says so."""
+    monkeypatch.setattr("livecut.pipeline.pipeline._JOIN_S", 60.0)
 
 
 def _plan(effect: PaintEffect, estimator: FakeEstimator | None = None, meter: Meter | None = None) -> Plan:
@@ -116,7 +126,7 @@ def test_a_card_that_nobody_took_is_never_painted_on() -> None:
 def test_before_the_first_plan_a_live_camera_gives_the_card() -> None:
     sink = ListSink()
     source = ListSource(10**9, live=True, interval_s=0.005)
-    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=10**9))
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=AGES_NS))
 
     def later() -> None:
         _wait(lambda: len(sink.pictures) >= 5)
@@ -133,11 +143,16 @@ def test_before_the_first_plan_a_live_camera_gives_the_card() -> None:
     assert not any(cards[cards.index(False) :])
 
 
-def test_a_hung_estimator_gives_the_card_and_stop_still_ends() -> None:
-    hang = threading.Event()
+def test_a_hung_estimator_gives_the_card_and_stop_still_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecut.pipeline.pipeline._JOIN_S", 0.7)
+    hang, hung = threading.Event(), threading.Event()
+    since: list[int] = []
 
     def hanging(estimate: Estimate) -> Estimate:
-        hang.wait(20)
+        if False in _is_card(sink):  # on a busy machine the first ones may be too old
+            since.append(len(sink.pictures))
+            hung.set()
+            hang.wait(60)
         return estimate
 
     sink = ListSink()
@@ -145,35 +160,45 @@ def test_a_hung_estimator_gives_the_card_and_stop_still_ends() -> None:
     pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=50_000_000))
     pipeline.swap(_plan(PaintEffect(BOTH), FakeEstimator(fault=hanging, from_index=20)))
 
-    def stop() -> None:
-        _wait(lambda: any(not card for card in _is_card(sink)) and sum(_is_card(sink)[-10:]) == 10)
-        pipeline.stop()
-
-    thread = threading.Thread(target=stop)
-    thread.start()
+    # One that was made before may be shown until it is old: the first of twelve, or none.
+    _stop_when(pipeline, lambda: hung.is_set() and len(sink.pictures) > since[0] + 12 and all(_is_card(sink)[-10:]))
     pipeline.run()
-    thread.join()
     hang.set()
     assert _is_card(sink)[-10:] == [True] * 10
+    assert not all(_is_card(sink))
 
 
 def test_the_last_picture_is_repeated_when_none_comes() -> None:
-    sink, meter = ListSink(), Meter()
-    source = ListSource(10**9, live=True, interval_s=0.05)
-    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=10**9), meter=meter)
+    sink, meter, go_on = ListSink(), Meter(), threading.Event()
+
+    def paint(index: int, size: Size) -> Pixels:
+        if index == 5:
+            go_on.wait(60)
+        return np.zeros((size.height, size.width, 3), np.uint8)
+
+    source = ListSource(10**9, live=True, interval_s=0.005, paint=paint)
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=AGES_NS), meter=meter)
     pipeline.swap(_plan(PaintEffect()))
-    _stop_when(pipeline, lambda: len(sink.pictures) > 60)
+
+    def shown() -> list[int]:
+        return [picture.index for picture in sink.pictures if not picture.is_card]
+
+    def go_on_when_repeated() -> bool:
+        if shown().count(4) > 20:
+            go_on.set()
+        return bool(shown()) and shown()[-1] > 20
+
+    _stop_when(pipeline, go_on_when_repeated)
     pipeline.run()
-    indices = [picture.index for picture in sink.pictures if not picture.is_card]
-    assert indices == sorted(indices)
-    assert len(set(indices)) < len(indices)
-    assert meter.snapshot().repeats > 0
+    assert shown() == sorted(shown())
+    assert len(set(shown())) < len(shown())
+    assert meter.snapshot().repeats >= 20
 
 
 def test_privacy_hides_and_shows_again() -> None:
     sink = ListSink()
     source = ListSource(10**9, live=True, interval_s=0.005)
-    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=10**9))
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=AGES_NS))
     pipeline.swap(_plan(PaintEffect()))
 
     def toggle() -> None:
@@ -233,7 +258,7 @@ def test_after_a_swap_that_hides_more_nothing_older_is_shown_even_where_no_frame
         return np.zeros((size.height, size.width, 3), np.uint8)
 
     source = ListSource(10**9, live=True, interval_s=0.005, paint=paint)
-    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=10**11))
+    pipeline = _pipeline(source, sink, timing=Timing(fps=100, max_age_ns=AGES_NS))
     first, second = _White(), PaintEffect()
     pipeline.swap(_plan(first))
     marks: list[int] = []
@@ -338,17 +363,24 @@ def test_a_lost_camera_is_said_opened_again_and_resets_the_plan(caplog: pytest.L
     second = ListSource(10**9, live=True, interval_s=0.005)
     tries: list[int] = []
 
+    def paint(index: int, size: Size) -> Pixels:
+        if index == 9:
+            _wait(lambda: False in _is_card(sink))
+        return np.zeros((size.height, size.width, 3), np.uint8)
+
     def reopen() -> Source:
         tries.append(1)
         if len(tries) == 1:
             raise DeviceUnavailable("still gone")
+        _wait(lambda: sink.pictures[-1].is_card)
         return second
 
     sink, estimator = ListSink(), FakeEstimator()
-    first = ListSource(10**9, live=True, interval_s=0.005, dies_at=10)
-    pipeline = _pipeline(first, sink, timing=Timing(100, 100_000_000), reopen=reopen)
+    first = ListSource(10**9, live=True, interval_s=0.005, dies_at=10, paint=paint)
+    # A busy machine makes no picture that is older: that would be said, too.
+    pipeline = _pipeline(first, sink, timing=Timing(100, 3 * 10**9), reopen=reopen)
     pipeline.swap(_plan(PaintEffect(BOTH), estimator))
-    _stop_when(pipeline, lambda: estimator.resets > 0)
+    _stop_when(pipeline, lambda: estimator.resets > 0 and not sink.pictures[-1].is_card)
     pipeline.run()
     assert first.closed == second.closed == 1
     assert [record.message for record in caplog.records] == [
@@ -495,50 +527,55 @@ def test_from_file_to_file_time_is_the_files() -> None:
 
 
 def test_a_recording_gets_the_pictures_of_windows_a_stall_swallowed() -> None:
-    class Recording(ListSink):
-        keeps_time = True
-
     class Stalling(ListSink):
         def write(self, picture: Picture) -> None:
             super().write(picture)
-            if len(self.pictures) == 20:
+            if not picture.is_card and _is_card(self).count(False) == 10:
+                # Until its first plan a recording gets nothing, and of this picture not yet.
+                ahead.append(len(self.pictures) - len(recording.pictures))
                 time.sleep(0.5)
 
-    recording, stalling = Recording(), Stalling()
+    ahead: list[int] = []
+    recording, stalling = _Recording(), Stalling()
     pipeline = _pipeline(
-        ListSource(10**9, live=True, interval_s=0.005), stalling, recording, timing=Timing(fps=100, max_age_ns=10**9)
+        ListSource(10**9, live=True, interval_s=0.005), stalling, recording, timing=Timing(fps=100, max_age_ns=AGES_NS)
     )
     pipeline.swap(_plan(PaintEffect()))
-    _stop_when(pipeline, lambda: len(stalling.pictures) > 40)
+    # A busy machine has less time for what is owed; it comes, and what other stalls have swallowed besides.
+    _stop_when(pipeline, lambda: bool(ahead) and len(recording.pictures) >= len(stalling.pictures) - ahead[0] + 40)
     pipeline.run()
-    assert len(recording.pictures) >= len(stalling.pictures) + 40
+    assert len(recording.pictures) >= len(stalling.pictures) - ahead[0] + 40
 
 
 def test_a_recording_that_is_too_slow_holds_up_neither_the_others_nor_the_end(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    class Slow(ListSink):
-        keeps_time = True
-
+    class Slow(_Recording):
         def write(self, picture: Picture) -> None:
             super().write(picture)
             time.sleep(0.02)
 
-    slow, other = Slow(), ListSink()
-    timing = Timing(fps=200, max_age_ns=10**9)
+    class Other(ListSink):
+        def write(self, picture: Picture) -> None:
+            super().write(picture)
+            so_far.append(len(slow.pictures))
+
+    so_far: list[int] = []
+    slow, other = Slow(), Other()
+    timing = Timing(fps=200, max_age_ns=AGES_NS)
     pipeline = _pipeline(ListSource(10**9, live=True, interval_s=0.005), slow, other, timing=timing)
     pipeline.swap(_plan(PaintEffect()))
-    _stop_when(pipeline, lambda: len(other.pictures) > 20)
+    # Before its first plan it gets none.
+    _stop_when(pipeline, lambda: _is_card(other).count(False) > 20)
     pipeline.run()
-    assert len(slow.pictures) <= 3 * len(other.pictures)
+    between = [later - earlier for earlier, later in pairwise(so_far) if earlier]
+    # Not on the average: where a busy machine has stalled in one write, that is the time for others, once.
+    assert 0 < median(between) <= 3
     assert "recordings are too short by " in caplog.text
 
 
 def test_a_run_that_fails_before_its_first_plan_writes_no_card_over_an_earlier_recording() -> None:
-    class Recording(ListSink):
-        keeps_time = True
-
-    recording, camera = Recording(), ListSink()
+    recording, camera = _Recording(), ListSink()
     source = ListSource(10**9, live=True, interval_s=0.005)
     pipeline = _pipeline(source, recording, camera, timing=Timing(fps=100, max_age_ns=10**9))
 
@@ -618,7 +655,9 @@ def _wait(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
 
 def _stop_when(pipeline: Pipeline, condition: Callable[[], bool]) -> None:
     def watch() -> None:
-        _wait(condition)
-        pipeline.stop()
+        try:
+            _wait(condition)
+        finally:
+            pipeline.stop()
 
     threading.Thread(target=watch).start()
