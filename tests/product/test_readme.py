@@ -104,6 +104,7 @@ def _environ(folder: Path) -> dict[str, str]:
     return kept | homes | {"LIVECUT_SOURCE__INPUT": "talk.mp4"}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)  # the first kernels compile in it, on whatever machine
 @pytest.mark.parametrize("command", RUNS)
 def test_the_command_runs(command: str, folder: Path) -> None:
