@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
@@ -291,6 +292,6 @@ def blurred_colours(planes: Plane, bgr: Pixels, weights: NDArray[np.float32], sc
     sums = np.empty(4, np.float64)
     _add_up(planes, sums)
     if not sums[3] > 0.0:
-        sums[:3], sums[3] = bgr.mean(axis=(0, 1)), 1.0
+        sums[:3], sums[3] = cv2.mean(bgr)[:3], 1.0  # NumPy's takes 18 ms for 1280x720, whenever nobody is there
     gaussian(planes, weights, scratch, planes)
     _normalise(planes, sums)
