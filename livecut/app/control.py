@@ -5,25 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from livecut.app.mailbox import Answer
 from livecut.app.snapshot import write_still
-from livecut.errors import SettingsError
+from livecut.errors import RoomNotMeant, SettingsError
 from livecut.paths import without_secrets
-from livecut.settings.live import shows_room
+from livecut.settings.live import chooses_room, shows_room
 
 if TYPE_CHECKING:
     from livecut.app.session import Session
 
-__all__ = ["answers", "state"]
+__all__ = ["SLOW", "answers", "state"]
+
+SLOW: Final = ("still", "set", "preset")
+"""What is asked for that may take its time."""
 
 
 def answers(session: Session) -> dict[str, Answer]:
     """By what is asked for: `still`, `privacy`, `set`, `preset`, `status`, `stop`."""
 
     def still(request: Mapping[str, Any]) -> None:
-        write_still(session.snapshots, Path(request["path"]), session.settings, burst=int(request["burst"]))
+        path, burst = Path(request["path"]), int(request["burst"])
+        write_still(session.snapshots, path, session.settings, burst=burst, opens=session.rests)
 
     def privacy(request: Mapping[str, Any]) -> bool:
         on = request["on"]
@@ -36,7 +40,15 @@ def answers(session: Session) -> dict[str, Answer]:
         session.apply(dict(request["patch"]))
 
     def preset(request: Mapping[str, Any]) -> None:
-        session.apply_preset(str(request["name"]))
+        name = str(request["name"])
+        try:
+            # Over what the filter was started with one may show the raw picture that names something else alone.
+            session.apply_preset(name, reveal=chooses_room(session.settings.presets.get(name, {})))
+        except RoomNotMeant as error:
+            raise RoomNotMeant(
+                f"over the settings of the start preset {name} shows the raw picture",
+                hint="livecut control set effect.name=none, if that is meant",
+            ) from error
 
     def status(request: Mapping[str, Any]) -> dict[str, Any]:
         return state(session)

@@ -7,10 +7,11 @@ import errno
 import json
 import logging
 import os
+import stat
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -20,6 +21,7 @@ import platformdirs
 from livecut import errors
 from livecut.app.still_files import write_whole
 from livecut.errors import DeviceUnavailable, LivecutError, SettingsError
+from livecut.files import open_file
 from livecut.locks import lock_now
 
 __all__ = ["Answer", "Mailbox", "ask", "running"]
@@ -32,13 +34,34 @@ Answer: TypeAlias = Callable[[Mapping[str, Any]], Any]
 _ANSWER_S: Final = 30.0
 """A change of the network may have to read another one first."""
 _POLL_S: Final = 0.01
+_HELD_S: Final = 0.25
+"""How often who waits looks whether the filter is still there."""
+_END_S: Final = 1.0
+"""How long the end waits for requests at work."""
 _TRIES: Final = 50
+_MOST_BYTES: Final = 1 << 16
+_MOST_AT_WORK: Final = 8
 
 
 def _folder() -> Path:
     # Not the runtime folder: many systems have none, and the fallback under /tmp is anybody's.
-    folder = platformdirs.user_cache_path("livecut", appauthor=False) / "running"
+    return platformdirs.user_cache_path("livecut", appauthor=False) / "running"
+
+
+def _own(folder: Path) -> Path:
+    """The folder, made if need be, once it is nobody else's to write to: what lies there is done. Raises `OSError`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not hasattr(os, "geteuid"):
+        return folder
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        status = os.fstat(handle)
+        if status.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "it belongs to another user", str(folder))
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            os.fchmod(handle, 0o700)
+    finally:
+        os.close(handle)
     return folder
 
 
@@ -46,97 +69,145 @@ class Mailbox:
     """Where requests are left, one file each; there while the filter runs.
 
     Its mark is locked for as long as this process lives: a number alone may be another process's by now. Raises
-    `OSError` when it cannot be there.
+    `OSError` when it cannot be there, also where the folder is another user's.
     """
 
-    def __init__(self, answers: Mapping[str, Answer], folder: Path | None = None) -> None:
-        """`answers` by what is asked for."""
-        self._answers = answers
-        folder = folder or _folder()
-        self._mark = folder / f"run-{os.getpid()}"
-        _sweep(self._mark)  # what was left to, or by, a killed process of this number
+    def __init__(
+        self, answers: Mapping[str, Answer], folder: Path | None = None, *, slow: Collection[str] = ()
+    ) -> None:
+        """`answers` by what is asked for; those that may take their time, `slow`, are worked on apart."""
+        self._answers, self._slow = answers, frozenset(slow)
+        self._mark = _own(folder or _folder()) / f"run-{os.getpid()}"
+        self._at_work: list[threading.Thread] = []
+        for kind in ("ask", "said"):  # left to, or by, a killed process of this number
+            for left in self._mark.parent.glob(f"{self._mark.name}.{kind}-*"):
+                _remove(left)
         self._lock = _marked(self._mark)
 
     def look(self) -> bool:
-        """Begin to serve the requests that are there, each on a thread of its own; True when there was one.
+        """Serve the requests that are there; True when there was one. Never raises.
 
-        A still may be waited for, and a change may load a network: whoever wants to be hidden meanwhile must not wait.
+        A still may be waited for, and a change may load a network: each is served on a thread of its own, for whoever
+        wants to be hidden meanwhile must not wait.
         """
-        taken = False
-        for request in self._mark.parent.glob(f"{self._mark.name}.ask-*"):
-            try:
-                wanted = request.read_bytes()
-                request.unlink()
-            except OSError:
-                continue  # whoever asked has given up
-            taken = True
-            serve = partial(self._serve, wanted, _answer_to(request))
-            threading.Thread(target=serve, name="livecut-request", daemon=True).start()
-        return taken
+        requests = list(self._mark.parent.glob(f"{self._mark.name}.ask-*"))
+        for request in requests:
+            self._take(request)
+        return bool(requests)
 
     def close(self) -> None:
-        """Take the box away. Idempotent."""
+        """Take the box away: what is at work is waited for a moment, what was not begun is told so. Idempotent."""
         if self._lock < 0:
             return
+        end_s = time.monotonic() + _END_S
+        for thread in self._at_work:
+            thread.join(max(0.0, end_s - time.monotonic()))
+        for request in self._mark.parent.glob(f"{self._mark.name}.ask-*"):
+            _remove(request)
+            _say(_answer_to(request), _fault(_ended()))
         os.close(self._lock)
         self._lock = -1
-        _sweep(self._mark)
-        with contextlib.suppress(OSError):
-            self._mark.unlink(missing_ok=True)
+        _remove(self._mark)
 
-    def _serve(self, wanted: bytes, answer: Path) -> None:
+    def _take(self, request: Path) -> None:
         try:
-            said = {"answer": self._answered(wanted)}
+            try:
+                with open_file(request) as file:
+                    wanted = file.read(_MOST_BYTES + 1)
+            finally:
+                _remove(request)
+            answer, asked = self._understood(wanted)
+            self._at_work = [thread for thread in self._at_work if thread.is_alive()]
+            serve = partial(self._serve, answer, asked, _answer_to(request))
+            if asked["do"] not in self._slow:
+                serve()
+                return
+            if len(self._at_work) >= _MOST_AT_WORK:
+                raise DeviceUnavailable("the running filter has too much to do already", hint="try again in a moment")
+            thread = threading.Thread(target=serve, name="livecut-request", daemon=True)
+            thread.start()
+            self._at_work.append(thread)
         except Exception as error:  # whatever was left there, the next request is served
-            if not isinstance(error, LivecutError):
-                log.info("a request failed: %s", error, exc_info=True)
-            text = str(error) or type(error).__name__
-            said = {"error": text, "hint": getattr(error, "hint", ""), "kind": type(error).__name__}
-        with contextlib.suppress(LivecutError):  # nobody to tell
-            write_whole(answer, json.dumps(said).encode(errors="replace"))
+            _say(_answer_to(request), _fault(error))
 
-    def _answered(self, wanted: bytes) -> Any:
-        request = json.loads(wanted)
-        if not isinstance(request, dict) or request.get("do") not in self._answers:
-            raise SettingsError(
-                "the running filter does not know what is asked of it", hint="is it of another version?"
-            )
-        return self._answers[request["do"]](request)
+    def _understood(self, wanted: bytes) -> tuple[Answer, dict[str, Any]]:
+        request = json.loads(wanted) if len(wanted) <= _MOST_BYTES else None
+        do = request.get("do") if isinstance(request, dict) else None
+        if isinstance(request, dict) and isinstance(do, str) and do in self._answers:
+            return self._answers[do], request
+        raise SettingsError("the running filter does not know what is asked of it", hint="is it of another version?")
+
+    @staticmethod
+    def _serve(answer: Answer, request: Mapping[str, Any], to: Path) -> None:
+        try:
+            said = json.dumps({"answer": answer(request)})
+        except Exception as error:
+            said = _fault(error)
+        _say(to, said)
 
 
 def running(folder: Path | None = None) -> Iterator[Path]:
-    """Marks of the filters that run now, the newest first; what a killed one left behind is removed."""
-    for mark in sorted(_marks(folder or _folder()), key=lambda path: -_written_ns(path)):
+    """Marks of the filters that run now, the newest first; what killed ones left behind is removed."""
+    try:
+        folder = _own(folder or _folder())
+    except OSError:
+        return  # where no box can be, none is
+    for mark in sorted(_marks(folder), key=lambda path: -_written_ns(path)):
         if _is_held(mark):
             yield mark
         else:
-            _sweep(mark)
-            with contextlib.suppress(OSError):
-                mark.unlink(missing_ok=True)
+            _remove(mark)
+    forgotten_ns = time.time_ns() - round(2e9 * _ANSWER_S)
+    for left in (*folder.glob("run-*.ask-*"), *folder.glob("run-*.said-*")):
+        if _written_ns(left) < forgotten_ns:
+            _remove(left)
 
 
 def ask(mark: Path, do: str, *, wait_s: float = _ANSWER_S, **what: Any) -> Any:
     """What the filter of this mark answers to a request; raises the `LivecutError` that it raised.
 
-    Raises `DeviceUnavailable` when no answer comes.
+    Raises `DeviceUnavailable` when no answer comes, at once where the filter has ended.
     """
     request = mark.with_name(f"{mark.name}.ask-{uuid.uuid4().hex}")
     answer = _answer_to(request)
     write_whole(request, json.dumps({"do": do, **what}).encode())
     deadline = time.monotonic() + wait_s
+    look_s, is_there = time.monotonic() + _HELD_S, True
     try:
         while not answer.exists():
-            if time.monotonic() > deadline:
+            if not is_there:
+                raise _ended()
+            now_s = time.monotonic()
+            if now_s > deadline:
                 raise DeviceUnavailable("the running filter does not answer", hint="end it, and try again")
+            if now_s > look_s:
+                # What it said before it ended is looked for once more.
+                look_s, is_there = now_s + _HELD_S, _is_held(mark)
             time.sleep(_POLL_S)
         said = json.loads(answer.read_bytes())
     finally:
-        for file in (request, answer):
-            with contextlib.suppress(OSError):
-                file.unlink(missing_ok=True)
+        _remove(request)
+        _remove(answer)
     if "error" in said:
         raise _raised(str(said["error"]), str(said["hint"]), str(said["kind"]))
     return said["answer"]
+
+
+def _ended() -> DeviceUnavailable:
+    return DeviceUnavailable("the filter has ended", hint="start one: livecut run")
+
+
+def _fault(error: Exception) -> str:
+    """What is said of an error."""
+    if not isinstance(error, LivecutError):
+        log.info("a request failed: %s", error, exc_info=True)
+    text = str(error) or type(error).__name__
+    return json.dumps({"error": text, "hint": getattr(error, "hint", ""), "kind": type(error).__name__})
+
+
+def _say(to: Path, said: str) -> None:
+    with contextlib.suppress(LivecutError):  # nobody to tell
+        write_whole(to, said.encode(errors="replace"))
 
 
 def _raised(message: str, hint: str, kind: str) -> LivecutError:
@@ -147,11 +218,9 @@ def _raised(message: str, hint: str, kind: str) -> LivecutError:
     return DeviceUnavailable(f"the running filter could not do it: {message}", hint=hint)
 
 
-def _sweep(mark: Path) -> None:
-    for kind in ("ask", "said"):
-        for left in mark.parent.glob(f"{mark.name}.{kind}-*"):
-            with contextlib.suppress(OSError):
-                left.unlink(missing_ok=True)
+def _remove(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        file.unlink(missing_ok=True)
 
 
 def _answer_to(request: Path) -> Path:

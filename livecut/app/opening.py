@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from livecut.app.overwriting import refuse_overwriting
 from livecut.errors import DeviceUnavailable
+from livecut.paths import public_name
 from livecut.pipeline.timing import Timing
 from livecut.protocols import Sink, Source
 from livecut.settings import Settings
@@ -81,9 +82,12 @@ def rests_unwatched(settings: Settings, opened: Opened) -> bool:
     if opened.reopen is None:
         log.warning("output.on_demand is for cameras: %s stays open", opened.source.name)
         return False
-    if not any(is_virtual_camera(spec) for spec in settings.output.sinks):
-        log.warning("output.on_demand needs a virtual camera among output.sinks: %s stays open", opened.source.name)
-        return False
+    for sink in settings.output.sinks:
+        if not is_virtual_camera(sink):
+            log.warning(
+                "output.on_demand: of %s nobody knows who looks, %s stays open", public_name(sink), opened.source.name
+            )
+            return False
     return True
 
 

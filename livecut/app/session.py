@@ -227,6 +227,11 @@ class Session:
         return self._pipeline.begun
 
     @property
+    def rests(self) -> bool:
+        """True while the source is closed because nobody looks (`output.on_demand`)."""
+        return self._pipeline.rests
+
+    @property
     def is_private(self) -> bool:
         """True while the privacy card was asked for."""
         return self._pipeline.privacy.is_set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,10 @@ from livecut.types import Picture, Pixels, Plane8
 __all__ = ["SnapshotSink", "write_still"]
 
 _WAIT_S: Final = 5.0
+_OPENING_S: Final = 10.0
+"""More for a camera that has to be opened first."""
+_SETTLE_S: Final = 0.3
+"""Until a camera's exposure and white balance stand, after it was opened."""
 
 
 class SnapshotSink:
@@ -25,10 +30,13 @@ class SnapshotSink:
 
     name: Final = "snapshot"
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._wanted = threading.Event()
         self._taken = threading.Event()
         self._taking = threading.Lock()
+        self._since_s: float | None = 0.0
+        """When the first picture after the card came; None while that is shown."""
         self._pixels: Pixels | None = None
         self._alpha: Plane8 | None = None
 
@@ -43,7 +51,12 @@ class SnapshotSink:
 
     def write(self, picture: Picture) -> None:
         """Keep it if one is wanted."""
-        if not self._wanted.is_set() or picture.is_card:
+        if picture.is_card:
+            self._since_s = None
+            return
+        if self._since_s is None:
+            self._since_s = self._clock()
+        if not self._wanted.is_set() or self._clock() - self._since_s < _SETTLE_S:
             return
         self._pixels = picture.bgr.copy()
         self._alpha = None if picture.alpha is None else picture.alpha.copy()
@@ -84,9 +97,10 @@ class SnapshotSink:
         return best
 
 
-def write_still(sink: SnapshotSink, target: Path, settings: Settings, *, burst: int = 1) -> None:
+def write_still(sink: SnapshotSink, target: Path, settings: Settings, *, burst: int = 1, opens: bool = False) -> None:
     """Write the sharpest of the filter's next pictures, as the name's ending says; PNG where it says nothing.
 
+    `opens`: a camera that rests has to be opened for it, which may take its time.
     What a filter of these `settings` reads or writes is not written over: raises `SettingsError`. Raises `DeviceLost`
     as `SnapshotSink.take` does.
     """
@@ -94,5 +108,5 @@ def write_still(sink: SnapshotSink, target: Path, settings: Settings, *, burst: 
     from livecut.app.still_image import encode_as
 
     refuse_replacing(target, settings)
-    pixels = sink.take(burst=burst)
+    pixels = sink.take(_WAIT_S + (_OPENING_S if opens else 0.0), burst=burst)
     write_whole(target, encode_as(kind_of(target) or "png", pixels))

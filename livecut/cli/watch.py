@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from livecut.app.control import answers
+from livecut.app.control import SLOW, answers
 from livecut.app.mailbox import Mailbox
 from livecut.cli.streams import tell
 from livecut.pipeline.meter import Snapshot
@@ -101,7 +101,7 @@ class Watch:
     def _attach(self, session: Session) -> None:
         self._session = session
         try:
-            self._mailbox = Mailbox(answers(session))
+            self._mailbox = Mailbox(answers(session), slow=SLOW)
         except OSError as error:
             log.warning("`livecut snap` and `livecut control` will not find this filter: %s", error)
             return

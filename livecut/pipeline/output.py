@@ -28,6 +28,7 @@ _MOST_REPEATS = 600
 _TOLD_S = 0.1
 _RESTING_S = 0.2
 """Between two cards while the camera rests: whoever opens the virtual camera waits that long for the first."""
+_NEVER_NS = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ class Output:
         self._owed = 0
         self._came_old = False
         self._written_s = 0.0
+        self._awake_ns = 0
+        """Nothing of before is shown: pictures of before a rest are of another time."""
+        self._told: set[str] = set()
         self.era = 0
         """Nothing painted before it is shown."""
         self.has_plan = False
@@ -152,13 +156,30 @@ class Output:
         demand = self._demand
         if demand is None or not demand.is_due(now_s):
             return
-        watched = any(_is_watched(sink) for sink in self._sinks)
+        watched = any(self._ask(sink) is not False for sink in self._sinks)
         # A tap keeps nothing going but where it says so: a panel that somebody looks at.
-        watched = watched or any(isinstance(tap, Watchable) and tap.is_watched() for tap in self._taps)
-        if demand.saw(watched, now_s):
+        watched = watched or any(self._ask(tap) for tap in self._taps)
+        if demand.saw(watched, now_s) == self.wanted.is_set():
+            return
+        if demand.is_there:
+            self._awake_ns = time.monotonic_ns()
             self.wanted.set()
         else:
+            self._awake_ns = _NEVER_NS
             self.wanted.clear()
+
+    def _ask(self, sink: Sink) -> bool | None:
+        """Whether somebody looks at what it is given; None where it cannot tell: a window, a recording, a plug-in's."""
+        if not isinstance(sink, Watchable):
+            return None
+        try:
+            return sink.is_watched()
+        except Exception as error:  # its own affair: the others go on
+            if sink.name not in self._told:
+                self._told.add(sink.name)
+                expected = isinstance(error, LivecutError)
+                log.warning("%s cannot tell who looks at it: %s", sink.name, error, exc_info=not expected)
+            return None
 
     def release(self, rendered: Rendered | None) -> None:
         """Let its memory be painted on again, unless it is the card's, which must stay as it is. For any thread."""
@@ -221,6 +242,7 @@ class Output:
             rendered is None
             or rendered.index == CARD_INDEX
             or rendered.era < self.era
+            or rendered.shown_ns < self._awake_ns
             or self.privacy.is_set()
             or self._is_old(rendered, now_ns)
         )
@@ -252,8 +274,3 @@ class Output:
 def _keeps_time(sink: Sink) -> bool:
     """True for a recording, to which pictures count as time."""
     return bool(getattr(sink, "keeps_time", False))
-
-
-def _is_watched(sink: Sink) -> bool:
-    """True also where that cannot be told: a window, a recording, a driver that does not say."""
-    return not isinstance(sink, Watchable) or sink.is_watched() is not False

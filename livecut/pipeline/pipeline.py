@@ -113,6 +113,11 @@ class Pipeline:
         """From the next picture on show this card where one is shown, and in place of pictures older than this."""
         self._output.protect(card, max_age_ns)
 
+    @property
+    def rests(self) -> bool:
+        """The source is closed, or about to be, because nobody looks."""
+        return not self._output.wanted.is_set()
+
     def discard(self) -> None:
         """Close the source of a pipeline that is not going to run."""
         self._source.close()
@@ -189,8 +194,8 @@ class Pipeline:
             if self._timing.hold:
                 self._first_plan.wait()
             while source is not None and not self._stop.is_set() and count != self._frame_limit:
-                if not self._output.wanted.is_set():
-                    source.close()
+                if self.rests:
+                    _let_go(source)
                     source = self._rest()
                     continue
                 try:
@@ -201,7 +206,7 @@ class Pipeline:
                             raise
                         self._note(error)  # what was read until then is still made and written
                         break
-                    source.close()
+                    _let_go(source)
                     source = self._recover(error)
                     continue
                 if frame is None:
@@ -225,18 +230,21 @@ class Pipeline:
         assert self._reopen is not None
         log.info("nobody looks: %s", _RESTS)
         self._meter.rests(_RESTS)
-        is_told = False
+        told = ""
         try:
             while not self._stop.is_set():
                 if not self._output.wanted.wait(_POLL_S):
+                    if told:
+                        told = ""
+                        self._meter.rests(_RESTS)
                     continue
                 try:
                     source = self._reopen()
-                except Exception as error:
-                    expected = isinstance(error, LivecutError)
-                    if not is_told:
-                        log.warning("the privacy card is shown: %s", error, exc_info=not expected)
-                    is_told = True
+                except Exception as error:  # of a driver's or a plug-in's own kind, too
+                    if not told:
+                        told = str(error) or type(error).__name__
+                        log.warning("%s; the privacy card is shown", told, exc_info=not isinstance(error, LivecutError))
+                        self._meter.rests(told)
                     self._stop.wait(_RETRY_S)
                     continue
                 log.info("somebody looks: %s is open", source.name)
@@ -252,6 +260,8 @@ class Pipeline:
         if is_news:
             log.warning("%s; the privacy card is shown until it is back", error)
         while not self._stop.wait(_RETRY_S):
+            if self.rests:
+                return self._rest()  # nobody looks: it must not begin to film when it is plugged in again
             try:
                 source = self._reopen()
             except Exception as failure:  # a driver's or a plug-in's own kind, too: it may work the next time
@@ -322,3 +332,10 @@ class Pipeline:
             self._free.append(canvas)
             return Rendered(self._output.card, CARD_INDEX, frame.captured_ns, frame.captured_ns, self._painted_in)
         return Rendered(canvas, frame.index, frame.captured_ns, scene.frame.captured_ns, self._painted_in)
+
+
+def _let_go(source: Source) -> None:
+    try:
+        source.close()
+    except Exception as error:  # a plug-in's or a driver's: what it was opened for is over anyway
+        log.warning("%s was not closed: %s", source.name, error or type(error).__name__)

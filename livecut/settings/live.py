@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from livecut.settings.load import Patch
     from livecut.settings.tree import Settings
 
-__all__ = ["LIVE", "check_change", "check_live", "is_in", "leaves", "shows_room"]
+__all__ = ["LIVE", "check_change", "check_live", "chooses_room", "is_in", "leaves", "shows_room"]
 
 LIVE: Final = (
     "effect",
@@ -42,6 +42,8 @@ def check_live(patch: Patch, *, above: str = "") -> None:
 
 def check_change(before: Settings, after: Settings) -> None:
     """Raise `SettingsError` where these differ in more than what may change while the filter runs."""
+    if before.presets != after.presets:  # an empty one is no leaf
+        _check(("presets",))
     was = dict(leaves(before.model_dump()))
     for keys, value in leaves(after.model_dump()):
         if was.get(keys) != value:
@@ -52,6 +54,13 @@ def shows_room(settings: Settings) -> bool:
     """True where the raw picture is shown: the effect `none`, or a side of `split` that is."""
     effect = settings.effect
     return effect.name == "none" or (effect.name == "split" and "none" in (effect.split.before, effect.split.after))
+
+
+def chooses_room(patch: Patch) -> bool:
+    """True where a patch names the raw picture, as the effect or as a side of `split`, be it shown then or not."""
+    effect = patch.get("effect", {})
+    sides = effect.get("split", {})
+    return "none" in (effect.get("name"), sides.get("before"), sides.get("after"))
 
 
 def is_in(path: str, table: str) -> bool:

@@ -63,6 +63,7 @@ class VirtualCamera:
         self._card: Pixels | None = None
         self._bytes = np.empty(yuv420_bytes(self.size), np.uint8)
         self._audience: Audience | None = None
+        self._is_told = False
         label = next((node.name for node in v4l2.nodes(host) if node.path == self._path), "")
         self.name: Final = f"{self._path} ({label})" if label else self._path
         _log.info("%s: %s at %g fps, %s", self.name, self.size, fps, self.pixel_format)
@@ -120,9 +121,14 @@ class VirtualCamera:
 
     def is_watched(self) -> bool | None:
         """Whether a program captures from it; None where nothing tells (not v4l2loopback)."""
-        if self._camera is None or self._camera.backend != BUILT_IN_LINUX:
+        if self._camera is None:
             return None
         if self._audience is None:
+            if self._camera.backend != BUILT_IN_LINUX:
+                if not self._is_told:
+                    self._is_told = True
+                    _log.warning("%s: nothing here tells who looks, so the camera stays open", self.name)
+                return None
             self._audience = Audience(self._path, host=self._host)
             if not self._audience.is_exact:
                 _log.info("%s: the driver does not count who captures; whoever has it open counts", self.name)

@@ -9,7 +9,7 @@ import pytest
 
 from livecut.app import control
 from livecut.app.control import answers, state
-from livecut.errors import SettingsError
+from livecut.errors import RoomNotMeant, SettingsError
 from livecut.pipeline.meter import Meter
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply
@@ -22,6 +22,7 @@ class _Filter:
     snapshots = "snapshots"
     source_name, label, quality = "camera 0", "net on CPU", ""
     size = Size(64, 36)
+    rests = True
 
     def __init__(self) -> None:
         self.settings = apply(Settings(), {"output": {"sinks": ("null", "rtmp://live.example/app/secret-key")}})
@@ -32,7 +33,9 @@ class _Filter:
     def apply(self, patch: Patch) -> None:
         self.settings = apply(self.settings, patch)
 
-    def apply_preset(self, name: str) -> None:
+    def apply_preset(self, name: str, *, reveal: bool) -> None:
+        if name == "raw" and not reveal:
+            raise RoomNotMeant("this shows the raw picture")
         self.preset = name
 
     def set_privacy(self, on: bool) -> None:
@@ -67,6 +70,16 @@ def test_a_preset_is_chosen_by_name_and_told(running: Any) -> None:
     assert state(running)["preset"] == "beach"
 
 
+def test_a_preset_shows_the_raw_picture_where_it_names_it_itself(running: Any) -> None:
+    choose = answers(running)["preset"]
+    with pytest.raises(RoomNotMeant, match="over the settings of the start preset raw shows the raw picture") as caught:
+        choose({"name": "raw"})
+    assert caught.value.hint
+    running.apply({"presets": {"raw": {"effect": {"name": "none"}}}})
+    choose({"name": "raw"})
+    assert state(running)["preset"] == "raw"
+
+
 def test_it_ends_when_it_is_told_to(running: Any) -> None:
     answers(running)["stop"]({})
     assert running.is_asked_to_stop
@@ -79,7 +92,12 @@ def test_a_still_is_of_the_session_as_it_is_now(running: Any, monkeypatch: pytes
     running.apply({"effect": {"name": "depth"}})
     still({"path": "/a/me.png", "burst": 3})
     ((sink, path, settings, named),) = asked
-    assert (sink, str(path), settings.effect.name, named) == ("snapshots", "/a/me.png", "depth", {"burst": 3})
+    assert (sink, str(path), settings.effect.name, named) == (
+        "snapshots",
+        "/a/me.png",
+        "depth",
+        {"burst": 3, "opens": True},
+    )
 
 
 def test_what_it_says_of_itself_holds_no_secret(running: Any) -> None:

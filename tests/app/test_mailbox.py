@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,11 @@ OWN = f"run-{os.getpid()}"
 
 
 @contextmanager
-def _served(answers: Mapping[str, Callable[[Mapping[str, Any]], Any]], folder: Path) -> Iterator[Path]:
+def _served(
+    answers: Mapping[str, Callable[[Mapping[str, Any]], Any]], folder: Path, *, slow: Collection[str] = ()
+) -> Iterator[Path]:
     """The mark of a box that is looked into all the time."""
-    box, ended = Mailbox(answers, folder), threading.Event()
+    box, ended = Mailbox(answers, folder, slow=slow), threading.Event()
 
     def serve() -> None:
         while not ended.wait(0.001):
@@ -80,7 +82,7 @@ def test_who_wants_to_be_hidden_does_not_wait_for_another(tmp_path: Path) -> Non
         return "slow"
 
     said: list[str] = []
-    with _served({"slow": slow, "quick": lambda request: "quick"}, tmp_path) as mark:
+    with _served({"slow": slow, "quick": lambda request: "quick"}, tmp_path, slow=["slow"]) as mark:
         thread = threading.Thread(target=lambda: said.append(ask(mark, "slow")))
         thread.start()
         assert begun.wait(60)
@@ -110,7 +112,13 @@ def test_a_bug_there_is_one_line_here(tmp_path: Path) -> None:
     assert caught.value.message == "the running filter could not do it: 'path'"
 
 
-@pytest.mark.parametrize("left", [b"\xff", b"", b"[]", b"7", b'{"do": "nothing"}', b'{"do": ["say"]}', b"{}"])
+@pytest.mark.parametrize(
+    "left",
+    [
+        *[b"\xff", b"", b"[]", b"7", b'{"do": "nothing"}', b'{"do": ["say"]}', b"{}"],
+        b'{"do": "say"}' + b" " * (1 << 16),
+    ],
+)
 def test_a_request_that_makes_no_sense_is_answered_and_the_box_stays(left: bytes, tmp_path: Path) -> None:
     box = Mailbox({"say": lambda request: "yes"}, tmp_path)
     (mark,) = running(tmp_path)
@@ -120,7 +128,7 @@ def test_a_request_that_makes_no_sense_is_answered_and_the_box_stays(left: bytes
     _until(answer.exists)
     assert json.loads(answer.read_bytes())["error"].strip()
     box.close()
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [answer.name], "for whoever asked"
 
 
 def test_who_gets_no_answer_is_told_so_and_leaves_no_request(tmp_path: Path) -> None:
@@ -142,6 +150,7 @@ def test_what_a_killed_filter_left_is_removed_and_other_files_stay(tmp_path: Pat
     # A number that lives again, in another process: a reboot gives it away anew.
     for name in ("run-1", "run-999999999", "run-999999999.ask-7", "run-999999999.said-7", "run-abc", "run-"):
         (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, 0))
     box = Mailbox({}, tmp_path)
     for _ in range(2):
         assert list(running(tmp_path)) == [tmp_path / OWN]
@@ -171,3 +180,93 @@ def test_where_a_file_system_knows_no_locks_the_filter_is_found(
     assert list(running(tmp_path)) == [tmp_path / OWN]
     box.close()
     assert list(running(tmp_path)) == []
+
+
+def test_who_asks_one_that_ends_hears_of_it_at_once(tmp_path: Path) -> None:
+    box = Mailbox({"say": lambda request: "yes"}, tmp_path)
+    (mark,) = running(tmp_path)
+    said: list[str] = []
+
+    def one() -> None:
+        with pytest.raises(DeviceUnavailable) as caught:
+            ask(mark, "say", wait_s=600.0)
+        said.append(caught.value.message)
+
+    askers = [threading.Thread(target=one) for _ in range(2)]
+    askers[0].start()
+    _until(lambda: list(tmp_path.glob("*.ask-*")))
+    box.close()
+    askers[0].join(60)
+    askers[1].start()  # nobody is there any more
+    askers[1].join(60)
+    assert said == ["the filter has ended"] * 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_answered_at_the_very_end_is_read(tmp_path: Path) -> None:
+    box = Mailbox({"stop": lambda request: "done"}, tmp_path)
+    (mark,) = running(tmp_path)
+    said: list[str] = []
+    asker = threading.Thread(target=lambda: said.append(ask(mark, "stop", wait_s=60.0)))
+    asker.start()
+    _until(box.look)
+    box.close()
+    asker.join(60)
+    assert said == ["done"]
+
+
+def test_the_end_waits_for_what_is_at_work(tmp_path: Path) -> None:
+    box = Mailbox({"set": lambda request: time.sleep(0.2)}, tmp_path, slow=["set"])
+    (mark,) = running(tmp_path)
+    mark.with_name(f"{mark.name}.ask-1").write_bytes(b'{"do": "set"}')
+    box.look()
+    box.close()
+    assert json.loads(mark.with_name(f"{mark.name}.said-1").read_bytes()) == {"answer": None}
+
+
+def test_more_than_it_can_do_at_once_is_refused(tmp_path: Path) -> None:
+    go_on = threading.Event()
+    box = Mailbox({"set": lambda request: go_on.wait(60)}, tmp_path, slow=["set"])
+    (mark,) = running(tmp_path)
+    for number in range(9):
+        mark.with_name(f"{mark.name}.ask-{number}").write_bytes(b'{"do": "set"}')
+    box.look()
+    (refused,) = tmp_path.glob("*.said-*")
+    assert "too much to do" in json.loads(refused.read_bytes())["error"]
+    go_on.set()
+    box.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+def test_a_pipe_or_an_answer_that_cannot_be_told_holds_nobody_up(tmp_path: Path) -> None:
+    with _served({"say": lambda request: "yes", "odd": lambda request: object()}, tmp_path) as mark:
+        os.mkfifo(mark.with_name(f"{mark.name}.ask-0"))
+        assert ask(mark, "say") == "yes"
+        with pytest.raises(DeviceUnavailable, match="could not do it"):
+            ask(mark, "odd")
+        assert ask(mark, "say") == "yes"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders have no owners here")
+def test_a_folder_that_others_write_to_is_closed_to_them_and_anothers_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = tmp_path / "running"
+    wide.mkdir()
+    wide.chmod(0o777)
+    box = Mailbox({}, wide)
+    assert wide.stat().st_mode & 0o777 == 0o700
+    box.close()
+    link = tmp_path / "link"
+    link.symlink_to(wide)
+    with pytest.raises(OSError, match=r"."):
+        Mailbox({}, link)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(PermissionError, match="another user"):
+        Mailbox({}, wide)
+    assert list(running(wide)) == []
+
+
+def test_where_no_folder_can_be_nobody_runs(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert list(running(tmp_path / "file" / "running")) == []

@@ -19,7 +19,13 @@ def _reopen() -> Source:
     ("asked", "is_camera", "sinks", "rests", "said"),
     [
         (False, True, ("virtualcam",), False, []),
-        (True, True, ("virtualcam:Meeting", "window"), True, []),
+        (
+            True,
+            True,
+            ("virtualcam:Meeting", "window"),
+            False,
+            ["output.on_demand: of window nobody knows who looks, list stays open"],
+        ),
         (True, True, ("/dev/video10",), True, []),
         (True, False, ("virtualcam",), False, ["output.on_demand is for cameras: list stays open"]),
         (
@@ -27,7 +33,7 @@ def _reopen() -> Source:
             True,
             ("window", "out.mp4"),
             False,
-            ["output.on_demand needs a virtual camera among output.sinks: list stays open"],
+            ["output.on_demand: of window nobody knows who looks, list stays open"],
         ),
     ],
 )

@@ -154,3 +154,23 @@ def test_a_still_wakes_a_camera_that_rests() -> None:
     sink.write(Picture(np.zeros((2, 2, 3), np.uint8), None, 1, 0))
     waiting.join(60)
     assert not sink.is_watched()
+
+
+def test_right_after_the_card_a_camera_may_not_have_settled() -> None:
+    now_s = 100.0
+    sink = SnapshotSink(lambda: now_s)
+    card = Picture(np.zeros((2, 2, 3), np.uint8), None, CARD_INDEX, 0)
+    for begins in (False, True):
+        if begins:
+            sink.write(card)
+        taken: list[int] = []
+        waiting = threading.Thread(target=lambda taken=taken: taken.append(int(sink.take(60.0)[0, 0, 0])))
+        waiting.start()
+        while not sink.wanted:
+            time.sleep(0.001)
+        for value, passes_s in ((1, 0.1), (2, 0.15), (3, 0.1), (4, 0.0)):
+            if sink.wanted:
+                sink.write(Picture(np.full((2, 2, 3), value, np.uint8), None, value, 0))
+            now_s += passes_s
+        waiting.join(60)
+        assert taken == [4 if begins else 1]

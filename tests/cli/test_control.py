@@ -75,8 +75,10 @@ def test_a_filter_that_runs_does_as_it_is_told(
     assert (says("toggle"), says("toggle"), says("show"), seen()["private"]) == ("shown", "hidden", "", False)
     says("set", "effect.name=green", "effect.green.colour=blue", "output.mirror=true")
     assert (seen()["effect"], seen()["room"]) == ("green", False)
-    says("preset", "begin")
-    assert (seen()["effect"], seen()["preset"], seen()["room"]) == ("none", "begin", True)
+    assert says("preset", "begin", code=2) == (
+        "error: over the settings of the start preset begin shows the raw picture\n"
+        "hint: livecut control set effect.name=none, if that is meant"
+    )
     says("preset", "blue")
     assert (seen()["effect"], seen()["preset"], seen()["room"]) == ("green", "blue", False)
     assert says("preset", "beach", code=2) == "error: no preset named 'beach'\nhint: there are: blue, begin"

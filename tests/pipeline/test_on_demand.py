@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -212,7 +213,7 @@ def test_a_camera_that_another_program_has_meanwhile_is_said_once_and_tried_agai
     _run(script, cameras, [sink])
     assert cameras.tries == 5
     told = [record.message for record in caplog.records if record.levelname == "WARNING"]
-    assert told == ["the privacy card is shown: camera 0 is busy: another program uses it"]
+    assert told == ["camera 0 is busy: another program uses it; the privacy card is shown"]
 
 
 def test_cards_come_less_often_while_it_rests_and_it_ends_at_once() -> None:
@@ -235,3 +236,127 @@ def test_what_cannot_be_opened_again_cannot_rest() -> None:
         Pipeline(
             source=ListSource(1), open_sinks=list, card=CARD, timing=TIMING, meter=Meter(), on_demand=True
         )  # fmt: skip
+
+
+def test_a_camera_lost_while_nobody_looks_is_opened_when_somebody_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livecut.pipeline.pipeline._RETRY_S", 0.01)
+    cameras, sink = Cameras(), WatchedSink()
+    sink.watched = True
+    opened = cameras.open
+
+    def open_one_that_dies() -> Source:
+        source = opened()
+        assert isinstance(source, ListSource)
+        source._dies_at = 5 if len(cameras.opened) == 1 else None
+        return source
+
+    monkeypatch.setattr(cameras, "open", open_one_that_dies)
+
+    def script() -> None:
+        sink.watched = False
+        cameras.wait_for_rest(sink)
+        time.sleep(0.5)
+        assert cameras.tries <= 3, "while somebody may still have looked, and no more"
+        tries = cameras.tries
+        time.sleep(0.3)
+        assert cameras.tries == tries
+        sink.watched = True
+        _wait(lambda: cameras.is_open and sink.shows_picture)
+
+    _run(script, cameras, [sink])
+
+
+def test_nothing_of_before_a_rest_is_shown_in_it_or_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However old pictures may be."""
+    cameras, sink = Cameras(), WatchedSink()
+    monkeypatch.setattr("livecut.pipeline.pipeline._RETRY_S", 0.01)
+    opened, go_on = cameras.open, threading.Event()
+
+    def open_late() -> Source:
+        if cameras.opened:
+            assert go_on.wait(60)
+        return opened()
+
+    monkeypatch.setattr(cameras, "open", open_late)
+    kept = replace(TIMING, max_age_ns=10**12)
+    monkeypatch.setitem(globals(), "TIMING", kept)
+    sink.watched = True
+
+    def script() -> None:
+        _wait(lambda: sink.shows_picture)
+        sink.watched = False
+        cameras.wait_for_rest(sink)
+        sink.watched = True
+        written = len(sink.pictures)
+        _wait(lambda: len(sink.pictures) > written + 50)
+        assert all(picture.is_card for picture in sink.pictures[written:])
+        go_on.set()
+        _wait(lambda: sink.shows_picture)
+
+    _run(script, cameras, [sink])
+
+
+class OddSink(ListSink):
+    """A plug-in's."""
+
+    is_watched: object = False
+
+
+class FailingSink(ListSink):
+    def is_watched(self) -> bool:
+        raise OSError("too many open files")
+
+
+@pytest.mark.parametrize("odd", [OddSink(name="odd"), FailingSink(name="odd")])
+def test_one_that_cannot_say_who_looks_ends_nothing_and_is_told_of_once(
+    odd: ListSink, caplog: pytest.LogCaptureFixture
+) -> None:
+    cameras, sink = Cameras(), WatchedSink()
+
+    def script() -> None:
+        _wait(lambda: sum(not picture.is_card for picture in sink.pictures) > 100)
+
+    _run(script, cameras, [sink, odd])
+    assert len(cameras.opened) == 1
+    told = [record.message for record in caplog.records if "who looks" in record.message]
+    assert len(told) == 1 and told[0].startswith("odd cannot tell who looks at it: ")
+
+
+def test_why_a_camera_that_is_wanted_is_not_open_is_told_and_again_the_next_time(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("livecut.pipeline.pipeline._RETRY_S", 0.01)
+    cameras, sink, meter = Cameras(refusals=10**9), WatchedSink(), Meter()
+    busy = "camera 0 is busy: another program uses it"
+
+    def script() -> None:
+        for _ in range(2):
+            sink.watched = False
+            _wait(lambda: meter.snapshot().instead.startswith("the camera is closed"))
+            sink.watched = True
+            _wait(lambda: meter.snapshot().instead == busy)
+
+    _run(script, cameras, [sink], meter=meter)
+    assert [record.message for record in caplog.records] == [f"{busy}; the privacy card is shown"] * 2
+
+
+def test_a_camera_that_complains_when_it_is_closed_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cameras, sink = Cameras(), WatchedSink()
+    close = ListSource.close
+
+    def complains(source: ListSource) -> None:
+        close(source)
+        if len(cameras.opened) == 1:
+            raise RuntimeError("the driver's own complaint")
+
+    monkeypatch.setattr(ListSource, "close", complains)
+
+    def script() -> None:
+        cameras.wait_for_rest(sink)
+        sink.watched = True
+        cameras.wait_for_picture(sink, 2)
+
+    _run(script, cameras, [sink])
+    assert "list was not closed: the driver's own complaint" in caplog.messages

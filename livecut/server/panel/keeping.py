@@ -15,7 +15,7 @@ from livecut.app.rooted import rooted
 from livecut.app.still_files import write_whole
 from livecut.errors import SettingsError
 from livecut.settings import Settings
-from livecut.settings.live import shows_room
+from livecut.settings.live import chooses_room, shows_room
 from livecut.settings.load import Patch, apply, presets_over
 
 __all__ = ["keep", "still_true"]
@@ -42,7 +42,8 @@ def keep(patch: Patch, file: Path) -> None:
     meant = document.unwrap()
     after = apply(Settings(), meant, origin=str(file))
     presets_over(after, origin=str(file))
-    if _chooses_room(patch) or (shows_room(after) and not shows_room(before)):
+    # Also where another effect hides it for now: with `--effect split` the next start would show it unasked.
+    if chooses_room(patch) or (shows_room(after) and not shows_room(before)):
         raise SettingsError(
             "the raw picture is not kept", hint="choose another effect, and other sides of split, first"
         )
@@ -68,13 +69,6 @@ def _filled(table: Mapping[str, Any]) -> Patch:
     """Without empty tables, which say nothing and have no dotted names."""
     tables = {key: _filled(value) if isinstance(value, Mapping) else value for key, value in table.items()}
     return {key: value for key, value in tables.items() if value != {}}
-
-
-def _chooses_room(patch: Patch) -> bool:
-    """True also where another effect hides it for now: with `--effect split` the next start would show it unasked."""
-    effect = patch.get("effect", {})
-    sides = effect.get("split", {})
-    return "none" in (effect.get("name"), sides.get("before"), sides.get("after"))
 
 
 def _is_dotted(name: str, document: tomlkit.TOMLDocument) -> bool:
