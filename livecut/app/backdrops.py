@@ -78,7 +78,7 @@ def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
         except ValueError:
             raise ImageError(
                 f"the background {public_name(background)} is neither a colour nor a file",
-                hint="write #rrggbb, a basic colour's name (red, navy, white) or a path",
+                hint=f"write #rrggbb, a basic colour's name (red, navy, white) or a path, from {Path.cwd()} on",
             ) from None  # it holds the text, which may hold a password
     try:
         return _opened(background, path, size, settings.fit)

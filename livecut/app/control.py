@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from livecut.app.mailbox import Answer
 from livecut.app.snapshot import write_still
-from livecut.errors import RoomNotMeant, SettingsError
+from livecut.errors import DeviceLost, RoomNotMeant, SettingsError
 from livecut.paths import without_secrets
 from livecut.settings.live import chooses_room, shows_room
 
@@ -26,6 +26,8 @@ def answers(session: Session) -> dict[str, Answer]:
     """By what is asked for: `still`, `privacy`, `set`, `preset`, `status`, `stop`."""
 
     def still(request: Mapping[str, Any]) -> None:
+        if session.is_private:
+            raise DeviceLost("no picture: the privacy card is shown", hint="livecut control show")
         path, burst = Path(request["path"]), int(request["burst"])
         write_still(session.snapshots, path, session.settings, burst=burst, opens=session.rests)
 

@@ -13,7 +13,7 @@ from livecut.paths import public_name
 from livecut.pipeline.timing import Timing
 from livecut.protocols import Sink, Source
 from livecut.settings import Settings
-from livecut.sinks import is_virtual_camera, open_sink
+from livecut.sinks import is_path, is_virtual_camera, open_sink
 from livecut.sources import open_source
 from livecut.sources.paced import Paced
 from livecut.types import Size
@@ -59,6 +59,9 @@ def build_source(settings: Settings, *, wait: Callable[[float], object]) -> Open
 
     refuse_overwriting(settings)
     source = open_it()
+    recordings = [sink for sink in settings.output.sinks if is_path(sink)]
+    if recordings and getattr(source, "has_sound", False):
+        log.warning("%s has sound, %s gets the pictures alone", source.name, recordings[0])
     if not source.live:
         paced = wanted.pace == "realtime" or (wanted.pace == "auto" and not _only_files(settings.output.sinks))
         once = 1 if getattr(source, "still", False) and not paced else None

@@ -79,10 +79,12 @@ def stop(pid: Pid = None) -> None:
 
 
 def _line(seen: Mapping[str, Any]) -> str:
-    shown = "hidden by the privacy switch" if seen["private"] else seen["instead"] or seen["effect"]
+    named = f"{seen['preset']} ({seen['effect']})" if seen["preset"] else seen["effect"]
+    named = "the raw picture" if seen["room"] else named
+    shown = "hidden by the privacy switch" if seen["private"] else seen["instead"] or named
     fps, age = seen["fps"], seen["age_ms"]
     parts = [
-        f"{shown}{' (the raw picture)' if seen['room'] and not seen['private'] else ''}",
+        shown,
         f"{seen['source']} to {', '.join(seen['outputs'])}, {seen['size']}",
         f"in {fps['in']:.1f} fps, out {fps['out']:.1f} ({fps['new']:.1f} new)",
         f"age {age['p50']:.0f}/{age['p95']:.0f} ms",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import queue
+import shutil
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,11 +18,12 @@ from livecut.app.control import SLOW, answers
 from livecut.app.mailbox import Mailbox
 from livecut.cli.streams import tell
 from livecut.pipeline.meter import Snapshot
+from livecut.settings.live import shows_room
 
 if TYPE_CHECKING:
     from livecut.app.session import Session
 
-__all__ = ["Watch", "status_line", "summary"]
+__all__ = ["Watch", "shown_by", "status_line", "summary"]
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +146,11 @@ class Watch:
             if time.monotonic() >= next_line:
                 next_line += _STATUS_S
                 seen = session.status()
-                self._print(status_line(seen, session.label, session.quality, faults_before=faults))
+                line = partial(
+                    status_line, seen, session.label, session.quality, shown=shown_by(session), faults_before=faults
+                )
+                # The last column is the cursor's: a line that wraps cannot be written over.
+                self._print(line(columns=shutil.get_terminal_size().columns - 1) if self._on_terminal else line())
                 faults = seen.faults
 
     def _serve(self, mailbox: Mailbox) -> None:
@@ -157,26 +164,54 @@ class Watch:
             tell(line)
 
 
-def status_line(seen: Snapshot, label: str, quality: str = "", *, faults_before: int = 0) -> str:
-    """One line: rates, age at the output, stage times (median / 95th percentile), what was dropped, what computes, and
-    what was given for it: `quality` is the governor's step, and networks may look at a part of the frames only. Why
-    frames are hidden is told while there are more than `faults_before`, then only how many were.
+def status_line(
+    seen: Snapshot,
+    label: str,
+    quality: str = "",
+    *,
+    shown: str = "",
+    faults_before: int = 0,
+    columns: int | None = None,
+) -> str:
+    """One line: what is `shown`, rates, age at the output, stage times (median / 95th percentile), what was dropped,
+    what computes, and what was given for it: `quality` is the governor's step, and networks may look at a part of the
+    frames only. Why frames are hidden is told while there are more than `faults_before`, then only how many were. In so
+    many `columns` what is least missed is left out.
     """
     hidden = f"hidden: {seen.last_fault}" if seen.faults > faults_before else f"{seen.faults} frames were hidden"
     stages = "  ".join(f"{name} {times.p50_ms:.1f}/{times.p95_ms:.1f}" for name, times in seen.stages.items())
+    # Each with how much it would be missed.
     parts = [
-        f"in {seen.fps_in:.1f} fps, out {seen.fps_out:.1f} ({seen.fps_new:.1f} new)",
-        f"age {seen.age.p50_ms:.0f}/{seen.age.p95_ms:.0f} ms" if seen.age.p95_ms else "",
-        f"ms {stages}" if stages else "",
-        f"dropped {seen.dropped}",
-        f"cards {seen.cards}" if seen.cards else "",
-        hidden if seen.faults else "",
-        seen.instead,
-        f"networks on {seen.looked:.0%} of frames" if seen.looked < _EVERY else "",
-        quality,
-        label,
+        (9, shown),
+        (8, f"in {seen.fps_in:.1f} fps, out {seen.fps_out:.1f} ({seen.fps_new:.1f} new)"),
+        (4, f"age {seen.age.p50_ms:.0f}/{seen.age.p95_ms:.0f} ms" if seen.age.p95_ms else ""),
+        (0, f"ms {stages}" if stages else ""),
+        (2, f"dropped {seen.dropped}"),
+        (1, f"cards {seen.cards}" if seen.cards else ""),
+        (7 if seen.faults > faults_before else 1, hidden if seen.faults else ""),
+        (6, seen.instead),
+        (3, f"networks on {seen.looked:.0%} of frames" if seen.looked < _EVERY else ""),
+        (5, quality),
+        (3, label),
     ]
-    return " | ".join(part for part in parts if part)
+    kept = [part for part in parts if part[1]]
+    while columns is not None and len(kept) > 1 and len(_joined(kept)) > columns:
+        kept.remove(min(kept))
+    return _joined(kept)[:columns]
+
+
+def _joined(parts: Sequence[tuple[int, str]]) -> str:
+    return " | ".join(text for _, text in parts)
+
+
+def shown_by(session: Session) -> str:
+    """What the outputs are given, in a word or two."""
+    settings = session.settings
+    if session.is_private:
+        return "HIDDEN (privacy switch)"
+    if shows_room(settings):
+        return "RAW PICTURE"
+    return f"{session.preset} ({settings.effect.name})" if session.preset else settings.effect.name
 
 
 def summary(seen: Snapshot) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from livecut.settings.economy import GovernorSettings, MotionGateSettings
 from livecut.settings.layers import LayersSettings
@@ -64,6 +65,10 @@ SizeField = Annotated[
 ]
 
 
+HomePath = Annotated[str, AfterValidator(os.path.expanduser)]
+"""What may be a path; a leading ~ is the user's home, also where no shell reads it."""
+
+
 class SourceSettings(Section):
     """Where frames come from."""
 
@@ -93,7 +98,7 @@ class SourceSettings(Section):
 class OutputSettings(Section):
     """Where pictures go, in which size and rate."""
 
-    sinks: tuple[str, ...] = Field(
+    sinks: tuple[HomePath, ...] = Field(
         ("virtualcam",),
         description="virtualcam[:PATH|:LABEL], /dev/videoN, window, memory (the newest 60), null, or a file's path.",
     )

@@ -44,6 +44,8 @@ class Playback:
         self.live: Final = video.endless
         self.duration_s: Final = video.duration_s
         self._video = video
+        self.has_sound = video.has_sound
+        """Whether there is sound beside the pictures."""
         self._loop = loop
         self._again = again
         self._next: _Opening | None = None

@@ -103,6 +103,11 @@ class Video:
         return self._network and self.duration_s is None
 
     @property
+    def has_sound(self) -> bool:
+        """Whether there is sound beside the pictures, which nothing here carries on."""
+        return self._container is not None and bool(self._container.streams.audio)
+
+    @property
     def duration_s(self) -> float | None:
         """The length it claims to have; None where it says nothing."""
         stream, container = self._stream, self._container

@@ -302,7 +302,9 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 def test_what_is_neither_a_colour_nor_there_is_a_mistake_whatever_the_fallback() -> None:
     with pytest.raises(ImageError, match=r"^the background baech\.jpg is neither a colour nor a file$") as caught:
         build_backdrop(ReplaceSettings(background="baech.jpg"), SIZE)
-    assert caught.value.hint == "write #rrggbb, a basic colour's name (red, navy, white) or a path"
+    assert (
+        caught.value.hint == f"write #rrggbb, a basic colour's name (red, navy, white) or a path, from {Path.cwd()} on"
+    )
     with pytest.raises(ImageError, match=r"^the background rtsp://host/cam is neither a colour nor a file$") as caught:
         build_backdrop(ReplaceSettings(background="rtsp://user:hunter2@host/cam"), SIZE)
     assert caught.value.__suppress_context__

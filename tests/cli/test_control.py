@@ -68,7 +68,7 @@ def test_a_filter_that_runs_does_as_it_is_told(
         return json.loads(says("status", "--json"))
 
     assert seen()["pid"] == filter_.pid
-    assert says("status").startswith("none (the raw picture) | demo to null, 320x180 | in ")
+    assert says("status").startswith("the raw picture | demo to null, 320x180 | in ")
     says("hide")
     assert seen()["private"] is True
     assert says("status").startswith("hidden by the privacy switch | ")

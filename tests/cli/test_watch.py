@@ -6,11 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from livecut.cli.watch import status_line, summary
+from livecut.cli.watch import shown_by, status_line, summary
 from livecut.pipeline.meter import Meter, Snapshot
+from livecut.settings import Settings
+from livecut.settings.load import apply
 
 
 def seen(looks: list[bool]) -> Snapshot:
@@ -46,6 +52,35 @@ def test_why_frames_are_hidden_is_told_while_they_are() -> None:
     assert "| hidden: the matte is not finite |" in status_line(meter.snapshot(), "net on CPU")
     later = status_line(meter.snapshot(), "net on CPU", faults_before=1)
     assert later.endswith("| dropped 0 | 1 frames were hidden | net on CPU")
+
+
+@given(st.integers(1, 300))
+def test_a_narrow_terminal_gets_what_matters_in_one_row(columns: int) -> None:
+    meter = Meter(lambda: 0)
+    with meter.stage("matte"):
+        meter.fault("the matte is not finite")
+    whole = status_line(meter.snapshot(), "net on CPU", "quality step 1", shown="RAW PICTURE")
+    line = status_line(meter.snapshot(), "net on CPU", "quality step 1", shown="RAW PICTURE", columns=columns)
+    assert len(line) <= columns
+    assert line.startswith("RAW PICTURE"[:columns])
+    assert line == whole or len(whole) > columns
+    if columns >= 90:
+        assert "hidden: the matte is not finite" in line
+
+
+@pytest.mark.parametrize(
+    ("effect", "preset", "is_private", "said"),
+    [
+        ("blur", "", False, "blur"),
+        ("blur", "meeting", False, "meeting (blur)"),
+        ("none", "meeting", False, "RAW PICTURE"),
+        ("none", "", True, "HIDDEN (privacy switch)"),
+    ],
+)
+def test_what_is_shown_comes_first(effect: str, preset: str, is_private: bool, said: str) -> None:
+    settings = apply(Settings(), {"effect": {"name": effect}})
+    session: Any = SimpleNamespace(settings=settings, preset=preset, is_private=is_private)
+    assert shown_by(session) == said
 
 
 def test_the_last_line_counts() -> None:

@@ -51,3 +51,10 @@ def test_the_schema_refuses_unknown_keys_everywhere() -> None:
 def test_what_would_end_in_a_programming_error_is_refused(table: str, key: str, value: float) -> None:
     with pytest.raises(SettingsError, match=rf"^{table}\.{key}"):
         apply(Settings(), {table: {key: value}})
+
+
+def test_a_home_needs_no_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("USERPROFILE", "/home/somebody")
+    settings = apply(Settings(), {"output": {"sinks": ("~/out.mp4", "~/frames/", "virtualcam:~", "null")}})
+    assert settings.output.sinks == ("/home/somebody/out.mp4", "/home/somebody/frames/", "virtualcam:~", "null")
