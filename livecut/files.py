@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import stat
 import time
 from pathlib import Path
@@ -42,7 +43,7 @@ def read_all(file: IO[bytes], most: int = -1) -> bytes:
 
 
 def _begun(pipe: int) -> bytes:
-    """The first byte that is in a pipe, none where its writer is there and has not written yet."""
+    """The first byte that is in a pipe; none where its writer has not written yet, or never will."""
     end = time.monotonic() + PATIENCE_S
     while True:
         try:
@@ -50,9 +51,28 @@ def _begun(pipe: int) -> bytes:
                 return byte
         except BlockingIOError:
             return b""
+        if _is_over(pipe):
+            return b""
         if time.monotonic() > end:
             raise OSError(errno.EPIPE, "nobody writes into this pipe")
         time.sleep(_LOOK_S)
+
+
+def _is_over(pipe: int) -> bool:
+    """Whether a pipe that has no writer now had one, which makes it an empty file."""
+    other, another = os.pipe()
+    try:
+        # A pipe without a name had one before it could be opened here, of which this opening has seen nothing.
+        if os.fstat(pipe).st_dev == os.fstat(other).st_dev:
+            return True
+    finally:
+        os.close(other)
+        os.close(another)
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
 
 
 def _without_waiting(path: str, flags: int) -> int:

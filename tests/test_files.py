@@ -50,6 +50,28 @@ def test_a_pipe_that_nobody_writes_into_is_not_waited_for(tmp_path: Path, monkey
 
 
 @posix
+def test_a_pipe_whose_writer_has_come_and_gone_is_an_empty_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with open_file(pipe, pipes=True) as file:
+        os.close(os.open(pipe, os.O_WRONLY))
+        assert read_all(file) == b""
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs the shell's names of pipes")
+@pytest.mark.parametrize("written", [b"", b"picture"])
+def test_a_pipe_of_the_shells_that_nobody_can_write_into_any_more_is_not_waited_for(written: bytes) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, written)
+    os.close(writing)
+    began = time.monotonic()
+    with open_file(f"/dev/fd/{reading}", pipes=True) as file:
+        assert read_all(file) == written
+    assert time.monotonic() - began < files.PATIENCE_S
+    os.close(reading)
+
+
+@posix
 @pytest.mark.parametrize("most", [-1, 250_000, 1])
 def test_a_pipe_is_read_to_its_end_however_slowly_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
