@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from livecut.app.still_files import Pair
 from livecut.app.stills import StillWork
@@ -57,18 +57,18 @@ def run_batch(
     pairs: Sequence[Pair],
     *,
     open_work: Callable[[], StillWork],
-    do: Callable[[StillWork, Pair], Any],
+    do: Callable[[StillWork, Pair], None],
     jobs: int,
     force: bool,
     missing: Sequence[LivecutError] = (),
     recorded: Callable[[Pair], bool] = lambda pair: True,
     through: SeenThrough | None = None,
-) -> tuple[list[Any], LivecutError | None]:
-    """Do every pair; the results in order, and what to end with when a picture was bad or `missing`.
+) -> LivecutError | None:
+    """Do every pair; what to end with when a picture was bad or `missing`.
 
     Those already done and `recorded` are skipped unless `force`; a bad picture is reported and the rest done first.
-    Results are kept until the end, so `do` answers nothing large. After an interruption no picture is begun any more,
-    and those at work are given up, but for those that `do` has begun `through` for. Their threads are left behind.
+    After an interruption no picture is begun any more, and those at work are given up, but for those that `do` has
+    begun `through` for. Their threads are left behind.
     """
     through = SeenThrough() if through is None else through
     todo = [pair for pair in pairs if force or not (pair.is_done and recorded(pair))]
@@ -78,31 +78,30 @@ def run_batch(
         for error in missing:
             tell(str(error))
     if not todo:
-        return [], missing[0] if missing else None
+        return missing[0] if missing else None
     works: queue.SimpleQueue[StillWork] = queue.SimpleQueue()
 
-    def one(pair: Pair) -> Any:
+    def one(pair: Pair) -> None:
         try:
             work = works.get_nowait()
         except queue.Empty:
             work = open_work()
         try:
-            return do(work, pair)
+            do(work, pair)
         finally:
             works.put(work)
             through.done()
 
-    results: dict[int, Any] = {}
     errors: dict[int, LivecutError] = {}
     pool = ThreadPoolExecutor(min(jobs, len(todo)))
-    futures: dict[Future[Any], int] = {}
+    futures: dict[Future[None], int] = {}
     try:
         with _progress(len(todo)) as advance:
             futures.update((pool.submit(one, pair), number) for number, pair in enumerate(todo))
             for future in as_completed(futures):
                 number = futures.pop(future)
                 try:
-                    results[number] = future.result()
+                    future.result()
                 except Exception as error:  # whatever is wrong with one picture, the others are done
                     failure = errors[number] = as_failure(error)
                     if len(todo) > 1:
@@ -124,7 +123,7 @@ def run_batch(
     ended: LivecutError | None = failed[0] if failed else None
     if ended is not None and count > 1:
         ended = type(ended)(f"{len(failed)} of {count} pictures failed; the first: {ended}", hint=ended.hint)
-    return [results[number] for number in sorted(results)], ended
+    return ended
 
 
 @contextmanager

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from livecut.kernels.still import FractionBox
 
 __all__ = ["cut"]
-
-Boxes: TypeAlias = "tuple[str, tuple[FractionBox, ...]]"
-"""A picture's name and a box for each person in it."""
 
 
 def cut(
@@ -40,7 +37,6 @@ def cut(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
 ) -> None:
     """Cut people out of pictures: NAME.png in another folder, NAME-cut.png or NAME-mask.png beside the picture."""
-    import json
     from contextlib import closing
 
     from livecut.app.still_files import (
@@ -74,19 +70,21 @@ def cut(
     request = request_for(settings, tag, background, [digest_of(path) for path in behind], via)
 
     through = SeenThrough()
+    # By the names of finished pictures, as soon as they are: what was paid for outlives an interruption.
+    found: dict[str, tuple[FractionBox, ...]] = {}
 
     def open_work() -> StillWork:
         return StillWork(settings, via=via, services=services, before_leaving=through.begin)
 
-    def do(work: StillWork, pair: Pair) -> Boxes:
+    def do(work: StillWork, pair: Pair) -> None:
         picture = read_still(pair.source)
         result = work.cut(picture, mode=mode, background=background, name=str(pair.source))
         encoded = result.encoded(kind, note=note_for(request, picture))
         through.begin()
         write_whole(pair.target, encoded)
-        return str(pair.source), result.boxes
+        found[str(pair.source)] = result.boxes
 
-    results: list[Boxes]
+    names: list[str] = []
     ended: LivecutError | None = None
     try:
         if is_piped(images, output):
@@ -103,14 +101,16 @@ def cut(
                 picture = piped.read()
                 result = work.cut(picture, mode=mode, background=background, name=piped.name)
             write_out(result.encoded(kind, note=note_for(request, picture)), target)
-            results = [(PIPE if piped.source is None else piped.name, result.boxes)]
+            names = [PIPE if piped.source is None else piped.name]
+            found[names[0]] = result.boxes
         else:
             sources, missing = expand(images)
             pairs = pair_up(sources, output, tag=tag, suffix=".png", request=request, also_read=behind, force=force)
             if boxes is not None:
                 refuse_over(boxes, [*sources, *behind])
                 refuse_over(boxes, [pair.target for pair in pairs], what="a result")
-            results, ended = run_batch(
+            names = [str(pair.source) for pair in pairs]
+            ended = run_batch(
                 pairs,
                 open_work=open_work,
                 do=do,
@@ -121,13 +121,23 @@ def cut(
                 through=through,
             )
     finally:
-        services.close()
-    if boxes is not None and results:
-        # What an earlier run found stays: this one may have gone on after it.
-        listed = _earlier(boxes) | {name: [list(box) for box in found] for name, found in results}
-        write_whole(boxes, json.dumps(listed, indent=2).encode())
+        try:
+            if boxes is not None and found:
+                _add(boxes, {name: found[name] for name in names if name in found})
+        finally:
+            services.close()
     if ended is not None:
         raise ended
+
+
+def _add(boxes: Path, found: Mapping[str, tuple[FractionBox, ...]]) -> None:
+    """Write what was found into the file. What an earlier run found stays: this one may have gone on after it."""
+    import json
+
+    from livecut.app.still_files import write_whole
+
+    listed = _earlier(boxes) | {name: [list(box) for box in people] for name, people in found.items()}
+    write_whole(boxes, json.dumps(listed, indent=2).encode())
 
 
 def _recorded_in(boxes: Path | None) -> Callable[[Pair], bool]:

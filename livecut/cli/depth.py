@@ -86,7 +86,7 @@ def depth(
         else:
             sources, missing = expand(images)
             pairs = pair_up(sources, output, tag="depth", suffix=suffix, request=request, force=force)
-            _, ended = run_batch(
+            ended = run_batch(
                 pairs, open_work=open_work, do=do, jobs=jobs, force=force, missing=missing, through=through
             )
     finally:

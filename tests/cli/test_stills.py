@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import sys
+import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from livecut.app import still_files
 from livecut.app.still_services import Services
 from livecut.app.stills import Cut, StillWork
 from livecut.cli.program import run_program
@@ -208,6 +211,39 @@ def test_boxes_older_than_their_result_are_found_anew() -> None:
         assert run_program(["cut", "a.jpg", *NULL]) == 0
     assert run_program(["cut", "a.jpg", "--boxes", "boxes.json", *NULL]) == 0
     assert json.loads(Path("boxes.json").read_text())["a.jpg"] != of_another_picture
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_boxes_survive_an_interruption_and_nothing_is_paid_for_again(
+    jobs: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut, write, begun, asked = StillWork.cut, still_files.write_whole, threading.Event(), []
+
+    def interrupted(work: StillWork, image: Any, **options: Any) -> Cut:
+        if options["name"] == "b.png":
+            assert begun.wait(60)
+            raise KeyboardInterrupt
+        return cut(work, image, **options)
+
+    def slow(path: Path, data: bytes) -> None:
+        begun.set()
+        time.sleep(0.5)
+        write(path, data)
+
+    def counted(work: StillWork, image: Any, **options: Any) -> Cut:
+        asked.append(options["name"])
+        return cut(work, image, **options)
+
+    arguments = ["cut", "a.jpg", "b.png", "--boxes", "boxes.json", "--jobs", str(jobs), *NULL]
+    monkeypatch.setattr(StillWork, "cut", interrupted)
+    monkeypatch.setattr(still_files, "write_whole", slow)
+    assert run_program(arguments) == 130
+    assert json.loads(Path("boxes.json").read_text()).keys() == {"a.jpg"}
+    monkeypatch.setattr(StillWork, "cut", counted)
+    assert run_program(arguments) == 0
+    assert asked == ["b.png"]
+    assert "1 already done" in capsys.readouterr().err
+    assert list(json.loads(Path("boxes.json").read_text())) == ["a.jpg", "b.png"]
 
 
 @pytest.mark.parametrize("there", ["notes of mine", "[1, 2]", '{"name": "somebody\'s"}', '{"a": [[1, 2]]}', "\xff"])
