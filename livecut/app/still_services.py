@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +28,19 @@ _MAX_BACKGROUND_BYTES = 32 << 20
 class Services:
     """API4AI for cut-outs, Clipdrop for depth; safe to share between threads, which then share budget and pace.
 
-    Raises `RemoteError`, `ImageError` or `SettingsError`.
+    `before_leaving` is called before each attempt to send a picture; where it raises, none is sent. `sleep` waits
+    between attempts, and for the pace. Raises `RemoteError`, `ImageError` or `SettingsError`.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        before_leaving: Callable[[], None] = lambda: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._before_leaving = before_leaving
+        self._sleep = sleep
         self._remote = settings.remote
         self._allow = settings.server.url_allow
         limit = self._remote.credit_budget
@@ -57,6 +68,8 @@ class Services:
                     environ=os.environ,
                     timeout_s=remote.timeout_s,
                     budget=self._budget,
+                    before_leaving=self._before_leaving,
+                    sleep=self._sleep,
                 )
         # Beyond the service's limits the client shrinks it, and the answer is as small: its outline is stretched again.
         cut = self._api4ai.cut(_file(picture), shrink=True)
@@ -82,6 +95,8 @@ class Services:
                     environ=os.environ,
                     timeout_s=remote.timeout_s,
                     budget=self._budget,
+                    before_leaving=self._before_leaving,
+                    sleep=self._sleep,
                 )
         result = self._clipdrop.portrait_depth(_file(picture), shrink=True)
         answer = _answered(result.jpeg)

@@ -26,31 +26,62 @@ _GRACE_S: Final = 0.5
 
 
 class SeenThrough:
-    """Which pictures are finished although the run is interrupted: what a service is paid for, what is written."""
+    """Which pictures are finished although the run is interrupted: what a service is paid for, what is written.
+
+    Every method but `end` speaks of the picture that the calling thread works on.
+    """
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
+        self._condition = threading.Condition()  # of a lock that its holder may take again
         self._threads: set[int] = set()
+        self._paid: set[int] = set()
         self._ended = False
 
-    def begin(self) -> None:
-        """See the picture through that this thread works on; KeyboardInterrupt where the run was interrupted before."""
+    def ask(self) -> None:
+        """KeyboardInterrupt where the run was interrupted and the picture is not seen through."""
         with self._condition:
             if self._ended and threading.get_ident() not in self._threads:
                 raise KeyboardInterrupt
+
+    def begin(self) -> None:
+        """See the picture through; KeyboardInterrupt where the run was interrupted before."""
+        with self._condition:
+            self.ask()
             self._threads.add(threading.get_ident())
 
+    def leave(self) -> None:
+        """As `begin`, for a picture that is sent to a service now, which is paid for it."""
+        with self._condition:
+            self.begin()
+            self._paid.add(threading.get_ident())
+
+    def sleep(self, seconds: float) -> None:
+        """Wait before the picture is sent (again): it is not seen through meanwhile, and an interruption ends it."""
+        with self._condition:
+            self.done()
+            self._condition.wait_for(lambda: self._ended, seconds)
+            self.ask()
+
     def done(self) -> None:
-        """This thread is through with its picture."""
+        """The picture needs nothing more."""
         with self._condition:
             self._threads.discard(threading.get_ident())
+            self._paid.discard(threading.get_ident())
             self._condition.notify_all()
 
     def end(self) -> None:
-        """Let no more begin, and return when those that have are done."""
+        """Let no more begin, and return when those that have are done; interrupted in that, give them up."""
         with self._condition:
             self._ended = True
-            self._condition.wait_for(lambda: not self._threads)
+            self._condition.notify_all()
+            if self._paid:
+                many = len(self._paid) > 1
+                what = f"{len(self._paid)} paid picture{'s' if many else ''}"
+                tell(f"waiting for {what}; Ctrl-C again gives {'them' if many else 'it'} up")
+            try:
+                self._condition.wait_for(lambda: not self._threads)
+            finally:
+                self._threads.clear()
 
 
 def run_batch(

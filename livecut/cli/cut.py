@@ -65,16 +65,16 @@ def cut(
     settings = settings_from_flags(config=config, assignments=set_ or ())
     picture_behind = existing(background) if background else None
     behind = [picture_behind] if picture_behind is not None and picture_behind.is_file() else []
-    services = Services(settings)
+    through = SeenThrough()
+    services = Services(settings, before_leaving=through.leave, sleep=through.sleep)
     tag = "cut" if mode == "image" else "mask"
     request = request_for(settings, tag, background, [digest_of(path) for path in behind], via)
 
-    through = SeenThrough()
     # By the names of finished pictures, as soon as they are: what was paid for outlives an interruption.
     found: dict[str, tuple[FractionBox, ...]] = {}
 
     def open_work() -> StillWork:
-        return StillWork(settings, via=via, services=services, before_leaving=through.begin)
+        return StillWork(settings, via=via, services=services, before_leaving=through.ask)
 
     def do(work: StillWork, pair: Pair) -> None:
         picture = read_still(pair.source)

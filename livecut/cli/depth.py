@@ -59,13 +59,12 @@ def depth(
         raise SettingsError(f"{output} is no name for --format {kind}", hint="leave one of the two out")
     suffix = ".jpg" if kind == "jpeg" else ".png"
 
-    services = Services(settings)
+    through = SeenThrough()
+    services = Services(settings, before_leaving=through.leave, sleep=through.sleep)
     request = request_for(settings, "depth", scene, kind, via)
 
-    through = SeenThrough()
-
     def open_work() -> StillWork:
-        return StillWork(settings, via=via, services=services, before_leaving=through.begin)
+        return StillWork(settings, via=via, services=services, before_leaving=through.ask)
 
     def do(work: StillWork, pair: Pair) -> None:
         picture = read_still(pair.source)

@@ -48,7 +48,8 @@ class Api4aiClient:
 
     `base` is `rapidapi`, `api4ai` or an address, e.g. that of `livecut serve`. Without `key` the environment is asked,
     RAPIDAPI_KEY at RapidAPI and API4AI_API_KEY at the vendor's own address; other addresses never get those. Further
-    arguments go to `Service`: timeout_s, retries, budget, and a transport, clock, sleep and random for tests.
+    arguments go to `Service`: timeout_s, retries, budget, before_leaving, sleep, and a transport, clock and random for
+    tests.
     """
 
     def __init__(

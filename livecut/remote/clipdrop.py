@@ -32,7 +32,7 @@ class ClipdropClient:
 
     `base` is the origin of any server that speaks it, e.g. `livecut serve`. Without `key` the environment is asked for
     CLIPDROP_API_KEY, at the vendor's own address only. Further arguments go to `Service`: timeout_s, retries, budget,
-    and a transport and random for tests.
+    before_leaving, and a transport and random for tests.
     """
 
     def __init__(

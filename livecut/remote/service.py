@@ -43,7 +43,8 @@ class Service:
     """Calls one service; safe to use from several threads.
 
     A call is repeated only where it cannot be charged twice: when no connection came about, for 429 with Retry-After,
-    and for 5xx. `clock`, `sleep` and `random` are for tests.
+    and for 5xx. `before_leaving` is called before each attempt; where it raises, nothing is sent. `sleep` waits between
+    attempts and may raise, too. `clock` and `random` are for tests.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Service:
         retries: Retries | None = None,
         pace: Pace | None = None,
         budget: CreditBudget | None = None,
+        before_leaving: Callable[[], None] = lambda: None,
         transport: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -72,6 +74,7 @@ class Service:
         self._retries = retries or Retries()
         self._pace = pace
         self._budget = budget
+        self._before_leaving = before_leaving
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -120,6 +123,7 @@ class Service:
         """One call: its answer, or the error and how long to wait before the next one."""
         if self._pace is not None:
             self._pace.wait()
+        self._before_leaving()
         held = 0 if idempotent or self._budget is None else self._budget.hold()
         spent = held  # until an answer says otherwise
         try:

@@ -162,6 +162,27 @@ def test_a_broken_picture_in_an_answer_is_the_services_refusal(base: str, monkey
     services.close()
 
 
+def test_every_call_asks_whether_it_may_leave_and_waits_as_it_is_told(base: str) -> None:
+    left: list[int] = []
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        raise KeyboardInterrupt
+
+    patch = {"api4ai_base": base, "clipdrop_base": base, "api4ai_key": "k", "clipdrop_key": "k"}
+    settings = apply(Settings(), {"remote": {**patch, "clipdrop_per_minute": 1}})
+    services = Services(settings, before_leaving=lambda: left.append(_Vendor.calls), sleep=sleep)
+    services.cut(_picture(*ANSWER))
+    services.depth(_picture(*ANSWER))
+    with pytest.raises(KeyboardInterrupt):
+        services.depth(_picture(*ANSWER))
+    services.close()
+    assert left == [0, 1]
+    assert slept == [pytest.approx(60.0, abs=30.0)]
+    assert _Vendor.calls == 2
+
+
 def test_the_budget_is_shared_and_never_passed(base: str) -> None:
     services = _services(base, credit_budget=2)
     services.cut(_picture(*ANSWER))

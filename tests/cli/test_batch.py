@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
+import sys
 import threading
 import time
 import weakref
@@ -109,6 +112,82 @@ def test_an_interruption_waits_for_what_is_paid_for_or_being_written(tmp_path: P
     with pytest.raises(KeyboardInterrupt):
         _run(_pairs(2, tmp_path), do, jobs=2, through=through)
     assert written == ["0.jpg"]
+
+
+def test_between_attempts_a_picture_is_given_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    through, refused = SeenThrough(), threading.Event()
+    attempts: list[str] = []
+
+    def do(work: _Work, pair: Pair) -> None:
+        if pair.source.name == "1.jpg":
+            assert refused.wait(30)
+            time.sleep(0.2)
+            raise KeyboardInterrupt
+        for _ in range(9):
+            through.leave()
+            attempts.append(pair.source.name)
+            refused.set()
+            through.sleep(60.0)
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        _run(_pairs(2, tmp_path), do, jobs=2, through=through)
+    assert time.monotonic() - started < 30
+    time.sleep(0.2)
+    assert attempts == ["0.jpg"]
+    assert capsys.readouterr().err == "", "nothing was waited for"
+
+
+def test_a_wait_that_nobody_interrupts_takes_its_time() -> None:
+    through, started = SeenThrough(), time.monotonic()
+    through.sleep(0.2)
+    through.leave()
+    assert time.monotonic() - started >= 0.2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a signal that can be sent to oneself")
+def test_an_interruption_says_what_it_waits_for_and_a_second_gives_it_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    through, goes_on = SeenThrough(), threading.Event()
+    paid, outcomes = threading.Barrier(3), []
+
+    def do(work: _Work, pair: Pair) -> None:
+        if pair.source.name == "2.jpg":
+            paid.wait(30)
+            raise KeyboardInterrupt
+        through.ask()
+        through.leave()
+        paid.wait(30)
+        assert goes_on.wait(30)
+        try:
+            through.begin()
+        except KeyboardInterrupt:
+            outcomes.append("given up")
+            raise
+        outcomes.append("written")
+
+    said: list[str] = []
+
+    def is_said() -> bool:
+        said.append(capsys.readouterr().err)
+        return "Ctrl-C" in "".join(said)
+
+    def second() -> None:
+        _wait(is_said)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupter = threading.Thread(target=second)
+    interrupter.start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        _run(_pairs(3, tmp_path), do, jobs=3, through=through)
+    assert time.monotonic() - started < 20
+    interrupter.join(30)
+    assert "".join(said) == "waiting for 2 paid pictures; Ctrl-C again gives them up\n"
+    goes_on.set()
+    _wait(lambda: len(outcomes) == 2)
+    assert outcomes == ["given up", "given up"], "they would be written after the end was told"
 
 
 def test_what_any_picture_raises_is_told_in_its_place(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from livecut.errors import LivecutError, RemoteBusy, RemoteDenied, RemoteRefused, RemoteUnreachable, SettingsError
 from livecut.remote import service as services
 from livecut.remote.budget import CreditBudget
+from livecut.remote.pace import Pace
 from livecut.remote.retries import Retries
 from livecut.remote.service import Answer, Service
 
@@ -140,6 +141,43 @@ def test_retry_after_is_waited_for_or_reported() -> None:
         script.post()
     assert caught.value.retry_after_s == 21.0
     assert script.slept == []
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        httpx.ConnectError("refused"),
+        httpx.Response(503),
+        httpx.Response(504),
+        httpx.Response(429, headers={"retry-after": "1"}),
+    ],
+)
+def test_each_attempt_asks_whether_it_may_leave(failure: httpx.Response | Exception) -> None:
+    asked: list[int] = []
+
+    def before_leaving() -> None:
+        asked.append(len(script.requests))
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+
+    script, budget = Script(failure, ok()), CreditBudget(9)
+    with pytest.raises(KeyboardInterrupt):
+        script.post(before_leaving=before_leaving, budget=budget)
+    assert asked == [0, 1]
+    assert len(script.requests) == 1
+    assert budget.hold() == 1
+    assert budget.spent <= 1
+
+
+def test_it_is_asked_after_the_pace() -> None:
+    order: list[str] = []
+
+    class Noted(Pace):
+        def wait(self) -> None:
+            order.append("pace")
+
+    Script(ok()).post(pace=Noted(1), before_leaving=lambda: order.append("leaves"))
+    assert order == ["pace", "leaves"]
 
 
 def test_an_answer_that_is_too_long() -> None:
