@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from livecut.paths import without_secrets
-from livecut.settings.live import leaves
 from livecut.settings.tree import Settings
 
 __all__ = ["listing", "masked"]
@@ -42,7 +43,7 @@ def masked(value: Any, name: str = "") -> Any:
 def _table(section: BaseModel, path: str) -> Iterator[str]:
     fields = type(section).model_fields
     tables = {name for name in fields if isinstance(getattr(section, name), BaseModel)}
-    values = section.model_dump(mode="json", exclude={"presets"})
+    values = section.model_dump(exclude={"presets"})
     if path and len(tables) < len(fields):
         yield ""
         yield f"[{path}]"
@@ -52,7 +53,7 @@ def _table(section: BaseModel, path: str) -> Iterator[str]:
             if isinstance(getattr(section, name), SecretStr):
                 yield f"# {name} = (set, not shown)"
                 continue
-            yield _line(name, values[name])
+            yield _line((name,), values[name])
     for name in fields:
         if name in tables:
             yield from _table(getattr(section, name), f"{path}.{name}" if path else name)
@@ -65,19 +66,29 @@ def _presets(settings: Settings) -> Iterator[str]:
     if not settings.presets:
         yield "# [presets.NAME]"
         yield '# effect.name = "bokeh"'
-    for name, patch in settings.model_dump(mode="json", include={"presets"})["presets"].items():
+    for name, patch in settings.presets.items():
         yield f"[presets.{name}]"
-        for keys, value in leaves(patch):
-            yield _line(".".join(key if _BARE.fullmatch(key) else _toml(key) for key in keys), value)
+        for keys, value in _lines(patch):
+            yield _line(keys, value)
         yield ""
 
 
-def _line(name: str, value: Any) -> str:
+def _lines(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every setting in nested tables, with the keys that lead to it; a table that is empty, too."""
+    for key, value in table.items():
+        if isinstance(value, Mapping) and value:
+            yield from _lines(value, (*above, key))
+        else:
+            yield (*above, key), value
+
+
+def _line(keys: Sequence[str], value: Any) -> str:
+    name = ".".join(key if _BARE.fullmatch(key) else _toml(key) for key in keys)
     if value is None:
         return f"# {name} ="
-    if (public := masked(value, name.rpartition(".")[2])) != value:
-        return f"# {name} = {_toml(public)} (a password or key is not shown)"
-    return f"{name} = {_toml(value)}"
+    if (public := _toml(masked(value, keys[-1]))) != (whole := _toml(value)):
+        return f"# {name} = {public} (a password or key is not shown)"
+    return f"{name} = {whole}"
 
 
 def _help(field: FieldInfo) -> str:
@@ -91,15 +102,21 @@ def _help(field: FieldInfo) -> str:
         notes.append(" | ".join(get_args(field.annotation)))
     default = field.get_default(call_default_factory=True, validated_data={})
     if default is not None:
-        notes.append(f"default {_toml(list(default) if isinstance(default, tuple) else default)}")
+        notes.append(f"default {_toml(default)}")
     return f"{field.description} ({', '.join(notes)})" if notes else str(field.description)
 
 
 def _toml(value: Any) -> str:
-    # JSON's notation of text, numbers, booleans and lists is TOML's too; only tables differ.
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    # But for one character that stands as it is there, and may not here.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A value in TOML's notation; None, which it has no word for, is left out of tables and lists."""
+    if isinstance(value, Mapping):
+        held = [f"{_toml(key)} = {_toml(item)}" for key, item in value.items() if item is not None]
+        return f"{{ {', '.join(held)} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_toml(item) for item in value if item is not None)}]"
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    # JSON's notation of text, numbers and booleans is TOML's too, but for one character that stands as it is there, and
+    # may not here. Other types are none that a file could have held.
+    return json.dumps(value, ensure_ascii=False, default=str).replace("\x7f", "\\u007f")
