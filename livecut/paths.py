@@ -13,6 +13,12 @@ _PATHS_SHOWN: Final = frozenset({"rtsp", "rtsps", "http", "https"})
 """Elsewhere what follows the host may be a stream's key."""
 _NO_STREAMS: Final = frozenset({"redis", "rediss", "file"})
 """Nor can it be here, where no message shows any."""
+_SAID: Final = re.compile(
+    r"""(?:password|passwd|passphrase|pwd|secret|tokens?|credentials?|authori[sz]ation|api[_-]?keys?|cookie)["']?"""
+    r"""\s*[:=]\s*(?=\S)|\bbearer\s+(?=\S)""",
+    re.IGNORECASE,
+)
+"""What a secret follows in a text, as in a header or an assignment."""
 _HOST: Final = re.compile(r"(\[[^\]]*\]|[^:]*)(:\d*)?")
 
 
@@ -63,9 +69,15 @@ def public_name(text: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """`text` as it is written, but for what may be a password or a key in an address, wherever that begins: `...`."""
+    """`text` as it is written, but for what may be a password or a key: `...`. It may be in an address, wherever that
+    begins, or follow its name.
+    """
     begin = re.search(r"\S*://", text)
-    if begin is None or not is_like_address(text[begin.start() :]):
+    if begin is not None and not is_like_address(text[begin.start() :]):
+        begin = None
+    if said := _SAID.search(text, 0, len(text) if begin is None else begin.start()):
+        return f"{text[: said.end()]}..."
+    if begin is None:
         return text
     scheme = re.sub(r".*[^a-z0-9+.-]", "", begin[0].removesuffix("://").lower())
     parts = re.fullmatch(r"([^/?#]*)([^?#]*)(.*)", text[begin.end() :], re.DOTALL)
@@ -75,8 +87,11 @@ def without_secrets(text: str) -> str:
     if "@" in path + rest or not _HOST.fullmatch(host):  # most likely a password that an address cannot hold
         return f"{text[: begin.end()]}..."
     name, colon, password = user.partition(":")
-    is_shown = scheme in _PATHS_SHOWN or scheme.partition("+")[0] in _NO_STREAMS
-    if path.strip("/") and (not is_shown or set("=&") & set(path)):
+    has_no_stream = scheme.partition("+")[0] in _NO_STREAMS
+    is_shown = scheme in _PATHS_SHOWN or has_no_stream
+    if path.strip("/") and (not is_shown or set("=&") & set(path) or _SAID.search(path)):
         path = "/..."
+    if name and ("%3a" in name.lower() or not (password or has_no_stream)):  # a password as well, or a token
+        name = "..."
     password, after = ("..." if part else "" for part in (password, rest[1:]))
     return f"{text[: begin.end()]}{name}{colon}{password}{at}{host}{path}{rest[:1]}{after}"

@@ -82,7 +82,20 @@ def test_every_address_has_a_name(scheme: str, rest: str) -> None:
         ("rtsp://user:hunter2/without", "rtsp://..."),
         ("rtsp://user:12/hunter2@host/a", "rtsp://..."),
         ("rtsp://user:1?hunter2@host", "rtsp://..."),
-        ("http://me:@[::1]:8080/a#b", "http://me:@[::1]:8080/a#..."),
+        ("http://hunter2:@[::1]:8080/a#b", "http://...:@[::1]:8080/a#..."),
+        ("http://hunter2@h/x", "http://...@h/x"),
+        ("http://u%3Ahunter2@h/", "http://...@h/"),
+        ("http://u%3ahunter2:@h/", "http://...:@h/"),
+        ("http://u%3Ahunter2:x@h/", "http://...:...@h/"),
+        ("Authorization: Bearer hunter2", "Authorization: ..."),
+        ("-H 'authorization:Basic hunter2'", "-H 'authorization:..."),
+        ("Bearer hunter2", "Bearer ..."),
+        ("x-api-key: hunter2", "x-api-key: ..."),
+        ("db_password=hunter2 with=more", "db_password=..."),
+        ('{"access_token": "hunter2"}', '{"access_token": ...'),
+        ("token=hunter2 http://h/x", "token=..."),
+        ("http://h/x Authorization: Bearer hunter2", "http://h/..."),
+        ("http://h/x Bearer hunter2", "http://h/..."),
         ("rtmp://live.example/app/hunter2", "rtmp://live.example/..."),
         ("rtsp://cam/user=admin&password=hunter2", "rtsp://cam/..."),
         ("camera:rtsp://me:hunter2@cam/1", "camera:rtsp://me:...@cam/1"),
@@ -95,7 +108,20 @@ def test_what_is_passed_on_holds_no_secret(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a.mp4", "C://films/a@b.mp4", "virtualcam:/dev/video9", " x ", "", "http://h/", "://"]
+    "text",
+    [
+        *(
+            "a.mp4",
+            "C://films/a@b.mp4",
+            "virtualcam:/dev/video9",
+            " x ",
+            "",
+            "http://h/",
+            "://",
+            "udp://@239.0.0.1:1234",
+        ),
+        *("the bearer", "my token", "Key: G major", "key=1.png", "secretary: Ann", "token ring.png"),
+    ],
 )
 def test_what_holds_none_is_as_it_was_written(text: str) -> None:
     assert without_secrets(text) == text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Literal, get_args, get_origin
 
@@ -19,8 +19,14 @@ __all__ = ["listing", "masked"]
 
 # A key that needs no quotes.
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-# What a plug-in's own table calls them: its types are not known here.
-_SECRET = re.compile(r"(.*[_-])?(key|password|passwd|secret|token)", re.IGNORECASE)
+# What a plug-in's own table calls secrets, for its types are not known here: somewhere in the letters of the name,
+_SECRET = re.compile(
+    r"password|passwd|passphrase|passcode|secret|token|credential|authori[sz]ation|bearer|"
+    r"(api|auth|access|private|stream|signing|encryption|licen[sc]e)keys?$"
+)
+# as one of its words, or as the last of them: a `key_colour` is none.
+_SECRET_WORDS = frozenset({"auth", "oauth", "jwt"})
+_SECRET_LAST = frozenset({"key", "keys", "pass", "pwd", "psk", "pin", "pins", "cookie", "cookies"})
 _BOUNDS = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}", "max_length": "at most {} characters"}
 
 
@@ -31,13 +37,26 @@ def listing(settings: Settings) -> str:
 
 def masked(value: Any, name: str = "") -> Any:
     """A value of the dumped tree, or a table of it, fit to be passed on: `...` for passwords and keys."""
-    if isinstance(value, dict):
+    if _is_secret(name) and _holds(value):
+        return "..."
+    if isinstance(value, Mapping):
         return {without_secrets(key): masked(item, key) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [masked(item, name) for item in value]
-    if not isinstance(value, str):
-        return value
-    return "..." if value and _SECRET.fullmatch(name) else without_secrets(value)
+        return [masked(item) for item in value]
+    return without_secrets(value) if isinstance(value, str) else value
+
+
+def _is_secret(name: str) -> bool:
+    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    if not words:
+        return False
+    is_said = _SECRET.search("".join(words)) is not None or not _SECRET_WORDS.isdisjoint(words)
+    return is_said or words[-1] in _SECRET_LAST
+
+
+def _holds(value: Any) -> bool:
+    """Whether there is anything to hide: neither nothing, nor a yes or no."""
+    return not (value is None or isinstance(value, bool) or (isinstance(value, str | Sequence | Mapping) and not value))
 
 
 def _table(section: BaseModel, path: str) -> Iterator[str]:
@@ -76,19 +95,22 @@ def _presets(settings: Settings) -> Iterator[str]:
 def _lines(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every setting in nested tables, with the keys that lead to it; a table that is empty, too."""
     for key, value in table.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping) and value and not _is_secret(key):
             yield from _lines(value, (*above, key))
         else:
             yield (*above, key), value
 
 
 def _line(keys: Sequence[str], value: Any) -> str:
-    name = ".".join(key if _BARE.fullmatch(key) else _toml(key) for key in keys)
+    line = f"{_path(keys)} = {_toml(value)}"
+    public = f"{_path(map(without_secrets, keys))} = {_toml(masked(value, keys[-1]))}"
     if value is None:
-        return f"# {name} ="
-    if (public := _toml(masked(value, keys[-1]))) != (whole := _toml(value)):
-        return f"# {name} = {public} (a password or key is not shown)"
-    return f"{name} = {whole}"
+        return f"# {public.removesuffix(' null')}"
+    return line if line == public else f"# {public} (a password or key is not shown)"
+
+
+def _path(keys: Iterable[str]) -> str:
+    return ".".join(key if _BARE.fullmatch(key) else _toml(key) for key in keys)
 
 
 def _help(field: FieldInfo) -> str:

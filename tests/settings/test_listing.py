@@ -6,11 +6,13 @@ import datetime
 import tomllib
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, SecretStr
 
 from livecut.settings import Settings
-from livecut.settings.listing import listing
+from livecut.settings.listing import listing, masked
 from livecut.settings.load import apply
 
 
@@ -74,6 +76,61 @@ def test_what_toml_does_not_know_leaves_the_rest_to_be_read() -> None:
     back = Settings.model_validate(tomllib.loads(listing(settings)))
     assert back.effect.plugin["glow"] == {"many": [1], "of": {}, "power": 3}
     assert back.presets["one"]["effect"]["plugin"]["glow"]["power"] == 3
+
+
+_SECRETS = (
+    *("password", "passwd", "PASSWORD", "camera_password", "pass_word", "passphrase", "pass", "pwd", "db-pwd"),
+    *("key", "KEY", "apikey", "apiKey", "APIKey", "api_keys", "api-key-2", "secretkey", "secret", "client_secret"),
+    *("token", "access_token_2", "tokens", "auth", "basic_auth", "oAuth", "authorization", "Authorisation", "bearer"),
+    *("credential", "credentials", "X-Api-Key", "authkey", "cookie", "jwt", "pin"),
+)
+
+
+@pytest.mark.parametrize("name", _SECRETS)
+@pytest.mark.parametrize("value", ["abc", 1234, 1.5, ["abc"], {"value": "abc"}, {"abc": 1}, datetime.date(1999, 1, 1)])
+def test_what_a_plug_in_calls_a_secret_is_not_shown(name: str, value: Any) -> None:
+    assert masked({name: value, "power": 3}) == {name: "...", "power": 3}
+    patch = {"effect": {"plugin": {"glow": {name: value}}}}
+    text = listing(apply(Settings(), {**patch, "presets": {"one": patch}}))
+    assert text.count("(a password or key is not shown)") == 2
+    shown = [line for line in text.splitlines() if "glow" in line]
+    assert not any(secret in line for line in shown for secret in ("abc", "1234", "1.5", "1999"))
+    Settings.model_validate(tomllib.loads(text))
+
+
+def test_a_secret_in_a_name_is_not_shown() -> None:
+    patch = {"effect": {"plugin": {"glow": {"rtsp://me:hunter2@cam": 1}}}}
+    text = listing(apply(Settings(), {**patch, "presets": {"one": patch}}))
+    assert "hunter2" not in text
+    assert text.count("(a password or key is not shown)") == 2
+
+
+@pytest.mark.parametrize("name", _SECRETS)
+@pytest.mark.parametrize("value", ["", None, True, False, [], {}])
+def test_what_holds_no_secret_is_shown(name: str, value: Any) -> None:
+    assert masked({name: value}) == {name: value}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["keep", "keyframes", "key_colour", "monkey", "author", "passes", "compass", "spin", "pins_per_side", "tint", "é"],
+)
+def test_what_is_only_like_a_secrets_name_is_shown(name: str) -> None:
+    assert masked({name: "red"}) == {name: "red"}
+
+
+def _fields(section: BaseModel) -> list[tuple[str, Any]]:
+    values = [(name, getattr(section, name)) for name in type(section).model_fields]
+    return values + [field for _, value in values if isinstance(value, BaseModel) for field in _fields(value)]
+
+
+def test_every_setting_of_livecuts_own_is_shown_but_its_secrets() -> None:
+    for name, value in _fields(Settings()):
+        if name not in ("api4ai_key", "clipdrop_key") and not isinstance(value, BaseModel):
+            assert masked({name: 7}) == {name: 7}, name
+    assert "is not shown)" not in listing(Settings())
+    remote = {"api4ai_key": SecretStr("abc"), "clipdrop_key": SecretStr("abc")}
+    assert "abc" not in listing(apply(Settings(), {"remote": remote}))
 
 
 def test_help_bounds_choices_and_defaults_are_said() -> None:
