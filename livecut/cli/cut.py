@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -10,11 +11,13 @@ import typer
 
 if TYPE_CHECKING:
     from livecut.app.still_files import Pair
-    from livecut.app.stills import StillWork
+    from livecut.app.stills import Cut, StillWork
     from livecut.errors import LivecutError
     from livecut.kernels.still import FractionBox
 
 __all__ = ["cut"]
+
+log = logging.getLogger(__name__)
 
 
 def cut(
@@ -57,8 +60,9 @@ def cut(
     from livecut.cli.flags import settings_from_flags
     from livecut.cli.pipe import is_piped, piped_from, piped_to, write_out
     from livecut.errors import SettingsError
-    from livecut.paths import existing
+    from livecut.paths import existing, expanded
 
+    output, boxes = (None if path is None else expanded(path) for path in (output, boxes))
     kind = kind_of(output) or "png"
     if kind == "jpeg" and mode == "image" and background is None:
         raise SettingsError("a JPEG has no transparency", hint="-o NAME.png, or --background COLOUR")
@@ -83,6 +87,11 @@ def cut(
         through.begin()
         write_whole(pair.target, encoded)
         found[str(pair.source)] = result.boxes
+        tell_of(pair.source, result)
+
+    def tell_of(name: object, result: Cut) -> None:
+        if not result.boxes:
+            log.warning("%s: nobody was found in it", name)
 
     names: list[str] = []
     ended: LivecutError | None = None
@@ -103,6 +112,7 @@ def cut(
             write_out(result.encoded(kind, note=note_for(request, picture)), target)
             names = [PIPE if piped.source is None else piped.name]
             found[names[0]] = result.boxes
+            tell_of(names[0], result)
         else:
             sources, missing = expand(images)
             pairs = pair_up(sources, output, tag=tag, suffix=".png", request=request, also_read=behind, force=force)

@@ -51,7 +51,9 @@ def depth(
     from livecut.cli.flags import settings_from_flags
     from livecut.cli.pipe import is_piped, piped_from, piped_to, write_out
     from livecut.errors import SettingsError
+    from livecut.paths import expanded
 
+    output = None if output is None else expanded(output)
     settings = settings_from_flags(config=config, assignments=set_ or ())
     named = kind_of(output)
     kind = encoding or named or "png"

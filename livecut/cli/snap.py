@@ -43,8 +43,9 @@ def snap(
     from livecut.app.stills import StillWork
     from livecut.cli.flags import settings_from_flags
     from livecut.errors import SettingsError
+    from livecut.paths import expanded
 
-    target = output or Path(f"livecut-{datetime.datetime.now():%Y%m%d-%H%M%S}.png")
+    target = Path(f"livecut-{datetime.datetime.now():%Y%m%d-%H%M%S}.png") if output is None else expanded(output)
     settings = settings_from_flags(
         config=config, assignments=set_ or (), flags={"source.input": source, "source.size": size}
     )

@@ -393,8 +393,28 @@ def test_boxes_are_looked_for_where_they_are_written(tmp_path: Path, monkeypatch
         Path(folder).mkdir()
     Path("home/boxes.json").write_text('{"elsewhere.jpg": [[0, 0, 1, 1]]}')
     assert run_program(["cut", "a.jpg", "--boxes=~/boxes.json", *NULL]) == 0
-    assert json.loads(Path("~/boxes.json").read_text()).keys() == {"a.jpg"}
-    assert json.loads(Path("home/boxes.json").read_text()).keys() == {"elsewhere.jpg"}
+    assert json.loads(Path("home/boxes.json").read_text()).keys() == {"a.jpg", "elsewhere.jpg"}
+    assert list(Path("~").iterdir()) == []
+
+
+def test_a_home_needs_no_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    for command in (["cut", "a.jpg"], ["depth", "b.png"], ["snap", "--source", "a.jpg", "--burst", "1"]):
+        assert run_program([*command, "-o", f"~/{command[0]}.png", *NULL]) == 0
+    assert sorted(path.name for path in Path("home").iterdir()) == ["cut.png", "depth.png", "snap.png"]
+    assert not Path("~").exists()
+
+
+def test_that_nobody_was_found_is_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_program(["cut", "a.jpg", *NULL]) == 0
+    assert "nobody was found" not in capsys.readouterr().err
+    nobody = Cut(np.zeros((40, 60, 4), np.uint8), (), None, "local")
+    monkeypatch.setattr(StillWork, "cut", lambda *given, **named: nobody)
+    caught: list[str] = []
+    monkeypatch.setattr("livecut.cli.cut.log.warning", lambda text, *values: caught.append(text % values))
+    assert run_program(["cut", "a.jpg", "b.png", "--force", *NULL]) == 0
+    assert sorted(caught) == ["a.jpg: nobody was found in it", "b.png: nobody was found in it"]
 
 
 def test_boxes_go_where_a_link_leads() -> None:
