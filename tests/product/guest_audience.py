@@ -41,7 +41,8 @@ def until(is_so: Callable[[], object], seconds: float = PATIENCE_S) -> bool:
 
 @contextlib.contextmanager
 def program(*command: str, kill: bool = False) -> Any:
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    # ffmpeg's colours would stand before what is printed here.
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield running
     finally:
