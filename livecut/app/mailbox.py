@@ -87,8 +87,8 @@ class Mailbox:
     def look(self) -> bool:
         """Serve the requests that are there; True when there was one. Never raises.
 
-        A still may be waited for, and a change may load a network: each is served on a thread of its own, for whoever
-        wants to be hidden meanwhile must not wait.
+        Slow ones are served on a thread of their own each: a still may be waited for, and a change may load a network,
+        and whoever wants to be hidden meanwhile must not wait.
         """
         requests = list(self._mark.parent.glob(f"{self._mark.name}.ask-*"))
         for request in requests:

@@ -34,7 +34,7 @@ _PATIENCE_S = 3.0
 _LOOK_S = 0.25
 _JOIN_S = 0.5
 _CHANGE_S = 2.0
-"""A change that a key began takes a tenth of this, and more on a busy machine."""
+"""A change takes a tenth of this, and more on a busy machine."""
 _PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
 
 
