@@ -16,9 +16,10 @@ from livecut.app.build import build_effect
 from livecut.kernels.cpu.compiling import when_compiling
 from livecut.kernels.cpu.memory import AlphaMemory
 from livecut.kernels.cpu.seats import Seat
+from livecut.pipeline.rehearsal import made_up_scene
 from livecut.settings import Settings
 from livecut.settings.load import apply
-from livecut.types import Canvas, DepthMap, Frame, Matte, Motion, Scene, Size
+from livecut.types import Canvas, Motion, Size
 
 __all__ = ["Companion", "compile_effect", "compile_memory", "serve"]
 
@@ -125,11 +126,6 @@ def compile_effect(settings: Settings, size: Size) -> None:
     """
     effect = build_effect(apply(settings, {"effect": {"replace": {"background": "#808080"}}}), size)
     canvas = Canvas.empty(size, alpha=effect.has_alpha, depth=bool(getattr(effect, "has_depth", False)))
-    grey = np.full((size.height, size.width, 3), 128, np.uint8)
-    alpha = np.repeat(np.linspace(0, 255, size.height).astype(np.uint8)[:, np.newaxis], size.width, axis=1)
-    nearness = np.repeat(np.linspace(0, 1, 90, dtype=np.float32)[:, np.newaxis], 160, axis=1)
     for index in range(2):
-        at_ns = index * 33_333_333
-        scene = Scene(Frame(grey, index, at_ns), Matte(alpha, index, at_ns), DepthMap(nearness, index, at_ns))
-        effect.render(scene, canvas)
+        effect.render(made_up_scene(size, index, index * 33_333_333), canvas)
     effect.close()

@@ -35,6 +35,7 @@ _LOOK_S = 0.25
 _JOIN_S = 0.5
 _CHANGE_S = 2.0
 """A change takes a tenth of this, and more on a busy machine."""
+_STARTING = "starting"
 _PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
 
 
@@ -69,7 +70,7 @@ class Session:
         self.snapshots = SnapshotSink()
         self._extra_sinks = tuple(extra_sinks)
         self._sinks: tuple[Sink, ...] = ()
-        self._plan_label = "starting"
+        self._plan_label = _STARTING
         self._thread: threading.Thread | None = None
         self._thread_error: BaseException | None = None
         self.meter = Meter()
@@ -118,6 +119,11 @@ class Session:
     def label(self) -> str:
         """Network and execution provider that really run."""
         return self._plan_label
+
+    @property
+    def is_starting(self) -> bool:
+        """True until the first plan is there: the privacy card is shown, whatever the effect."""
+        return self._plan_label == _STARTING
 
     @property
     def quality(self) -> str:

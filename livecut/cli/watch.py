@@ -209,6 +209,8 @@ def shown_by(session: Session) -> str:
     settings = session.settings
     if session.is_private:
         return "HIDDEN (privacy switch)"
+    if session.is_starting:
+        return "privacy card (starting)"
     if shows_room(settings):
         return "RAW PICTURE"
     return f"{session.preset} ({settings.effect.name})" if session.preset else settings.effect.name

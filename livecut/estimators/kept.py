@@ -139,6 +139,12 @@ class Kept:
                 self._keeper(alpha, nearness, kept, steady=steady)
         return replace(matte, alpha=kept)
 
+    def rehearse(self) -> None:
+        """Keep something made up, and forget it: in a picture of nothing there is nothing to choose from."""
+        for keeper in (self._keeper, self._holder):
+            if keeper is not None:
+                keeper.rehearse()
+
     def go_on_from(self, earlier: object) -> None:
         """Take over what the one before kept, where it kept the same on the same grid."""
         if not isinstance(earlier, Kept):

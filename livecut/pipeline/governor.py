@@ -20,7 +20,8 @@ _LOST: Final = 0.2
 _FAR_TOO_SLOW: Final = 1.5
 """From this share on one rung less is not enough: two at once, in half the time."""
 _SETTLE_S: Final = 1.0
-"""What is seen for so long after a step is about building the new plan, not about the rung."""
+"""What is seen for so long after a step is about building the new plan, not about the rung; after a rest, about
+waking up."""
 _TRIAL: Final = 12
 """How many times the first wait a better rung must hold: a load that flutters round the bound takes a while to show."""
 _LONGEST_WAIT: Final = 32
@@ -95,11 +96,17 @@ class Governor:
     def observe(self, load: Load) -> int:
         """Take in how it went on this rung; the answer is the rung to be on from now on."""
         span_s = load.span_s
-        if span_s <= 0.0 or self._settling_s > 0.0:
-            self._settling_s -= span_s
-            return self.rung
         if load.frames_in == 0 and load.rendered == 0:
-            return self.rung  # a camera that is lost says nothing about the machine
+            # A camera that rests or is lost says nothing about the machine, nor do the first pictures after that:
+            # caches are cold, and the camera has just been opened.
+            self._settling_s = max(self._settling_s, _SETTLE_S)
+            return self.rung
+        if self._settling_s > 0.0:
+            # Told by the frames, not by the time: the first sample after a rest may be mostly rest.
+            self._settling_s -= min(span_s, load.frames_in / self._rate)
+            return self.rung
+        if span_s <= 0.0:
+            return self.rung
         wanted = min(self._rate * span_s, load.frames_in)
         lost = 1.0 - load.new / wanted if wanted > 0 and load.cards == 0 else 0.0
         if load.rendered:

@@ -8,6 +8,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from livecut.errors import EstimateError
 from livecut.pipeline.meter import Meter
+from livecut.pipeline.rehearsal import made_up_scene
 from livecut.pipeline.trust import check_depth, check_matte, check_soft_matte
 from livecut.pipeline.whole import Whole, fills_bars
 from livecut.protocols import Continuing, Effect, Estimator, Framing, Layer, Need, Refiner, Tone
@@ -15,9 +16,9 @@ from livecut.types import WHOLE, Canvas, DepthMap, Frame, Matte, Pixels, Plane, 
 
 __all__ = ["AnyPlan", "Fit", "Plan"]
 
-_WARM_UP: Final = 4
+_WARM_UP: Final = 2
 """Pictures forgotten at first, besides one that networks look at whatever the stride: what remembers runs from the
-second on that they look at."""
+second on that they look at, an effect from its own second."""
 _WARM_UP_NS: Final = 33_333_333
 
 
@@ -40,6 +41,15 @@ class _Remembering(Protocol):
 
     def go_on_from(self, earlier: object) -> None:
         """Take over what a part of the same kind remembers."""
+        ...
+
+
+@runtime_checkable
+class _Rehearsing(Protocol):
+    """A part that has work to do for some pictures only, and a grey one is none of them."""
+
+    def rehearse(self) -> None:
+        """Do it once, on something made up, and forget it."""
         ...
 
 
@@ -164,6 +174,8 @@ class Plan:
     def warm(self, source: Size | None = None, before_effect: Callable[[], object] | None = None) -> None:
         """Render grey pictures and forget them: kernels compile and networks allocate before the first real frame.
 
+        Then whatever has more to do where there is somebody does that once, too.
+
         `source`: the size of the frames to come, by default that of the picture. `before_effect` is called when all has
         been run but the effect and the layers.
         """
@@ -183,6 +195,10 @@ class Plan:
         for frame in frames:
             self.render(frame, canvas)
         self._estimate(self._fitted_frame(late))
+        for part in _links(self._estimators):
+            if isinstance(part, _Rehearsing):
+                part.rehearse()
+        self.effect.render(made_up_scene(self.size, _WARM_UP, late.captured_ns), canvas)
         self.reset()
         self._last_size = None
         self._meter.clear_stages()

@@ -79,8 +79,10 @@ def test_a_narrow_terminal_gets_what_matters_in_one_row(columns: int) -> None:
 )
 def test_what_is_shown_comes_first(effect: str, preset: str, is_private: bool, said: str) -> None:
     settings = apply(Settings(), {"effect": {"name": effect}})
-    session: Any = SimpleNamespace(settings=settings, preset=preset, is_private=is_private)
+    session: Any = SimpleNamespace(settings=settings, preset=preset, is_private=is_private, is_starting=False)
     assert shown_by(session) == said
+    session.is_starting = True
+    assert shown_by(session) == (said if is_private else "privacy card (starting)")
 
 
 def test_the_last_line_counts() -> None:

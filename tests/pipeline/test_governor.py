@@ -149,6 +149,13 @@ def test_a_camera_that_is_lost_says_nothing_and_nothing_made_of_frames_does() ->
     assert observed([Load(SPAN_S, 0, 0.0, 15, 0, 0, 0.0)] * 2)[-1] == 2
 
 
+def test_the_first_pictures_after_a_rest_say_nothing_either() -> None:
+    rest, waking = Load(SPAN_S, 0, 0.0, 0, 0, 15, 0.0), Load(SPAN_S, 1, 0.2, 1, 1, 14, 0.2)
+    slow = load(2.0)
+    assert observed([rest] * 10 + [waking, slow, slow], rung=0, steps=8) == [0] * 13
+    assert observed([rest] * 10 + [waking, slow, slow, slow, slow], rung=0, steps=8)[-1] > 0, "but those after them do"
+
+
 def test_what_is_seen_while_a_plan_is_built_does_not_count() -> None:
     assert observed([load(1.2)] * 4, rung=0, steps=8) == [0, 1, 1, 1]
     assert observed([load(1.2)] * 6, rung=0, steps=8) == [0, 1, 1, 1, 1, 2]

@@ -19,6 +19,7 @@ from livecut.kernels.cpu.things import (
     RISE,
     fill_chosen,
     join,
+    made_up,
     scale_of,
     window,
 )
@@ -196,6 +197,12 @@ class HeldKeeper:
     def forget(self) -> None:
         """Nothing was kept before."""
         self._state.fill(0.0)
+
+    def rehearse(self) -> None:
+        """Keep what a made-up person holds, and forget it, so that all there is to do has been compiled."""
+        person, thing = made_up(self.size)
+        self(person, thing, np.empty_like(person), nearness=person + thing)
+        self.forget()
 
     def go_on_from(self, earlier: HeldKeeper) -> None:
         """Take over the last frame's answer, where it is of the same size."""

@@ -23,6 +23,7 @@ from livecut.kernels.cpu.things import (
     choose_held,
     fill_chosen,
     join,
+    made_up,
     measure,
     scale_of,
     window,
@@ -191,6 +192,12 @@ class NearKeeper:
     def forget(self) -> None:
         """Nothing was kept before."""
         self._state.fill(0.0)
+
+    def rehearse(self) -> None:
+        """Keep what a made-up person holds, and forget it, so that all there is to do has been compiled."""
+        person, thing = made_up(self.size)
+        self(person, person + thing, np.empty_like(person))
+        self.forget()
 
     def go_on_from(self, earlier: NearKeeper) -> None:
         """Take over the last frame's answer, where it is of the same size and kind."""

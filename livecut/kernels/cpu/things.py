@@ -9,11 +9,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from livecut.types import Size
+from livecut.types import Plane, Size
 
 __all__ = [
     "FALL", "HALO", "LEAST", "LEAST_PERSON", "LEAST_SPAN", "MOST", "OVERSHOOT", "PROBE", "RISE", "choose_held",
-    "fill_chosen", "join", "measure", "scale_of", "window",
+    "fill_chosen", "join", "made_up", "measure", "scale_of", "window",
 ]  # fmt: skip
 
 _GRID: Final = 288 * 160
@@ -194,3 +194,12 @@ def window(half: float, scale: float) -> NDArray[np.uint8]:
     """A square for erosion and dilation by `half` pixels times `scale`, one pixel at least."""
     side = 2 * max(1, round(half * scale)) + 1
     return np.ones((side, side), np.uint8)
+
+
+def made_up(size: Size) -> tuple[Plane, Plane]:
+    """The matte of somebody in the middle third of a picture of `size`, and what she holds to her right, float32."""
+    person, thing = np.zeros((2, size.height, size.width), np.float32)
+    left, right = size.width // 3, size.width - size.width // 3
+    person[size.height // 6 :, left:right] = 1.0
+    thing[size.height // 3 : 2 * size.height // 3, right : right + size.width // 6] = 1.0
+    return person, thing

@@ -188,6 +188,15 @@ def test_forgotten_and_handed_on() -> None:
     assert out[CUP].mean() > 0.6
 
 
+@pytest.mark.parametrize("size", [Size(W, H), Size(1, 1), Size(3, 2)], ids=str)
+def test_a_rehearsal_is_forgotten(size: Size) -> None:
+    keeper, shape = HeldKeeper(size), (size.height, size.width)
+    keeper.rehearse()
+    nothing, out = np.zeros(shape, np.float32), np.empty(shape, np.float32)
+    keeper(nothing, nothing, out)
+    assert not out.any() and not keeper._state.any()
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1.2, -0.2])
 def test_what_is_no_coverage_is_refused_there_and_forgotten(value: float) -> None:
     broken = told(CUP)

@@ -176,6 +176,16 @@ def test_forgotten_is_as_new() -> None:
     assert np.array_equal(out, person())
 
 
+@pytest.mark.parametrize("joined", [True, False])
+@pytest.mark.parametrize("size", [Size(W, H), Size(1, 1), Size(3, 2)], ids=str)
+def test_a_rehearsal_is_forgotten(size: Size, joined: bool) -> None:
+    keeper, shape = NearKeeper(size, joined=joined), (size.height, size.width)
+    keeper.rehearse()
+    alpha, out = np.zeros(shape, np.float32), np.empty(shape, np.float32)
+    keeper(alpha, np.ones(shape, np.float32), out)
+    assert not out.any() and not keeper._state.any()
+
+
 def test_other_sizes_and_types_are_refused() -> None:
     keeper = NearKeeper(Size(W, H), joined=True)
     out = np.empty((H, W), np.float32)
