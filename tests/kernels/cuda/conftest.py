@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,17 @@ if _HAS_KERNELS:
     def device() -> Device:
         """A stream of the simulator, or of a GPU."""
         return Device()
+
+    if SIMULATED and os.environ.get("LIVECUT_TEST_RACES") == "1":
+        from support.races import watched
+
+        # The smaller label becomes the parent by an atomic minimum; whoever reads the larger one before, or an old copy
+        # of it, goes on from there: parents only ever fall, and an earlier one leads to the same root.
+        _MEANT = {"_join"}
+
+        @pytest.fixture(autouse=True)
+        def _no_races() -> Iterator[None]:
+            with watched() as races:
+                yield
+            assert {key: count for key, count in races.found.items() if key[0] not in _MEANT} == {}
+            assert not races.apart and not races.negative

@@ -19,19 +19,26 @@ _TESTS = _HERE.parents[1]
 @pytest.mark.timeout(960)
 @pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
 def test_every_device_kernel_and_the_whole_way_equal_the_cpus() -> None:
-    environment = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1"}
+    _run(str(_HERE), str(_TESTS / "pipeline" / "test_resident.py"))
+
+
+_LONG = "same_shade or follows_as or focus_on_the or focus_elsewhere or blades or her_bytes or goes_on or from_coarse"
+"""What takes longest with every access watched: `LIVECUT_TEST_RACES=1 NUMBA_ENABLE_CUDASIM=1 pytest tests/kernels/cuda`
+runs it, too, in several minutes."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(960)
+@pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
+def test_no_two_threads_of_a_device_kernel_race() -> None:
+    """In the simulator threads take turns, and what would race on a device comes out right."""
+    _run(str(_HERE), "-k", f"not ({_LONG})", LIVECUT_TEST_RACES="1")
+
+
+def _run(*arguments: str, **variables: str) -> None:
+    environment = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1", **variables}
     environment.pop("PYTEST_ADDOPTS", None)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "no:cacheprovider",
-        str(_HERE),
-        str(_TESTS / "pipeline" / "test_resident.py"),
-    ]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *arguments]
     ran = subprocess.run(
         command, cwd=_TESTS.parent, env=environment, capture_output=True, text=True, check=False, timeout=900
     )
