@@ -12,14 +12,14 @@ from livecut.app.card import paint_card
 from livecut.app.latest import Latest
 from livecut.app.opening import build_source, open_outputs, rests_unwatched, timing_for
 from livecut.app.snapshot import SnapshotSink
-from livecut.errors import DeviceUnavailable, LivecutError, RoomNotMeant
+from livecut.errors import DeviceUnavailable, RoomNotMeant
 from livecut.pipeline.meter import Meter, Snapshot
 from livecut.pipeline.pipeline import Pipeline
 from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Sink
 from livecut.settings import Settings
 from livecut.settings.live import check_change, shows_room
-from livecut.settings.load import Patch, apply, nested, preset_named, presets_over
+from livecut.settings.load import Patch, apply, assignment, preset_named, presets_over
 from livecut.types import Size
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _LOOK_S = 0.25
 _JOIN_S = 0.5
 _CHANGE_S = 2.0
 """A change takes a tenth of this, and more on a busy machine."""
+_MIRRORED, _PLAIN = "output.mirror=true", "output.mirror=false"
 _PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
 
 
@@ -62,9 +63,7 @@ class Session:
         """
         self._settings = settings
         self._presets = presets_over(base or settings)
-        self._lock, self._begin_lock, self._mirror_lock = threading.Lock(), threading.Lock(), threading.Lock()
-        self._mirror_presses = 0
-        """Of the key, since a thread began to see to them."""
+        self._lock, self._begin_lock = threading.Lock(), threading.Lock()
         self._has_begun = False
         self.snapshots = SnapshotSink()
         self._extra_sinks = tuple(extra_sinks)
@@ -77,6 +76,7 @@ class Session:
         self._stopping, self._at_rest = threading.Event(), threading.Event()
         self._at_rest.set()
         self._pressed = Latest(self._choose, name="livecut-preset", stopping=self._stopping)
+        self._turned = Latest(self._mirror, name="livecut-mirror", stopping=self._stopping)
         self._control: threading.Thread | None = None
         opened = build_source(settings, wait=self._stopping.wait)
         source = opened.source
@@ -328,10 +328,10 @@ class Session:
         elif key == "space":
             self.toggle_privacy()
         elif key == "m":
-            with self._mirror_lock:
-                self._mirror_presses += 1
-                if self._mirror_presses == 1:
-                    threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True).start()
+            # Of what will be once all that was pressed before is done.
+            turned = self._turned.asked
+            mirrored = self._settings.output.mirror if turned is None else turned == _MIRRORED
+            self._turned.ask(_PLAIN if mirrored else _MIRRORED)
         elif int(key) <= len(self._presets):
             self._press_preset(list(self._presets)[int(key) - 1])
 
@@ -346,19 +346,8 @@ class Session:
         self.apply_preset(name)
         log.info("preset %s", name)
 
-    def _toggle_mirror(self) -> None:
-        """Turn the picture, and again as long as the key has been pressed an odd number of times meanwhile."""
-        done = 0
-        while not self._stopping.is_set():
-            try:
-                with self._lock:
-                    pressed = self._mirror_presses
-                    if (pressed - done) % 2:
-                        self._change(apply(self._settings, nested("output.mirror", not self._settings.output.mirror)))
-            except Exception as error:  # the picture that stands is sound; the key goes on working
-                log.warning("not mirrored: %s", error, exc_info=not isinstance(error, LivecutError))
-            done = pressed
-            with self._mirror_lock:
-                if self._mirror_presses == done:
-                    self._mirror_presses = 0
-                    return
+    def _mirror(self, assigned: str) -> None:
+        with self._lock:
+            settings = apply(self._settings, assignment(assigned))
+            if settings != self._settings:  # turned there and back meanwhile
+                self._change(settings)
