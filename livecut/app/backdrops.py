@@ -22,7 +22,7 @@ from livecut.effects.backdrop import (
 )
 from livecut.errors import DeviceError, ImageError
 from livecut.kernels.cpu.geometry import Fit
-from livecut.paths import existing, public_name
+from livecut.paths import existing, without_secrets
 from livecut.settings import Settings
 from livecut.settings.sections import ReplaceSettings
 from livecut.sources import is_same_source, open_source
@@ -51,7 +51,7 @@ def replace_table(settings: Settings, size: Size) -> dict[str, Any]:
     wanted, matte = settings.effect.replace, settings.matte
     if is_same_source(wanted.background, settings.source.input):
         raise ImageError(
-            f"the background {public_name(wanted.background)} is the source itself: "
+            f"the background {without_secrets(wanted.background)} is the source itself: "
             "your room would stand there as it is",
             hint="choose another background, or --effect blur",
         )
@@ -77,7 +77,7 @@ def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
             return ColourBackdrop(size, parse_colour(background))
         except ValueError:
             raise ImageError(
-                f"the background {public_name(background)} is neither a colour nor a file",
+                f"the background {without_secrets(background)} is neither a colour nor a file",
                 hint=f"write #rrggbb, a basic colour's name (red, navy, white) or a path, from {Path.cwd()} on",
             ) from None  # it holds the text, which may hold a password
     try:

@@ -10,7 +10,7 @@ from livecut.layers.corners import RoundCorners
 from livecut.layers.lettering import Lettering
 from livecut.layers.mark import Mark
 from livecut.layers.place import in_lines, with_height
-from livecut.paths import public_name
+from livecut.paths import without_secrets
 from livecut.protocols import Layer
 from livecut.settings.layers import ClockSettings, ImageLayerSettings, LayersSettings, TextSettings
 from livecut.sources.picture import read_transparent
@@ -78,5 +78,6 @@ def _lettering(name: str, table: TextSettings | ClockSettings, size: Size) -> Le
         )
     except OSError:
         raise SettingsError(
-            f"layers.{name}.font: {public_name(table.font)} cannot be read as a font", hint="name a .ttf or .otf file"
+            f"layers.{name}.font: {without_secrets(table.font)} cannot be read as a font",
+            hint="name a .ttf or .otf file",
         ) from None  # FreeType's complaint says no more

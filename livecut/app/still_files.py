@@ -21,7 +21,7 @@ from typing import Any, Final, Literal
 from PIL import Image
 
 from livecut.errors import DeviceUnavailable, ImageError, SettingsError
-from livecut.paths import expanded, public_name
+from livecut.paths import expanded, without_secrets
 from livecut.settings import Settings
 
 __all__ = [
@@ -88,7 +88,7 @@ def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
     found: dict[Path, bool] = {}  # files, and whether each was named itself
     errors: list[ImageError] = []
     for text in names:
-        path, name = expanded(text), public_name(text)
+        path, name = expanded(text), without_secrets(text)
         try:
             status = _status(path)
             if status is None:

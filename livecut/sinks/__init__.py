@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
-from livecut.paths import is_like_address, public_name
+from livecut.paths import is_like_address, without_secrets
 from livecut.protocols import Sink
 from livecut.types import Size
 
@@ -80,7 +80,7 @@ def open_sink(
     if not is_path(spec):
         known = ", ".join(("virtualcam", "window", "memory", "null", *plugins.names("sinks")))
         raise DeviceUnavailable(
-            f"there is no sink {public_name(spec)!r}", hint=f"there are {known}, or a file such as out.mp4"
+            f"there is no sink {without_secrets(spec)!r}", hint=f"there are {known}, or a file such as out.mp4"
         )
     from livecut.sinks.frames import FrameFiles, is_frame_pattern
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
-from livecut.paths import existing, is_like_address, public_name
+from livecut.paths import existing, is_like_address, without_secrets
 from livecut.protocols import Source
 from livecut.types import Size
 
@@ -59,7 +59,7 @@ def open_source(
         return plugins.load("sources", input)(size=size, fps=fps, loop=loop)  # type: ignore[no-any-return]
     if is_like_address(input):
         known = ", ".join(sorted(SCHEMES))
-        raise DeviceUnavailable(f"source {public_name(input)!r}: no such kind of stream", hint=f"there are {known}")
+        raise DeviceUnavailable(f"source {without_secrets(input)!r}: no such kind of stream", hint=f"there are {known}")
     return _named_camera(input, size, fps, mjpg, stale_after_s, timeout_s)
 
 
@@ -130,7 +130,7 @@ def _named_camera(
     found = cameras()
     camera = find_camera(text, found)
     if camera is None:
-        named = f"source {public_name(text)!r}"
+        named = f"source {without_secrets(text)!r}"
         if "/" in text or "." in text:
             raise DeviceUnavailable(f"{named}: no such file", hint="a path begins at the current folder")
         raise DeviceUnavailable(f"{named}: no file, camera or plug-in of that name", hint=known_cameras(found))

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from livecut.errors import ImageError
 from livecut.files import open_file
-from livecut.paths import expanded, public_name
+from livecut.paths import expanded, without_secrets
 from livecut.types import Pixels, Plane8, Size
 
 __all__ = [
@@ -59,7 +59,7 @@ def read_transparent(path: str | Path) -> tuple[Pixels, Plane8]:
 
 
 def _from_file(path: str | Path, decode: Callable[[IO[bytes], str], Pixels]) -> Pixels:
-    name = public_name(str(path))
+    name = without_secrets(str(path))
     try:
         with open_file(expanded(path)) as stream:
             return decode(stream, name)
