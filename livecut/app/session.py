@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from livecut.app.card import paint_card
 from livecut.app.latest import Latest
+from livecut.app.mistakes import refuse_mistakes, refuse_start, wrong_names
 from livecut.app.opening import build_source, open_outputs, rests_unwatched, timing_for
 from livecut.app.snapshot import SnapshotSink
-from livecut.errors import DeviceUnavailable, RoomNotMeant
+from livecut.errors import DeviceUnavailable, LivecutError, RoomNotMeant
 from livecut.pipeline.meter import Meter, Snapshot
 from livecut.pipeline.pipeline import Pipeline
 from livecut.pipeline.plan import AnyPlan
@@ -56,13 +57,17 @@ class Session:
         extra_sinks: Sequence[Sink] = (),
         taps: Sequence[Sink] = (),
         base: Settings | None = None,
+        broken: Mapping[str, LivecutError] | None = None,
     ) -> None:
         """`taps` see every picture, as sinks do, but keep no run alive whose sinks have ended.
 
-        `base` is what presets are laid over, where `settings` have one in them already.
+        `base` is what presets are laid over, where `settings` have one in them already; `broken` is what whoever asks
+        for a preset is told that was left out.
         """
         self._settings = settings
-        self._presets = presets_over(base or settings)
+        self._presets = presets_over(base or settings, check=wrong_names)
+        self._broken = broken or {}
+        refuse_start(settings, self._presets)
         self._lock, self._begin_lock = threading.Lock(), threading.Lock()
         self._has_begun = False
         self.snapshots = SnapshotSink()
@@ -177,7 +182,9 @@ class Session:
         When it returns from a change that no longer shows the raw picture, none is shown.
         """
         with self._lock:
-            self._change(apply(self._settings, patch), reveal=reveal)
+            settings = apply(self._settings, patch)
+            refuse_mistakes(patch, settings)
+            self._change(settings, reveal=reveal)
 
     @property
     def presets(self) -> Mapping[str, Settings]:
@@ -194,6 +201,8 @@ class Session:
 
         What was changed since is undone, so that it does not matter which preset was chosen before.
         """
+        if name in self._broken:
+            raise self._broken[name]
         preset_named(name, self._settings)
         with self._lock:
             self._change(self._presets[name], reveal=reveal)

@@ -96,7 +96,9 @@ def run(
         watch = stack.enter_context(Watch())
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))  # Ctrl-C before there is a session to stop
         taps = () if panel_shown is None else (panel_shown.viewfinder,)
-        session = watch.open(lambda: Session(settings, base=begun.base, frame_limit=frames, taps=taps))
+        session = watch.open(
+            lambda: Session(settings, base=begun.base, broken=begun.broken, frame_limit=frames, taps=taps)
+        )
         if panel_shown is not None:
             panel_shown.serve(session)
             tell(f"control panel: {panel_shown.url}")

@@ -12,7 +12,7 @@ from livecut.paths import existing, is_like_address, without_secrets
 from livecut.protocols import Source
 from livecut.types import Size
 
-__all__ = ["is_same_source", "open_source"]
+__all__ = ["is_file_name", "is_live_name", "is_same_source", "open_source"]
 
 # Each branch imports its own module: OpenCV, PyAV and Pillow load only where they are needed.
 
@@ -61,6 +61,22 @@ def open_source(
         known = ", ".join(sorted(SCHEMES))
         raise DeviceUnavailable(f"source {without_secrets(input)!r}: no such kind of stream", hint=f"there are {known}")
     return _named_camera(input, size, fps, mjpg, stale_after_s, timeout_s)
+
+
+def is_live_name(text: str) -> bool:
+    """True for `camera:1`, `camera:NAME`, `screen` and `screen:2`, whether or not there is one."""
+    return (text.startswith("camera:") and text != "camera:") or _screen_number(text) is not None
+
+
+def is_file_name(text: str) -> bool:
+    """True when `open_source` looks for a file of that name, before it takes it for a camera's."""
+    return not (
+        text == "demo"
+        or is_live_name(text)
+        or _camera_number(text) is not None
+        or is_like_address(text)
+        or text in plugins.names("sources")
+    )
 
 
 def is_same_source(background: str, source: str) -> bool:

@@ -52,6 +52,36 @@ def test_a_run_begins_with_it(more: list[str], corner: tuple[int, ...]) -> None:
     assert _corner_of_a_run(*more) == corner
 
 
+BROKEN = """
+[presets.sea]
+effect = { name = "replace", replace = { backgroud = "beach.png" } }
+[presets.x]
+effect.name = "blurr"
+"""
+SEA = (
+    "my.toml: presets.sea.effect.replace.backgroud: there is no such setting (at line 10, column 42)",
+    "did you mean presets.sea.effect.replace.background? ",
+)
+X = ("my.toml: presets.x.effect.name: no effect named 'blurr' (at line 12, column 8)", "did you mean blur? there are: ")
+
+
+def test_one_that_is_wrong_is_told_and_the_others_go_on(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("my.toml").write_text(FILE + BROKEN)
+    assert _corner_of_a_run("--preset", "meeting") == (255, 0, 0)
+    sea, x = caplog.messages
+    assert sea.startswith(f"preset sea is left out: {'; '.join(SEA)}")
+    assert x.startswith(f"preset x is left out: {'; '.join(X)}")
+    assert run_program(["settings", "--config", "my.toml"]) == 0
+    assert "[presets.beach]" in capsys.readouterr().out
+    for name, (told, meant) in (("sea", SEA), ("x", X)):
+        assert run_program(["run", "--config", "my.toml", "--preset", name]) == 2
+        error, hint = capsys.readouterr().err.splitlines()[-2:]
+        assert error == f"error: {told}"
+        assert hint.startswith(f"hint: {meant}")
+
+
 def test_what_it_set_is_no_part_of_those_that_are_chosen_later(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Session] = []
 

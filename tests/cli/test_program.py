@@ -151,7 +151,9 @@ def test_closed_streams_are_no_failure(command: str, code: int) -> None:
 def test_a_config_file_is_read_and_its_errors_name_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.toml").write_text("[effect]\ncolour = 1\n")
     assert run_program(["settings", "--config", "mine.toml"]) == 2
-    assert capsys.readouterr().err.startswith("error: mine.toml: effect.colour: there is no such setting\nhint: ")
+    assert capsys.readouterr().err.startswith(
+        "error: mine.toml: effect.colour: there is no such setting (at line 2, column 1)\nhint: "
+    )
 
 
 def test_a_missing_system_library_is_one_line_with_the_package(tmp_path: Path) -> None:
