@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from livecut.app.mistakes import wrong_names
+from livecut.app.rooted import rooted
 from livecut.settings.load import Patch, Start, assignment, nested, start, user_file
 from livecut.settings.tree import Settings
 
@@ -43,6 +44,7 @@ def start_from_flags(
         file=config,
         environ=os.environ,
         patches=patches,
+        root=rooted,
         check=wrong_names,
     )
     for name, error in begun.broken.items():

@@ -45,7 +45,9 @@ def run(
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="Begin with a preset of livecut.toml; flags go over it.")
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="A livecut.toml to read.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A livecut.toml to read; relative paths in it are those of its folder.")
+    ] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other setting; repeatable.")
     ] = None,
@@ -70,6 +72,7 @@ def run(
     from livecut.cli.flags import start_from_flags
     from livecut.cli.streams import tell
     from livecut.cli.watch import Watch
+    from livecut.sinks import is_path
 
     if background is not None and effect is None:
         effect = "replace"
@@ -89,6 +92,9 @@ def run(
     }
     begun = start_from_flags(preset=preset, config=config, assignments=set_ or (), flags=flags)
     settings = begun.settings
+    if not sink:
+        for output in filter(is_path, settings.output.sinks):
+            tell(f"writing {output}")  # of the settings file's folder, which need not be this one
     if config is not None:
         refuse_overwriting(settings, others={"the configuration": config})
     with contextlib.ExitStack() as stack:

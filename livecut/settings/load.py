@@ -157,7 +157,7 @@ def start(
 def _from_root(file: Path, root: Root | None) -> tuple[Patch, Origin]:
     patch, origin = _read(file)
     # A pipe lies nowhere.
-    return (root(patch, file.absolute().parent) if root is not None and file.is_file() else patch), origin
+    return (root(patch, file.parent.resolve()) if root is not None and file.is_file() else patch), origin
 
 
 def _is_there(file: Path) -> bool:

@@ -148,7 +148,9 @@ def _named_camera(
     if camera is None:
         named = f"source {without_secrets(text)!r}"
         if "/" in text or "." in text:
-            raise DeviceUnavailable(f"{named}: no such file", hint="a path begins at the current folder")
+            relative = not Path(text).is_absolute()
+            hint = f"a path begins at the current folder, {Path.cwd()}" if relative else "is every letter of it right?"
+            raise DeviceUnavailable(f"{named}: no such file", hint=hint)
         raise DeviceUnavailable(f"{named}: no file, camera or plug-in of that name", hint=known_cameras(found))
     return _camera(camera.index, size, fps, mjpg, stale_after_s, timeout_s)
 

@@ -90,7 +90,7 @@ def test_a_filter_that_runs_does_as_it_is_told(
         "(at line 5, column 8)\nhint: did you mean presets.sea.effect.name? "
     )
     assert says("set", "effect.replace.background=gone.jpg", code=2).startswith(
-        "error: the background gone.jpg is neither a colour nor a file\nhint: "
+        f"error: the background {Path.cwd()}/gone.jpg is neither a colour nor a file\nhint: "
     )
     assert says("set", "output.size=640x360", code=2) == (
         "error: output.size is chosen at the start\nhint: livecut run --help"

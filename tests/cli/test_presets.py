@@ -39,6 +39,54 @@ def _corner_of_a_run(*more: str) -> tuple[int, ...]:
     return tuple(int(level) for level in corner)
 
 
+@pytest.mark.parametrize("how", ["--config", "user"])
+def test_paths_in_a_file_are_its_folders(how: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config" / "livecut").mkdir(parents=True)
+    file = tmp_path / "config" / "livecut" / "livecut.toml"
+    file.write_text(FILE)
+    (tmp_path / "beach.png").rename(file.with_name("beach.png"))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir("work")
+    Path("my.toml").write_text("")
+    more = ["--config", "../config/livecut/livecut.toml"] if how == "--config" else []
+    assert _corner_of_a_run("--preset", "beach", *more) == (0, 0, 255)
+    # A flag's path is of the shell's folder.
+    Image.new("RGB", (64, 36), (255, 0, 0)).save("beach.png")
+    assert _corner_of_a_run(*more, "--effect", "replace", "--set", "effect.replace.background=beach.png") == (255, 0, 0)
+
+
+def test_outputs_in_a_file_are_written_beside_it_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("work").mkdir()
+    (tmp_path / "my.toml").write_text("[output]\nsinks = ['out/', 'null']\n[effect]\nname = 'none'")
+    monkeypatch.chdir("work")
+    assert run_program(["run", "--config", "../my.toml", "--source", "demo", "--size", "64x36", "--frames", "1"]) == 0
+    assert capsys.readouterr().err.startswith(f"writing {tmp_path}/out/\n")
+    assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+def test_what_is_not_there_is_told_with_the_place_that_was_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("work").mkdir()
+    monkeypatch.chdir("work")
+    run = ["run", "--config", "../my.toml", "--sink", "null"]
+    for text, told in (
+        (
+            "[effect]\nname = 'replace'\nreplace.background = 'gone.png'",
+            "the background {} is neither a colour nor a file",
+        ),
+        ("[source]\ninput = 'gone.mp4'", "source '{}': no such file"),
+        ("[layers.image]\npath = 'gone.png'", "{}: no such file"),
+    ):
+        (tmp_path / "my.toml").write_text(text)
+        source = [] if "source" in text else ["--source", "demo"]
+        assert run_program([*run, *source]) in (2, 3)
+        name = "gone.mp4" if "source" in text else "gone.png"
+        assert f"error: {told.format(tmp_path / name)}\n" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("more", "corner"),
     [

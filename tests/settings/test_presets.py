@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livecut.app.rooted import rooted
 from livecut.errors import SettingsError
 from livecut.settings import Settings
 from livecut.settings.listing import listing
@@ -170,7 +171,7 @@ def test_one_that_is_wrong_is_left_out_and_told_where_it_is_asked_for(
         assert {name: error.message for name, error in begun.broken.items()} == {"a": f"{file}: presets.a.{message}"}
     for more in ({"preset": "a"}, {"patches": [assignment("presets.a.matte.stride=2")]}):
         with pytest.raises(SettingsError) as caught:
-            start(file=file, **more)  # type: ignore[arg-type]
+            start(file=file, **more)
         assert caught.value.message == f"{file}: presets.a.{message}"
 
 
@@ -252,3 +253,5 @@ def test_the_example_of_a_file_is_read_as_written(tmp_path: Path) -> None:
     laid = presets_over(load(file=file))
     assert [one.effect.name for one in laid.values()] == ["blur", "bokeh", "replace"]
     assert laid["beach"].effect.replace.background == "beach.jpg"
+    laid = presets_over(load(file=file, root=rooted))
+    assert laid["beach"].effect.replace.background == str(tmp_path / "beach.jpg")

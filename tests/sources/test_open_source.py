@@ -56,7 +56,8 @@ def test_a_name_is_a_camera(opened: list[Any]) -> None:
     ("text", "what", "hint"),
     [
         ("nobody", "no file, camera or plug-in of that name", "cameras found: 4 (C920)"),
-        ("films/none.mp4", "no such file", "a path begins at the current folder"),
+        ("films/none.mp4", "no such file", f"a path begins at the current folder, {Path.cwd()}"),
+        ("/films/none.mp4", "no such file", "is every letter of it right?"),
     ],
 )
 def test_unknown(opened: list[Any], text: str, what: str, hint: str) -> None:
