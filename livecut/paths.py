@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-__all__ = ["existing", "expanded", "is_like_address", "without_secrets"]
+__all__ = ["absent_hint", "existing", "expanded", "is_like_address", "without_secrets"]
 
 _PATHS_SHOWN: Final = frozenset({"rtsp", "rtsps", "http", "https"})
 """Elsewhere what follows the host may be a stream's key."""
@@ -37,6 +37,13 @@ def existing(text: str) -> Path | None:
     except (OSError, ValueError):
         # A name too long for the system, a null character.
         return None
+
+
+def absent_hint(text: str | Path) -> str:
+    """What to say to whoever named a file that is not there."""
+    if is_like_address(str(text)) or expanded(text).is_absolute():
+        return "is every letter of it right?"
+    return f"a path begins at the current folder, {Path.cwd()}"
 
 
 def is_like_address(text: str) -> bool:

@@ -31,7 +31,11 @@ def unknown(kind: Kind, name: str) -> PluginError:
     near = get_close_matches(name.lower(), there, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
     known = ", ".join(there) or "none; is livecut installed?"
-    return PluginError(f"no {kind.removesuffix('s')} named {name!r}", hint=f"{meant}there are: {known}")
+    return PluginError(
+        f"no {kind.removesuffix('s')} named {name!r}",
+        hint=f"{meant}there are: {known}",
+        meant=(name, near[0]) if near else None,
+    )
 
 
 def load(kind: Kind, name: str) -> Callable[..., Any]:

@@ -35,8 +35,13 @@ def preset_named(name: str, settings: Settings) -> Patch:
     try:
         return settings.presets[name]
     except KeyError as error:
+        from difflib import get_close_matches  # here, for it is needed where something is wrong
+
         there = ", ".join(settings.presets) or "none; one is a table [presets.NAME] in livecut.toml"
-        raise SettingsError(f"no preset named {name!r}", hint=f"there are: {there}") from error
+        near = get_close_matches(name, settings.presets, n=1)
+        raise SettingsError(
+            f"no preset named {name!r}", hint=f"there are: {there}", meant=(name, near[0]) if near else None
+        ) from error
 
 
 @dataclass(slots=True)

@@ -46,9 +46,9 @@ class Origin:
         at = f" (at line {place[0]}, column {place[1]})" if place else ""
         return f"{'.'.join(keys)}{what}{at}"
 
-    def error(self, told: str, hint: str = _ALL) -> SettingsError:
+    def error(self, told: str, hint: str = _ALL, meant: tuple[str, str] | None = None) -> SettingsError:
         """The error whose message begins with where it is."""
-        return SettingsError(f"{self.name}: {told}" if self.name else told, hint=hint)
+        return SettingsError(f"{self.name}: {told}" if self.name else told, hint=hint, meant=meant)
 
 
 NOWHERE: Final = Origin()
@@ -89,7 +89,7 @@ def apply(settings: Settings, patch: Patch, *, origin: Origin = NOWHERE, above: 
 
 def _located(details: Iterable[ErrorDetails], origin: Origin, above: tuple[str, ...]) -> SettingsError:
     lines: list[str] = []
-    meant: list[str] = []
+    meant: list[tuple[str, str]] = []
     for detail in details:
         place = detail["loc"]
         text = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
@@ -98,10 +98,10 @@ def _located(details: Iterable[ErrorDetails], origin: Origin, above: tuple[str, 
         if detail["type"] == "model_type":
             text += f", for example {'.'.join((*keys, *_first_setting(_table_at(place))))}"
         if detail["type"] == "extra_forbidden" and (nearest := _nearest(place)):
-            meant.append(".".join((*above, *nearest)))
+            meant.append((".".join(keys), ".".join((*above, *nearest))))
         lines.append(origin.told(keys, f": {text}"))
-    hint = f"did you mean {' and '.join(meant)}? {_ALL}" if meant else _ALL
-    return origin.error("; ".join(lines), hint)
+    hint = f"did you mean {' and '.join(right for _, right in meant)}? {_ALL}" if meant else _ALL
+    return origin.error("; ".join(lines), hint, meant[0] if len(lines) == len(meant) == 1 else None)
 
 
 def _table_at(place: Iterable[int | str]) -> Any:

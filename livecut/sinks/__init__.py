@@ -53,6 +53,7 @@ def unknown_sink(spec: str) -> PluginError | None:
     return PluginError(
         f"there is no sink {without_secrets(spec)!r}",
         hint=f"{meant}there are {', '.join(known)}, or a file such as out.mp4",
+        meant=(spec, near[0]) if near else None,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
-from livecut.paths import existing, is_like_address, without_secrets
+from livecut.paths import absent_hint, existing, is_like_address, without_secrets
 from livecut.protocols import Source
 from livecut.types import Size
 
@@ -148,9 +148,7 @@ def _named_camera(
     if camera is None:
         named = f"source {without_secrets(text)!r}"
         if "/" in text or "." in text:
-            relative = not Path(text).is_absolute()
-            hint = f"a path begins at the current folder, {Path.cwd()}" if relative else "is every letter of it right?"
-            raise DeviceUnavailable(f"{named}: no such file", hint=hint)
+            raise DeviceUnavailable(f"{named}: no such file", hint=absent_hint(text))
         raise DeviceUnavailable(f"{named}: no file, camera or plug-in of that name", hint=known_cameras(found))
     return _camera(camera.index, size, fps, mjpg, stale_after_s, timeout_s)
 
