@@ -67,6 +67,7 @@ def run(
     """
     import contextlib
 
+    from livecut.app.mistakes import mistakes
     from livecut.app.overwriting import refuse_overwriting
     from livecut.app.session import Session
     from livecut.cli.flags import start_from_flags
@@ -92,6 +93,9 @@ def run(
     }
     begun = start_from_flags(preset=preset, config=config, assignments=set_ or (), flags=flags)
     settings = begun.settings
+    for mistake in mistakes(settings):
+        if mistake.counts and preset is None:
+            raise begun.located(mistake.path, mistake.error)
     if not sink:
         for output in filter(is_path, settings.output.sinks):
             tell(f"writing {output}")  # of the settings file's folder, which need not be this one

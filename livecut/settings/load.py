@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import platformdirs
 
-from livecut.errors import SettingsError
+from livecut.errors import LivecutError, SettingsError
 from livecut.files import open_file, read_all
 from livecut.settings.laying import Check, Gathered, preset_named, presets_over, unchecked
+from livecut.settings.live import leaves
 from livecut.settings.patches import NOWHERE, Origin, Patch, apply, merged, nested
 from livecut.settings.tree import Settings
 
@@ -86,7 +87,8 @@ def _read(path: Path) -> tuple[Patch, Origin]:
             f"{path} is not TOML: line {line} is not UTF-8", hint="save it as UTF-8, which TOML is written in"
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not TOML: {error}", hint="mend that place; texts stand in quotes") from error
+        hint = "mend that place; `livecut settings --defaults` shows how settings are written"
+        raise SettingsError(f"{path} is not TOML: {error}", hint=hint) from error
 
 
 def load(
@@ -115,6 +117,18 @@ class Start:
     """All but the preset: what presets are laid over while it runs, so that none leaves anything to the next."""
     broken: Mapping[str, SettingsError] = field(default_factory=dict)
     """Presets that are left out, and what is wrong with each."""
+    layers: Sequence[tuple[Patch, Origin]] = ()
+    """What each layer says, the uppermost last; of what was just typed the origin has no name."""
+
+    def located(self, path: str, error: LivecutError) -> LivecutError:
+        """An error about a setting, with where that is said; as it is for what was just typed."""
+        keys = tuple(path.split("."))
+        for patch, origin in reversed(self.layers):
+            if any(said == keys for said, _ in leaves(patch)):
+                if not origin.name:
+                    break
+                return origin.error(origin.told(keys, f": {error.message}"), error.hint)
+        return error
 
 
 def start(
@@ -148,10 +162,11 @@ def start(
     for name in (*flags.get("presets", {}), *([] if preset is None else [preset])):
         if name in broken:
             raise broken[name]
+    layers.append((flags, NOWHERE))
     if preset is None:
-        return Start(base, base, broken)
+        return Start(base, base, broken, layers)
     below = apply(below, {"presets": base.presets})
-    return Start(apply(below, merged(preset_named(preset, base), flags)), base, broken)
+    return Start(apply(below, merged(preset_named(preset, base), flags)), base, broken, layers)
 
 
 def _from_root(file: Path, root: Root | None) -> tuple[Patch, Origin]:

@@ -28,6 +28,8 @@ _WORDS = {
 }
 """For what pydantic says in a programmer's words, by its names of errors."""
 _ALL = "`livecut settings` prints every setting with its bounds"
+_DEFAULTS = "`livecut settings --defaults` prints every setting with its bounds"
+"""Where `livecut settings` itself would end with the same error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,12 @@ class Origin:
         at = f" (at line {place[0]}, column {place[1]})" if place else ""
         return f"{'.'.join(keys)}{what}{at}"
 
-    def error(self, told: str, hint: str = _ALL, meant: tuple[str, str] | None = None) -> SettingsError:
+    @property
+    def remedy(self) -> str:
+        """What tells all that may stand there."""
+        return _DEFAULTS if self.name else _ALL
+
+    def error(self, told: str, hint: str, meant: tuple[str, str] | None = None) -> SettingsError:
         """The error whose message begins with where it is."""
         return SettingsError(f"{self.name}: {told}" if self.name else told, hint=hint, meant=meant)
 
@@ -100,7 +107,9 @@ def _located(details: Iterable[ErrorDetails], origin: Origin, above: tuple[str, 
         if detail["type"] == "extra_forbidden" and (nearest := _nearest(place)):
             meant.append((".".join(keys), ".".join((*above, *nearest))))
         lines.append(origin.told(keys, f": {text}"))
-    hint = f"did you mean {' and '.join(right for _, right in meant)}? {_ALL}" if meant else _ALL
+    hint = origin.remedy
+    if meant:
+        hint = f"did you mean {' and '.join(right for _, right in meant)}? {hint}"
     return origin.error("; ".join(lines), hint, meant[0] if len(lines) == len(meant) == 1 else None)
 
 

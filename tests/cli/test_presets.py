@@ -84,7 +84,12 @@ def test_what_is_not_there_is_told_with_the_place_that_was_looked_at(
         source = [] if "source" in text else ["--source", "demo"]
         assert run_program([*run, *source]) in (2, 3)
         name = "gone.mp4" if "source" in text else "gone.png"
-        assert f"error: {told.format(tmp_path / name)}\n" in capsys.readouterr().err
+        error = next(line for line in capsys.readouterr().err.splitlines() if line.startswith("error: "))
+        assert told.format(tmp_path / name) in error
+        assert "background" not in error or error.startswith(
+            f"error: {Path('../my.toml')}: effect.replace.background: "
+        )
+        assert "background" not in error or error.endswith(" (at line 3, column 9)")
 
 
 @pytest.mark.parametrize(
@@ -146,10 +151,13 @@ def test_what_it_set_is_no_part_of_those_that_are_chosen_later(monkeypatch: pyte
     assert (beach.effect.green.colour, beach.output.mirror) == ("#00b140", True)
 
 
+RUN = "livecut run --source demo --sink null"
+
+
 @pytest.mark.parametrize(
     ("more", "error", "hint"),
     [
-        (["--config", "my.toml"], "no preset named 'beech'", "there are: meeting, beach"),
+        (["--config", "my.toml"], "no preset named 'beech'", f"{RUN} --preset beach --config my.toml"),
         ([], "no preset named 'beech'", "there are: none; one is a table [presets.NAME] in livecut.toml"),
         (
             ["--set", "presets.x.source.input=demo"],
