@@ -49,7 +49,7 @@ def _rooted(value: Any, keys: tuple[str, ...], folder: Path | None) -> Any:
     if path == value or (existing(path) is None and not _READ[name].is_meant(value)):
         return value
     if folder is not None:
-        _tell_of_stray(name, value, path)
+        _tell_of_stray(".".join(keys), value, path)
     return path
 
 
@@ -76,7 +76,7 @@ def _tell_of_stray(name: str, text: str, path: str) -> None:
     """Say where a file is looked for, if there is none and one of that name in the working folder."""
     if existing(path) is None and (here := existing(text)) is not None:
         log.warning(
-            "%s: %s is looked for beside the settings file, as %s; here it would be %s",
+            "%s: %s is looked for beside the settings file (%s), not here: move it there, or write %s",
             *(name, *map(without_secrets, (text, path, str(here.absolute())))),
         )
 

@@ -95,7 +95,7 @@ def test_without_a_folder_it_is_the_working_folder(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("effect.replace.background", "sea.jpg"), ("server.database", "sqlite:///sea.jpg")]
+    ("name", "text"), [("presets.a.effect.replace.background", "sea.jpg"), ("server.database", "sqlite:///sea.jpg")]
 )
 def test_a_file_that_lies_where_it_was_looked_for_once_is_told(
     name: str, text: str, folder: Path, caplog: pytest.LogCaptureFixture
@@ -103,7 +103,8 @@ def test_a_file_that_lies_where_it_was_looked_for_once_is_told(
     Path("sea.jpg").touch()
     rooted(nested(name, text), folder)
     here = Path.cwd() / "sea.jpg"
-    wanted = f"{name}: sea.jpg is looked for beside the settings file, as {folder}/sea.jpg; here it would be {here}"
+    beside = f"sea.jpg is looked for beside the settings file ({folder}/sea.jpg), not here"
+    wanted = f"{name}: {beside}: move it there, or write {here}"
     assert caplog.messages == [wanted]
     caplog.clear()
     (folder / "sea.jpg").touch()
