@@ -48,5 +48,6 @@ def start_from_flags(
         check=wrong_names,
     )
     for name, error in begun.broken.items():
-        log.warning("preset %s is left out: %s; %s", name, error.message, error.hint)
+        meant = f"; did you mean {error.meant[1]}?" if error.meant is not None else ""
+        log.warning("preset %s is left out: %s%s", name, error.message, meant)
     return begun

@@ -98,5 +98,6 @@ def _laid(name: str, patch: Patch, settings: Settings, origin: Origin, check: Ch
     told = {(path, error.message) for path, error in check(settings)}
     for path, error in check(laid):
         if (path, error.message) not in told:  # else it is no fault of the preset's
-            raise origin.error(origin.told((*above, *path.split(".")), f": {error.message}"), error.hint) from error
+            told_here = origin.told((*above, *path.split(".")), f": {error.message}")
+            raise origin.error(told_here, error.hint, error.meant) from error
     return laid

@@ -85,6 +85,8 @@ def test_a_filter_that_runs_does_as_it_is_told(
     says("preset", "blue")
     assert (seen()["effect"], seen()["preset"], seen()["room"]) == ("green", "blue", False)
     assert says("preset", "beach", code=2) == "error: no preset named 'beach'\nhint: there are: blue, begin"
+    assert says("preset", "bule", code=2) == "error: no preset named 'bule'\nhint: livecut control preset blue"
+    assert says("set", "effect.blur.radius=30", code=2).endswith("\nhint: livecut control set effect.blur.radius_px=30")
     assert says("preset", "sea", code=2).startswith(
         f"error: {tmp_path}/elsewhere/presets.toml: presets.sea.effect.nmae: there is no such setting "
         "(at line 5, column 8)\nhint: did you mean presets.sea.effect.name? "

@@ -113,9 +113,9 @@ effect.name = "blurr"
 """
 SEA = (
     "my.toml: presets.sea.effect.replace.backgroud: there is no such setting (at line 10, column 42)",
-    "did you mean presets.sea.effect.replace.background? ",
+    "did you mean presets.sea.effect.replace.background?",
 )
-X = ("my.toml: presets.x.effect.name: no effect named 'blurr' (at line 12, column 8)", "did you mean blur? there are: ")
+X = ("my.toml: presets.x.effect.name: no effect named 'blurr' (at line 12, column 8)", "did you mean blur?")
 
 
 def test_one_that_is_wrong_is_told_and_the_others_go_on(
@@ -124,8 +124,8 @@ def test_one_that_is_wrong_is_told_and_the_others_go_on(
     Path("my.toml").write_text(FILE + BROKEN)
     assert _corner_of_a_run("--preset", "meeting") == (255, 0, 0)
     sea, x = caplog.messages
-    assert sea.startswith(f"preset sea is left out: {'; '.join(SEA)}")
-    assert x.startswith(f"preset x is left out: {'; '.join(X)}")
+    assert sea == f"preset sea is left out: {'; '.join(SEA)}"
+    assert x == f"preset x is left out: {'; '.join(X)}"
     assert run_program(["settings", "--config", "my.toml"]) == 0
     assert "[presets.beach]" in capsys.readouterr().out
     for name, (told, meant) in (("sea", SEA), ("x", X)):
