@@ -43,10 +43,10 @@ _PREPARING = "still preparing, the privacy card is shown: kernels compile on the
 class Session:
     """The live filter. `run` blocks until it ends; `start` and `stop` do the same on a thread of their own.
 
-    The constructor opens the source and raises what is wrong with it; outputs are opened by the thread that runs. The
-    privacy card stands at the outputs until networks and kernels are ready, which happens in the background and begins
-    when the card is there; the thread that built the first plan then watches how the pipeline fares and, where the
-    machine is too busy, gives quality.
+    The constructor raises what the settings name that there is not, opens the source and raises what is wrong with it;
+    outputs are opened by the thread that runs. The privacy card stands at the outputs until networks and kernels are
+    ready, which happens in the background and begins when the card is there; the thread that built the first plan then
+    watches how the pipeline fares and, where the machine is too busy, gives quality.
     """
 
     def __init__(
