@@ -46,10 +46,12 @@ class LivecutError(Exception):
     exit_code: int = 1
     """What a command ends with when this error reaches it."""
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", meant: tuple[str, str] | None = None) -> None:
+        """`meant` is a word that is wrong, and what was most likely meant by it."""
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.meant = meant
 
 
 class SettingsError(LivecutError):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
-__all__ = ["existing", "expanded", "is_like_address", "public_name", "without_secrets"]
+__all__ = ["absent_hint", "existing", "expanded", "is_like_address", "without_secrets"]
 
 _PATHS_SHOWN: Final = frozenset({"rtsp", "rtsps", "http", "https"})
 """Elsewhere what follows the host may be a stream's key."""
@@ -19,7 +18,7 @@ _SAID: Final = re.compile(
     re.IGNORECASE,
 )
 """What a secret follows in a text, as in a header or an assignment."""
-_HOST: Final = re.compile(r"(\[[^\]]*\]|[^:]*)(:\d*)?")
+_HOST: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
 
 
 def expanded(text: str | Path) -> Path:
@@ -40,32 +39,17 @@ def existing(text: str) -> Path | None:
         return None
 
 
+def absent_hint(text: str | Path) -> str:
+    """What to say to whoever named a file that is not there."""
+    if is_like_address(str(text)) or expanded(text).is_absolute():
+        return "is every letter of it right?"
+    return f"a path begins at the current folder, {Path.cwd()}"
+
+
 def is_like_address(text: str) -> bool:
     """True for `scheme://...`, whatever the scheme, and not for `C://film.mp4`."""
     scheme, separator, _ = text.strip().partition("://")
     return bool(separator) and not (len(scheme) == 1 and scheme.isalpha())
-
-
-def public_name(text: str) -> str:
-    """`text` as messages may show it: an address without user, password, query, fragment and key, else all of it."""
-    if not is_like_address(text):
-        return text
-    before, _, rest = text.strip().partition("://")
-    scheme = re.sub(r".*[^a-z0-9+.-]", "", before.lower(), flags=re.DOTALL)
-    hidden = f"{scheme}://..."
-    try:
-        parts = urlsplit(f"//{rest}")
-        host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:  # not a valid host or port: show nothing of it
-        return hidden
-    if "@" in parts.path + parts.query + parts.fragment:  # most likely the end of a password
-        return hidden
-    host = f"[{host}]" if ":" in host else host
-    # Cameras take user=...&password=... in the path, too.
-    is_shown = scheme in _PATHS_SHOWN and not set("=&") & set(parts.path)
-    path = parts.path if is_shown or parts.path in ("", "/") else "/..."
-    return f"{scheme}://{host}{port}{path}"
 
 
 def without_secrets(text: str) -> str:

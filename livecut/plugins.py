@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from livecut.errors import LivecutError, PluginError
 
-__all__ = ["Kind", "load", "names"]
+__all__ = ["Kind", "load", "names", "unknown"]
 
 Kind: TypeAlias = Literal["effects", "sources", "sinks"]
 
@@ -23,6 +23,21 @@ def names(kind: Kind) -> tuple[str, ...]:
     return tuple(sorted(_found(kind)))
 
 
+def unknown(kind: Kind, name: str) -> PluginError:
+    """The error for a name that is none; it says which there are."""
+    from difflib import get_close_matches  # here, for it is needed where something is wrong
+
+    there = names(kind)
+    near = get_close_matches(name.lower(), there, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    known = ", ".join(there) or "none; is livecut installed?"
+    return PluginError(
+        f"no {kind.removesuffix('s')} named {name!r}",
+        hint=f"{meant}there are: {known}",
+        meant=(name, near[0]) if near else None,
+    )
+
+
 def load(kind: Kind, name: str) -> Callable[..., Any]:
     """The factory registered under `name`; raises `PluginError` when there is none or it cannot be imported.
 
@@ -30,8 +45,7 @@ def load(kind: Kind, name: str) -> Callable[..., Any]:
     """
     found = _found(kind)
     if name not in found:
-        known = ", ".join(sorted(found)) or "none; is livecut installed?"
-        raise PluginError(f"no {kind.removesuffix('s')} named {name!r}", hint=f"there are: {known}")
+        raise unknown(kind, name)
     entry = found[name]
     package = entry.dist.name if entry.dist is not None else entry.module.partition(".")[0]
     what = f"the {kind.removesuffix('s')} {name!r} of {package}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import re
 import threading
 import time
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from livecut.app.mistakes import absent_background, source_as_background
 from livecut.colours import parse_colour
 from livecut.effects.backdrop import (
     Backdrop,
@@ -22,10 +22,10 @@ from livecut.effects.backdrop import (
 )
 from livecut.errors import DeviceError, ImageError
 from livecut.kernels.cpu.geometry import Fit
-from livecut.paths import existing, public_name
+from livecut.paths import existing
 from livecut.settings import Settings
 from livecut.settings.sections import ReplaceSettings
-from livecut.sources import is_same_source, open_source
+from livecut.sources import is_live_name, open_source
 from livecut.sources.picture import is_picture, read_picture
 from livecut.types import Size
 
@@ -40,8 +40,6 @@ _opening = threading.Lock()
 _CLOSED_S: Final = 5.0
 """How long a live source may take to close: longer than the watchdog of a camera that no longer answers."""
 
-_LIVE = re.compile(r"(camera:.+|screen(:\d{1,2})?)")
-
 
 def replace_table(settings: Settings, size: Size) -> dict[str, Any]:
     """What the effect `replace` takes, on the CPU and on a GPU; the background is opened, as `build_backdrop` says.
@@ -49,12 +47,8 @@ def replace_table(settings: Settings, size: Size) -> dict[str, Any]:
     Raises `ImageError` where it is the source itself: the very room would stand behind the person.
     """
     wanted, matte = settings.effect.replace, settings.matte
-    if is_same_source(wanted.background, settings.source.input):
-        raise ImageError(
-            f"the background {public_name(wanted.background)} is the source itself: "
-            "your room would stand there as it is",
-            hint="choose another background, or --effect blur",
-        )
+    if (mistake := source_as_background(settings)) is not None:
+        raise mistake
     return {
         "backdrop": build_backdrop(wanted, size),
         "light_wrap": matte.light_wrap,
@@ -72,14 +66,10 @@ def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
     """
     background = settings.background
     path = existing(background)
-    if path is None and not _LIVE.fullmatch(background):
-        try:
-            return ColourBackdrop(size, parse_colour(background))
-        except ValueError:
-            raise ImageError(
-                f"the background {public_name(background)} is neither a colour nor a file",
-                hint=f"write #rrggbb, a basic colour's name (red, navy, white) or a path, from {Path.cwd()} on",
-            ) from None  # it holds the text, which may hold a password
+    if path is None and not is_live_name(background):
+        if (mistake := absent_background(background)) is not None:
+            raise mistake
+        return ColourBackdrop(size, parse_colour(background))
     try:
         return _opened(background, path, size, settings.fit)
     except (ImageError, DeviceError) as error:

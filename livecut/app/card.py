@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from livecut.colours import parse_colour
 from livecut.errors import SettingsError
 from livecut.layers.typeface import typeface
-from livecut.paths import public_name
+from livecut.paths import without_secrets
 from livecut.settings.tree import PrivacySettings
 from livecut.types import Canvas, Size
 
@@ -30,7 +30,7 @@ def paint_card(settings: PrivacySettings, size: Size, *, alpha: bool = False) ->
         blue, green, red = parse_colour(settings.card)
     except ValueError:
         raise SettingsError(
-            f"privacy.card: {public_name(settings.card)} is neither a colour nor a picture",
+            f"privacy.card: {without_secrets(settings.card)} is neither a colour nor a picture",
             hint="write #rrggbb, a basic colour's name (red, navy, white) or a picture's path",
         ) from None  # it holds the text, which may hold a password
     image = Image.new("RGB", size, (red, green, blue))

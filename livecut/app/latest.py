@@ -25,6 +25,12 @@ class Latest:
         self._asked: str | None = None
         """The last, while a thread sees to it."""
 
+    @property
+    def asked(self) -> str | None:
+        """What was asked for last, while it is not done."""
+        with self._lock:
+            return self._asked
+
     def ask(self, what: str) -> None:
         """Have it done and return at once."""
         with self._lock:

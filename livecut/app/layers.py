@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from livecut.app.mistakes import font_error
 from livecut.colours import parse_colour
-from livecut.errors import SettingsError
 from livecut.kernels.cpu.stamp import make_stamp
 from livecut.layers.clock import Clock
 from livecut.layers.corners import RoundCorners
 from livecut.layers.lettering import Lettering
 from livecut.layers.mark import Mark
 from livecut.layers.place import in_lines, with_height
-from livecut.paths import public_name
 from livecut.protocols import Layer
 from livecut.settings.layers import ClockSettings, ImageLayerSettings, LayersSettings, TextSettings
 from livecut.sources.picture import read_transparent
@@ -77,6 +76,4 @@ def _lettering(name: str, table: TextSettings | ClockSettings, size: Size) -> Le
             highest_px=max(1, size.height - margin),
         )
     except OSError:
-        raise SettingsError(
-            f"layers.{name}.font: {public_name(table.font)} cannot be read as a font", hint="name a .ttf or .otf file"
-        ) from None  # FreeType's complaint says no more
+        raise font_error(f"layers.{name}.font", table.font) from None  # FreeType's complaint says no more

@@ -189,7 +189,7 @@ def ask(mark: Path, do: str, *, wait_s: float = _ANSWER_S, **what: Any) -> Any:
         _remove(request)
         _remove(answer)
     if "error" in said:
-        raise _raised(str(said["error"]), str(said["hint"]), str(said["kind"]))
+        raise _raised(str(said["error"]), str(said["hint"]), str(said["kind"]), said.get("meant"))
     return said["answer"]
 
 
@@ -202,7 +202,8 @@ def _fault(error: Exception) -> str:
     if not isinstance(error, LivecutError):
         log.info("a request failed: %s", error, exc_info=True)
     text = str(error) or type(error).__name__
-    return json.dumps({"error": text, "hint": getattr(error, "hint", ""), "kind": type(error).__name__})
+    hint, meant = getattr(error, "hint", ""), getattr(error, "meant", None)
+    return json.dumps({"error": text, "hint": hint, "kind": type(error).__name__, "meant": meant})
 
 
 def _say(to: Path, said: str) -> None:
@@ -210,11 +211,13 @@ def _say(to: Path, said: str) -> None:
         write_whole(to, said.encode(errors="replace"))
 
 
-def _raised(message: str, hint: str, kind: str) -> LivecutError:
+def _raised(message: str, hint: str, kind: str, meant: list[str] | None) -> LivecutError:
     """The error as it was raised there, or that the filter failed."""
     known = getattr(errors, kind, None) if kind in errors.__all__ else None
     if isinstance(known, type) and issubclass(known, LivecutError):
-        return known(message, hint=hint)
+        error = known(message, hint=hint)
+        error.meant = (meant[0], meant[1]) if meant else None
+        return error
     return DeviceUnavailable(f"the running filter could not do it: {message}", hint=hint)
 
 

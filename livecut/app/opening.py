@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from livecut.app.overwriting import refuse_overwriting
 from livecut.errors import DeviceUnavailable
-from livecut.paths import public_name
+from livecut.paths import without_secrets
 from livecut.pipeline.timing import Timing
 from livecut.protocols import Sink, Source
 from livecut.settings import Settings
@@ -88,7 +88,9 @@ def rests_unwatched(settings: Settings, opened: Opened) -> bool:
     for sink in settings.output.sinks:
         if not is_virtual_camera(sink):
             log.warning(
-                "output.on_demand: of %s nobody knows who looks, %s stays open", public_name(sink), opened.source.name
+                "output.on_demand: of %s nobody knows who looks, %s stays open",
+                without_secrets(sink),
+                opened.source.name,
             )
             return False
     return True

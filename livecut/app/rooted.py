@@ -2,38 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import os.path
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from livecut.colours import parse_colour
-from livecut.paths import existing
+from livecut.paths import existing, is_like_address, without_secrets
 from livecut.settings.load import Patch
+from livecut.sinks import is_path
+from livecut.sources import is_file_name, is_live_name
 
 __all__ = ["rooted"]
 
-_PATHS: Final = frozenset(
-    {"effect.replace.background", "layers.image.path", "layers.text.font", "layers.clock.font", "privacy.card"}
-)
-"""Settings that may be paths."""
+log = logging.getLogger(__name__)
+
+_SUFFIX: Final = re.compile(r"\.[a-z0-9]*[a-z][a-z0-9]*", re.IGNORECASE)
+_SQLITE: Final = re.compile(r"(sqlite(?:\+\w+)?:///)((?!:memory:|file:|~)[^?]+)(\?.*)?", re.DOTALL)
 
 
-def rooted(patch: Mapping[str, Any]) -> Patch:
-    """The patch with the paths of files that are there from the root on: another process has another folder."""
-    return {key: _rooted(value, key) for key, value in patch.items()}
+def rooted(patch: Mapping[str, Any], folder: Path | None = None) -> Patch:
+    """The patch with its relative paths from the root on, those of presets too: they are of `folder`, else of the
+    working folder. What is no path (a colour, a camera, an address) stays as it is.
+    """
+    return {key: _rooted(value, (key,), folder) for key, value in patch.items()}
 
 
-def _rooted(value: Any, name: str) -> Any:
+def _rooted(value: Any, keys: tuple[str, ...], folder: Path | None) -> Any:
     if isinstance(value, Mapping):
-        return {key: _rooted(inner, f"{name}.{key}") for key, inner in value.items()}
-    return _from_root(value) if name in _PATHS and isinstance(value, str) else value
+        return {key: _rooted(inner, (*keys, key), folder) for key, inner in value.items()}
+    name = ".".join(keys[2:] if keys[0] == "presets" else keys)
+    if name == "output.sinks" and isinstance(value, list):
+        return [
+            _from_root(one, folder or Path.cwd()) if isinstance(one, str) and is_path(one) else one for one in value
+        ]
+    if not isinstance(value, str):
+        return value
+    if name == "server.database":
+        return _database(value, folder)
+    if name not in _READ or not value or _READ[name].is_word(value):
+        return value
+    path = _from_root(value, folder or Path.cwd())
+    if path == value or (existing(path) is None and not _READ[name].is_meant(value)):
+        return value
+    if folder is not None:
+        _tell_of_stray(".".join(keys), value, path)
+    return path
 
 
-def _from_root(text: str) -> str:
-    """A path from the root on; what is a colour is none, nor is what is not there."""
+def _from_root(text: str, folder: Path) -> str:
+    """The path from the root on. A leading ~ stays: it is found from anywhere, and in another home, too."""
+    if text.startswith("~") or is_like_address(text) or Path(text).is_absolute():
+        return text
+    return os.path.join(folder.absolute(), text.removeprefix("./"))  # noqa: PTH118  a slash at the end says something
+
+
+def _database(url: str, folder: Path | None) -> str:
+    """An SQLAlchemy URL; only SQLite's names a file."""
+    found = _SQLITE.fullmatch(url)
+    if found is None:
+        return url
+    path = _from_root(found[2], folder or Path.cwd())
+    if folder is not None and path != found[2]:
+        # A new one would be begun silently, and no key be known.
+        _tell_of_stray("server.database", found[2], path)
+    return f"{found[1]}{path}{found[3] or ''}"
+
+
+def _tell_of_stray(name: str, text: str, path: str) -> None:
+    """Say where a file is looked for, if there is none and one of that name in the working folder."""
+    if existing(path) is None and (here := existing(text)) is not None:
+        log.warning(
+            "%s: %s is looked for beside the settings file (%s), not here: move it there, or write %s",
+            *(name, *map(without_secrets, (text, path, str(here.absolute())))),
+        )
+
+
+def _is_colour(text: str) -> bool:
     try:
         parse_colour(text)
     except ValueError:
-        path = existing(text)
-        # A leading ~ stays: it is found from anywhere, and in another home, too.
-        return text if path is None or path.is_absolute() else str(path.absolute())
-    return text
+        return False
+    return True
+
+
+def _is_like_path(text: str) -> bool:
+    """Whether a name is meant as a path though nothing is there; there are cameras such as "Cam 2.0 (usb-0/1)"."""
+    return _SUFFIX.fullmatch(Path(text).suffix) is not None or ("/" in text and " " not in text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """What may stand in a setting that may be the path of something that is read."""
+
+    is_word: Callable[[str], bool] = lambda text: False
+    """Means something else, even where there is a file of that name."""
+    is_meant: Callable[[str], bool] = _is_like_path
+    """Is meant as a path, though there is no such file."""
+
+
+# A bare name is looked for in the system's folders.
+_FONT: Final = _Reads(is_meant=lambda text: "/" in text or os.sep in text)
+_READ: Final[Mapping[str, _Reads]] = {
+    "source.input": _Reads(is_word=lambda text: not is_file_name(text)),
+    "effect.replace.background": _Reads(is_word=lambda text: is_live_name(text) or _is_colour(text)),
+    "layers.image.path": _Reads(is_meant=lambda text: True),
+    "layers.text.font": _FONT,
+    "layers.clock.font": _FONT,
+    "privacy.card": _Reads(is_word=_is_colour),
+}

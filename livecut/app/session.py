@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from livecut.app.card import paint_card
 from livecut.app.latest import Latest
+from livecut.app.mistakes import refuse_mistakes, refuse_start, wrong_names
 from livecut.app.opening import build_source, open_outputs, rests_unwatched, timing_for
 from livecut.app.snapshot import SnapshotSink
 from livecut.errors import DeviceUnavailable, LivecutError, RoomNotMeant
@@ -19,7 +20,7 @@ from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Sink
 from livecut.settings import Settings
 from livecut.settings.live import check_change, shows_room
-from livecut.settings.load import Patch, apply, nested, preset_named, presets_over
+from livecut.settings.load import Patch, apply, assignment, preset_named, presets_over
 from livecut.types import Size
 
 if TYPE_CHECKING:
@@ -36,16 +37,17 @@ _JOIN_S = 0.5
 _CHANGE_S = 2.0
 """A change takes a tenth of this, and more on a busy machine."""
 _STARTING = "starting"
+_MIRRORED, _PLAIN = "output.mirror=true", "output.mirror=false"
 _PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
 
 
 class Session:
     """The live filter. `run` blocks until it ends; `start` and `stop` do the same on a thread of their own.
 
-    The constructor opens the source and raises what is wrong with it; outputs are opened by the thread that runs. The
-    privacy card stands at the outputs until networks and kernels are ready, which happens in the background and begins
-    when the card is there; the thread that built the first plan then watches how the pipeline fares and, where the
-    machine is too busy, gives quality.
+    The constructor raises what the settings name that there is not, opens the source and raises what is wrong with it;
+    outputs are opened by the thread that runs. The privacy card stands at the outputs until networks and kernels are
+    ready, which happens in the background and begins when the card is there; the thread that built the first plan then
+    watches how the pipeline fares and, where the machine is too busy, gives quality.
     """
 
     def __init__(
@@ -56,16 +58,18 @@ class Session:
         extra_sinks: Sequence[Sink] = (),
         taps: Sequence[Sink] = (),
         base: Settings | None = None,
+        broken: Mapping[str, LivecutError] | None = None,
     ) -> None:
         """`taps` see every picture, as sinks do, but keep no run alive whose sinks have ended.
 
-        `base` is what presets are laid over, where `settings` have one in them already.
+        `base` is what presets are laid over, where `settings` have one in them already; `broken` is what whoever asks
+        for a preset is told that was left out.
         """
         self._settings = settings
-        self._presets = presets_over(base or settings)
-        self._lock, self._begin_lock, self._mirror_lock = threading.Lock(), threading.Lock(), threading.Lock()
-        self._mirror_presses = 0
-        """Of the key, since a thread began to see to them."""
+        self._presets = presets_over(base or settings, check=wrong_names)
+        self._broken = broken or {}
+        refuse_start(settings, self._presets)
+        self._lock, self._begin_lock = threading.Lock(), threading.Lock()
         self._has_begun = False
         self.snapshots = SnapshotSink()
         self._extra_sinks = tuple(extra_sinks)
@@ -78,6 +82,7 @@ class Session:
         self._stopping, self._at_rest = threading.Event(), threading.Event()
         self._at_rest.set()
         self._pressed = Latest(self._choose, name="livecut-preset", stopping=self._stopping)
+        self._turned = Latest(self._mirror, name="livecut-mirror", stopping=self._stopping)
         self._control: threading.Thread | None = None
         opened = build_source(settings, wait=self._stopping.wait)
         source = opened.source
@@ -183,7 +188,9 @@ class Session:
         When it returns from a change that no longer shows the raw picture, none is shown.
         """
         with self._lock:
-            self._change(apply(self._settings, patch), reveal=reveal)
+            settings = apply(self._settings, patch)
+            refuse_mistakes(patch, settings)
+            self._change(settings, reveal=reveal)
 
     @property
     def presets(self) -> Mapping[str, Settings]:
@@ -200,6 +207,8 @@ class Session:
 
         What was changed since is undone, so that it does not matter which preset was chosen before.
         """
+        if name in self._broken:
+            raise self._broken[name]
         preset_named(name, self._settings)
         with self._lock:
             self._change(self._presets[name], reveal=reveal)
@@ -334,10 +343,10 @@ class Session:
         elif key == "space":
             self.toggle_privacy()
         elif key == "m":
-            with self._mirror_lock:
-                self._mirror_presses += 1
-                if self._mirror_presses == 1:
-                    threading.Thread(target=self._toggle_mirror, name="livecut-mirror", daemon=True).start()
+            # Of what will be once all that was pressed before is done.
+            turned = self._turned.asked
+            mirrored = self._settings.output.mirror if turned is None else turned == _MIRRORED
+            self._turned.ask(_PLAIN if mirrored else _MIRRORED)
         elif int(key) <= len(self._presets):
             self._press_preset(list(self._presets)[int(key) - 1])
 
@@ -352,19 +361,8 @@ class Session:
         self.apply_preset(name)
         log.info("preset %s", name)
 
-    def _toggle_mirror(self) -> None:
-        """Turn the picture, and again as long as the key has been pressed an odd number of times meanwhile."""
-        done = 0
-        while not self._stopping.is_set():
-            try:
-                with self._lock:
-                    pressed = self._mirror_presses
-                    if (pressed - done) % 2:
-                        self._change(apply(self._settings, nested("output.mirror", not self._settings.output.mirror)))
-            except Exception as error:  # the picture that stands is sound; the key goes on working
-                log.warning("not mirrored: %s", error, exc_info=not isinstance(error, LivecutError))
-            done = pressed
-            with self._mirror_lock:
-                if self._mirror_presses == done:
-                    self._mirror_presses = 0
-                    return
+    def _mirror(self, assigned: str) -> None:
+        with self._lock:
+            settings = apply(self._settings, assignment(assigned))
+            if settings != self._settings:  # turned there and back meanwhile
+                self._change(settings)

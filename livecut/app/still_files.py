@@ -21,7 +21,7 @@ from typing import Any, Final, Literal
 from PIL import Image
 
 from livecut.errors import DeviceUnavailable, ImageError, SettingsError
-from livecut.paths import expanded, public_name
+from livecut.paths import absent_hint, expanded, without_secrets
 from livecut.settings import Settings
 
 __all__ = [
@@ -88,7 +88,7 @@ def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
     found: dict[Path, bool] = {}  # files, and whether each was named itself
     errors: list[ImageError] = []
     for text in names:
-        path, name = expanded(text), public_name(text)
+        path, name = expanded(text), without_secrets(text)
         try:
             status = _status(path)
             if status is None:
@@ -98,7 +98,9 @@ def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
                 inside = _without_results(files)
                 if not inside:
                     errors.append(
-                        ImageError(f"{name} names only what livecut made" if files else f"{name}: no such file")
+                        ImageError(f"{name} names only what livecut made", hint="--force does it again")
+                        if files
+                        else ImageError(f"{name}: no such file", hint=absent_hint(path))
                     )
             elif stat.S_ISDIR(status.st_mode):
                 inside = _pictures(path)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livecut.app.aside import Aside
+from livecut.app.mistakes import absent_background
 from livecut.app.still import Still
 from livecut.app.still_image import Input, StillImage, encode_as, load_still
 from livecut.app.still_services import Services
@@ -190,6 +191,8 @@ class StillWork:
                 return out
             if background.startswith(("http://", "https://")):
                 background = self._services.fetch(background)  # once for all pictures
+            elif (mistake := absent_background(background)) is not None:
+                raise mistake
         fit(load_still(background, name="the background").as_seen(), out, mode="cover")
         return out
 

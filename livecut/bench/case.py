@@ -6,12 +6,13 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from livecut.app.mistakes import mistakes
 from livecut.errors import SettingsError
 from livecut.settings import Settings
 from livecut.settings.load import apply, assignment
 from livecut.types import Size
 
-__all__ = ["EFFECTS", "SIZES", "Case", "cases"]
+__all__ = ["EFFECTS", "SIZES", "Case", "announced", "cases"]
 
 EFFECTS = ("blur", "bokeh", "replace")
 SIZES = ("1280x720", "1920x1080")
@@ -41,7 +42,7 @@ class Case:
         return f"{self.effect} {self.size}"
 
     def settings(self) -> Settings:
-        """The whole tree; raises `SettingsError`, also where two ways could not be compared."""
+        """The whole tree; raises `LivecutError` for what cannot be run, and where two ways could not be compared."""
         settings = Settings()
         for text in self.assignments:
             settings = apply(settings, assignment(text))
@@ -54,12 +55,28 @@ class Case:
             "governor": {"enabled": False},
         }
         settings = apply(settings, patch)
+        for mistake in mistakes(settings):
+            if mistake.counts:
+                raise mistake.error
         rests = settings.motion_gate.enabled or max(settings.matte.stride, settings.depth.stride) > 1
         if self.versus_ordinary and rests:
             raise SettingsError(
                 "--vs compares one inference a frame", hint="leave matte.stride, depth.stride and the motion gate alone"
             )
         return settings
+
+
+def announced(chosen: Sequence[Case]) -> str:
+    """One line that says what will be measured, and for how long."""
+    first = chosen[0]
+    labels = ", ".join(dict.fromkeys(case.label for case in chosen))
+    beside = " beside the ordinary way" if first.versus_ordinary else ""
+    live = f" and {first.live_s:g} s live" if first.live_s > 0 else ""
+    each = "each " if len(chosen) > 1 else ""
+    return (
+        f"measuring {labels} on a moving portrait{beside}: {each}{first.frames} frames one by one{live} "
+        "(on the very first run kernels compile for a minute before that)"
+    )
 
 
 def cases(

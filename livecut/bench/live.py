@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Final
@@ -32,6 +33,8 @@ def live_ages(
 
     Raises what the session raises, `LivecutError` when no filtered picture comes.
     """
+    # Nobody sees a privacy card here, and what takes its time was announced.
+    logging.getLogger("livecut.app.session").setLevel(logging.ERROR)
     sink = I420Sink(size, colour=settings.effect.cutout.colour)
     session = open_session(settings, extra_sinks=(sink,))
     session.start()

@@ -149,6 +149,9 @@ def run_batch(
     finally:
         while not works.empty():  # what is at work yet cannot be closed
             works.get().close()
+    written = [pair.target for number, pair in enumerate(todo) if number not in errors]
+    if written:
+        tell(f"wrote {written[0]}" if len(written) == 1 else f"wrote {len(written)} pictures")
     failed = [*missing, *(errors[number] for number in sorted(errors))]
     count = len(todo) + len(missing)
     ended: LivecutError | None = failed[0] if failed else None

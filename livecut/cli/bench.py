@@ -59,10 +59,11 @@ def speed(
     """
     if context.invoked_subcommand is not None:
         return
-    from livecut.bench.case import Case, cases
+    from livecut.bench.case import Case, announced, cases
     from livecut.bench.isolated import isolated
     from livecut.bench.records import changes, document, read_records, record, write_json
     from livecut.bench.speed import measure
+    from livecut.cli.streams import tell
     from livecut.types import Size
 
     old = read_records(compare) if compare is not None else None
@@ -72,6 +73,7 @@ def speed(
     chosen = cases(size or (), effect or (), device or (), template=template)
     for case in chosen:
         case.settings()  # what is wrong with one of them is said before the first is measured
+    tell(announced(chosen))
     found: list[Measured] = []
     with _progress(len(chosen)) as step:
         for case in chosen:

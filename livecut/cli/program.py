@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ import typer
 from livecut import __version__
 from livecut.cli import bench, control, cut, demo, depth, devices, doctor, keys, models, run, serve, settings, snap
 from livecut.cli.failures import as_failure
+from livecut.cli.slips import meant_by, put_right
 from livecut.cli.streams import tell
 from livecut.errors import LivecutError
 
@@ -79,14 +81,15 @@ def run_program(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except LivecutError as error:
         logging.getLogger(__name__).info("%s", error.message, exc_info=error)
-        return _say(error.message, error.hint, error.exit_code)
+        better = put_right(arguments, *error.meant) if error.meant is not None else ""
+        return _say(error.message, better or error.hint, error.exit_code)
     except SystemExit as ended:
         # Typer's own end where whoever read our output has enough.
         if not isinstance(ended.__context__, BrokenPipeError):
             raise
         return 0
     except _ClickError as error:
-        return _usage(error)
+        return _usage(error, arguments, command)
     except Exception as error:
         if verbose:
             raise
@@ -95,13 +98,15 @@ def run_program(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _usage(error: Exception) -> int:
+def _usage(error: Exception, arguments: Sequence[str], command: Any) -> int:
     text = error.format_message()  # type: ignore[attr-defined]
     if type(error).__name__ == "NoArgsIsHelpError":  # a group called without a command: the text is its help
         print(text)
         return USAGE
-    context = getattr(error, "ctx", None)
-    return _say(text, f"{context.command_path if context else 'livecut'} --help", USAGE)
+    hint = meant_by(arguments, error, command)
+    if not hint.endswith("--help"):  # it says better what was meant
+        text = re.sub(r" (Did you mean .*\?|\(Possible options: .*\))$", "", text)
+    return _say(text, hint, USAGE)
 
 
 def _say(message: str, hint: str, code: int) -> int:

@@ -45,7 +45,9 @@ def run(
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="Begin with a preset of livecut.toml; flags go over it.")
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="A livecut.toml to read.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A livecut.toml to read; relative paths in it are those of its folder.")
+    ] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Any other setting; repeatable.")
     ] = None,
@@ -65,11 +67,13 @@ def run(
     """
     import contextlib
 
+    from livecut.app.mistakes import mistakes
     from livecut.app.overwriting import refuse_overwriting
     from livecut.app.session import Session
     from livecut.cli.flags import start_from_flags
     from livecut.cli.streams import tell
     from livecut.cli.watch import Watch
+    from livecut.sinks import is_path
 
     if background is not None and effect is None:
         effect = "replace"
@@ -89,6 +93,12 @@ def run(
     }
     begun = start_from_flags(preset=preset, config=config, assignments=set_ or (), flags=flags)
     settings = begun.settings
+    for mistake in mistakes(settings):
+        if mistake.counts and preset is None:
+            raise begun.located(mistake.path, mistake.error)
+    if not sink:
+        for output in filter(is_path, settings.output.sinks):
+            tell(f"writing {output}")  # of the settings file's folder, which need not be this one
     if config is not None:
         refuse_overwriting(settings, others={"the configuration": config})
     with contextlib.ExitStack() as stack:
@@ -96,7 +106,9 @@ def run(
         watch = stack.enter_context(Watch())
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))  # Ctrl-C before there is a session to stop
         taps = () if panel_shown is None else (panel_shown.viewfinder,)
-        session = watch.open(lambda: Session(settings, base=begun.base, frame_limit=frames, taps=taps))
+        session = watch.open(
+            lambda: Session(settings, base=begun.base, broken=begun.broken, frame_limit=frames, taps=taps)
+        )
         if panel_shown is not None:
             panel_shown.serve(session)
             tell(f"control panel: {panel_shown.url}")

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,8 @@ def find(name: str) -> ModelSpec:
         hint = f"there are: {', '.join(chosen_by_name())}"
         if "/" in name or "\\" in name or name.lower().endswith(".onnx"):
             hint = f"a network is chosen by its name in the manifest, not by its file; {hint}"
-        raise ModelError(f"no network named {name!r}", hint=hint)
+        near = get_close_matches(name.lower(), chosen_by_name(), n=1, cutoff=0.8)
+        raise ModelError(f"no network named {name!r}", hint=hint, meant=(name, near[0]) if near else None)
     return rows[name]
 
 

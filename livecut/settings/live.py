@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from livecut.errors import SettingsError
 
 if TYPE_CHECKING:
-    from livecut.settings.load import Patch
+    from livecut.settings.patches import Patch
     from livecut.settings.tree import Settings
 
-__all__ = ["LIVE", "check_change", "check_live", "chooses_room", "is_in", "leaves", "shows_room"]
+__all__ = ["LIVE", "check_change", "check_live", "chooses_room", "is_in", "is_live", "leaves", "shows_room"]
 
 LIVE: Final = (
     "effect",
@@ -31,13 +31,10 @@ LIVE: Final = (
 """What may change while the filter runs, in the order of the form; all else needs another start."""
 
 
-def check_live(patch: Patch, *, above: str = "") -> None:
-    """Raise `SettingsError` for a patch that reaches beyond what may change while the filter runs.
-
-    `above` is where the patch stands, for the error.
-    """
+def check_live(patch: Patch) -> None:
+    """Raise `SettingsError` for a patch that reaches beyond what may change while the filter runs."""
     for keys, _ in leaves(patch):
-        _check(keys, above)
+        _check(keys)
 
 
 def check_change(before: Settings, after: Settings) -> None:
@@ -77,7 +74,11 @@ def leaves(table: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
         yield above, table
 
 
-def _check(keys: tuple[str, ...], above: str = "") -> None:
-    path = ".".join(keys)
-    if not any(is_in(path, live) for live in LIVE):
-        raise SettingsError(f"{above}{path} is chosen at the start", hint="livecut run --help")
+def is_live(keys: tuple[str, ...]) -> bool:
+    """Whether a setting may change while the filter runs."""
+    return any(is_in(".".join(keys), live) for live in LIVE)
+
+
+def _check(keys: tuple[str, ...]) -> None:
+    if not is_live(keys):
+        raise SettingsError(f"{'.'.join(keys)} is chosen at the start", hint="livecut run --help")

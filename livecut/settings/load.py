@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import platformdirs
-from pydantic import ValidationError
 
-from livecut.errors import SettingsError
+from livecut.errors import LivecutError, SettingsError
 from livecut.files import open_file, read_all
-from livecut.settings.live import check_live
+from livecut.settings.laying import Check, Gathered, preset_named, presets_over, unchecked
+from livecut.settings.live import leaves
+from livecut.settings.patches import NOWHERE, Origin, Patch, apply, merged, nested
 from livecut.settings.tree import Settings
 
 __all__ = [
     "Patch",
+    "Root",
     "Start",
     "apply",
     "assignment",
@@ -32,38 +34,17 @@ __all__ = [
     "user_file",
 ]
 
-Patch: TypeAlias = dict[str, Any]
-"""Part of the tree, as nested tables."""
+Root: TypeAlias = Callable[[Patch, Path], Patch]
+"""Makes the relative paths in a patch those of a folder."""
 
 _PREFIX = "LIVECUT_"
 # Variables with this prefix that are not settings: where networks are kept, and what the tests need.
 _NOT_SETTINGS = frozenset({"LIVECUT_MODELS_DIR", "LIVECUT_VM"})
 
-_TABLE = "this is a table of settings"
-_WORDS = {
-    "extra_forbidden": "there is no such setting",
-    "model_type": _TABLE,
-    "dict_type": _TABLE,
-    "tuple_type": 'this is a list, written as ["one", "another"]',
-    "string_type": 'this is a text, written as "text"',
-}
-"""For what pydantic says in a programmer's words, by its names of errors."""
-
 
 def user_file() -> Path:
     """The user's own `livecut.toml`, which need not exist."""
     return platformdirs.user_config_path("livecut", appauthor=False) / "livecut.toml"
-
-
-def nested(path: str, value: Any) -> Patch:
-    """`nested("effect.name", "blur")` is `{"effect": {"name": "blur"}}`."""
-    keys = path.split(".")
-    if not all(keys):
-        raise SettingsError(f"{path!r} is no path of a setting", hint="write it as effect.blur.radius_px")
-    patch: Any = value
-    for key in reversed(keys):
-        patch = {key: patch}
-    return dict(patch)
 
 
 def assignment(text: str) -> Patch:
@@ -87,59 +68,27 @@ def from_environment(environ: Mapping[str, str]) -> Patch:
 
 def from_file(path: Path) -> Patch:
     """A patch from a TOML file; raises `SettingsError` when it is absent, unreadable or not TOML."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Patch, Origin]:
     try:
         with open_file(path, pipes=True) as file:
-            return tomllib.loads(read_all(file).decode("utf-8-sig"))  # some editors begin a file with a mark
+            content = read_all(file)
+        text = content.decode("utf-8-sig")  # some editors begin a file with a mark
+        return tomllib.loads(text), Origin(str(path), text)
     except FileNotFoundError as error:
         raise SettingsError(f"{path} does not exist", hint="`livecut settings` prints every setting") from error
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not TOML: {error}") from error
-
-
-def apply(settings: Settings, patch: Patch, *, origin: str = "", above: str = "") -> Settings:
-    """The tree with a patch laid over it; raises `SettingsError` that names each wrong place.
-
-    `origin` is the file or what else the patch comes from, `above` where in it the patch stands.
-    """
-    tree = merged(settings.model_dump(exclude_unset=True), patch)
-    try:
-        return Settings.model_validate(tree)
-    except ValidationError as error:
-        raise _located(error, origin, above) from error
-
-
-def presets_over(settings: Settings, *, origin: str = "") -> dict[str, Settings]:
-    """The settings that each preset makes of these, by its name.
-
-    Raises `SettingsError` for what is wrong in a preset, and for what may not change while the filter runs.
-    """
-    laid = {}
-    for name, patch in settings.presets.items():
-        above = f"presets.{name}."
-        laid[name] = apply(settings, patch, origin=origin, above=above)
-        check_live(patch, above=f"{origin}: {above}" if origin else above)
-    return laid
-
-
-def preset_named(name: str, settings: Settings) -> Patch:
-    """What that preset sets; raises `SettingsError`, which says which there are."""
-    try:
-        return settings.presets[name]
-    except KeyError as error:
-        there = ", ".join(settings.presets) or "none; one is a table [presets.NAME] in livecut.toml"
-        raise SettingsError(f"no preset named {name!r}", hint=f"there are: {there}") from error
-
-
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Patch:
-    """One patch laid over another, table by table."""
-    result = dict(below)
-    for key, value in above.items():
-        earlier = result.get(key)
-        both_tables = isinstance(earlier, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(earlier, value) if both_tables else value  # type: ignore[arg-type]
-    return result
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SettingsError(
+            f"{path} is not TOML: line {line} is not UTF-8", hint="save it as UTF-8, which TOML is written in"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        hint = "mend that place; `livecut settings --defaults` shows how settings are written"
+        raise SettingsError(f"{path} is not TOML: {error}", hint=hint) from error
 
 
 def load(
@@ -148,12 +97,14 @@ def load(
     environ: Mapping[str, str] | None = None,
     patches: Iterable[Patch] = (),
     user: Path | None = None,
+    root: Root | None = None,
 ) -> Settings:
     """All layers together. `user` is the user's own file, read when it exists; `patches` come from flags.
 
     A layer has to be right as a whole, so that its error can be told: of the flags only what they make together counts.
+    `root` makes relative paths in a file those of its folder; without it they are the working folder's.
     """
-    return start(file=file, environ=environ, patches=patches, user=user).base
+    return start(file=file, environ=environ, patches=patches, user=user, root=root).base
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +115,20 @@ class Start:
     """All layers."""
     base: Settings
     """All but the preset: what presets are laid over while it runs, so that none leaves anything to the next."""
+    broken: Mapping[str, SettingsError] = field(default_factory=dict)
+    """Presets that are left out, and what is wrong with each."""
+    layers: Sequence[tuple[Patch, Origin]] = ()
+    """What each layer says, the uppermost last; of what was just typed the origin has no name."""
+
+    def located(self, path: str, error: LivecutError) -> LivecutError:
+        """An error about a setting, with where that is said; as it is for what was just typed."""
+        keys = tuple(path.split("."))
+        for patch, origin in reversed(self.layers):
+            if any(said == keys for said, _ in leaves(patch)):
+                if not origin.name:
+                    break
+                return origin.error(origin.told(keys, f": {error.message}"), error.hint)
+        return error
 
 
 def start(
@@ -173,27 +138,41 @@ def start(
     environ: Mapping[str, str] | None = None,
     patches: Iterable[Patch] = (),
     user: Path | None = None,
+    root: Root | None = None,
+    check: Check = unchecked,
 ) -> Start:
-    """The layers of `load`, and the preset of that name below the flags."""
-    below = Settings()
+    """The layers of `load`, and the preset of that name below the flags.
+
+    `check` tells what else may be wrong with a preset. One that is wrong is left out, unless it is the one that is
+    asked for or was just typed as a flag.
+    """
+    below, presets = Settings(), Gathered()
+    layers: list[tuple[Patch, Origin]] = []
     if user is not None and _is_there(user):
-        below = _layer(below, from_file(user), str(user))
+        layers.append(_from_root(user, root))
     if file is not None:
-        below = _layer(below, from_file(file), str(file))
-    below = _layer(below, from_environment(environ or {}), "environment")
+        layers.append(_from_root(file, root))
+    layers.append((from_environment(environ or {}), Origin("environment")))
+    for patch, origin in layers:
+        below = apply(below, presets.take(patch, origin), origin=origin)
     flags: Patch = {}
     for patch in patches:
         flags = merged(flags, patch)
-    base = _layer(below, flags)
+    base, broken = presets.over(apply(below, presets.take(flags, NOWHERE)), check=check)
+    for name in (*flags.get("presets", {}), *([] if preset is None else [preset])):
+        if name in broken:
+            raise broken[name]
+    layers.append((flags, NOWHERE))
     if preset is None:
-        return Start(base, base)
-    return Start(apply(below, merged(preset_named(preset, base), flags)), base)
+        return Start(base, base, broken, layers)
+    below = apply(below, {"presets": base.presets})
+    return Start(apply(below, merged(preset_named(preset, base), flags)), base, broken, layers)
 
 
-def _layer(below: Settings, patch: Patch, origin: str = "") -> Settings:
-    settings = apply(below, patch, origin=origin)
-    presets_over(settings, origin=origin)
-    return settings
+def _from_root(file: Path, root: Root | None) -> tuple[Patch, Origin]:
+    patch, origin = _read(file)
+    # A pipe lies nowhere.
+    return (root(patch, file.parent.resolve()) if root is not None and file.is_file() else patch), origin
 
 
 def _is_there(file: Path) -> bool:
@@ -218,29 +197,3 @@ def _value(text: str, where: str) -> Any:
                 hint="""quotes and brackets end as they begin: "text", ["a", "b"], { key = "value" }""",
             ) from None
     return text
-
-
-def _located(error: ValidationError, origin: str, above: str) -> SettingsError:
-    lines = []
-    for detail in error.errors():
-        # "[key]" stands where the name of a table is wrong.
-        place = above + ".".join(str(part) for part in detail["loc"] if part != "[key]")
-        text = _WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
-        if detail["type"] == "model_type":
-            text += f", for example {place}.{_first_setting(detail['loc'])}"
-        lines.append(f"{place}: {text}")
-    where = f"{origin}: " if origin else ""
-    return SettingsError(where + "; ".join(lines), hint="`livecut settings` prints every setting with its bounds")
-
-
-def _first_setting(place: Iterable[int | str]) -> str:
-    """The path of the first setting in the table at `place`, from there on."""
-    table: Any = Settings
-    for key in place:
-        table = table.model_fields[key].annotation
-    path: list[str] = []
-    while hasattr(table, "model_fields"):
-        name, field = next(iter(table.model_fields.items()))
-        path.append(name)
-        table = field.annotation
-    return ".".join(path)

@@ -75,7 +75,8 @@ class SourceSettings(Section):
     input: str = Field(
         "0",
         min_length=1,
-        description="demo, camera index, /dev/videoN, camera name, file, image or URL (rtsp, http).",
+        description="demo, camera index, /dev/videoN, camera name, file, image or URL (rtsp, http). A relative path "
+        "in a settings file is of that file's folder, here and wherever a path may stand.",
     )
     size: SizeField | None = Field(
         None, description="Size asked of a camera; default: the output's, else the driver's."
@@ -100,7 +101,8 @@ class OutputSettings(Section):
 
     sinks: tuple[HomePath, ...] = Field(
         ("virtualcam",),
-        description="virtualcam[:PATH|:LABEL], /dev/videoN, window, memory (the newest 60), null, or a file's path.",
+        description="virtualcam[:PATH|:LABEL], /dev/videoN, window, memory (the newest 60), null, or a file's path: "
+        "a relative one in a settings file is written to that file's folder.",
     )
     size: SizeField | None = Field(None, description="Size of the picture; default: the source's.")
     fps: float | None = Field(

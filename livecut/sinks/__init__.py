@@ -7,18 +7,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal
 
 from livecut import plugins
-from livecut.errors import DeviceUnavailable
-from livecut.paths import is_like_address, public_name
+from livecut.errors import PluginError
+from livecut.paths import is_like_address, without_secrets
 from livecut.protocols import Sink
 from livecut.types import Size
 
 if TYPE_CHECKING:
     from livecut.sinks.window import Key
 
-__all__ = ["is_path", "is_virtual_camera", "open_sink"]
+__all__ = ["is_path", "is_virtual_camera", "open_sink", "unknown_sink"]
 
 # Pictures that `memory` keeps: 160 MB of them at 720p, and a run has no end.
 _KEPT: Final = 60
+_WORDS: Final = ("window", "memory", "null")
 
 # Each branch imports its own module: OpenCV, PyAV, numba and pyvirtualcam load only where they are needed.
 
@@ -27,7 +28,7 @@ def is_path(spec: str) -> bool:
     """True when `open_sink` takes it for the path of a file or of frames."""
     return not (
         is_virtual_camera(spec)
-        or spec in ("window", "memory", "null")
+        or spec in _WORDS
         or spec in plugins.names("sinks")
         or is_like_address(spec)
         or not ("." in spec or "/" in spec or "%" in spec or "\\" in spec)
@@ -37,6 +38,23 @@ def is_path(spec: str) -> bool:
 def is_virtual_camera(spec: str) -> bool:
     """True when `open_sink` takes it for a virtual camera."""
     return spec.partition(":")[0] == "virtualcam" or re.fullmatch(r"/dev/video\d+", spec) is not None
+
+
+def unknown_sink(spec: str) -> PluginError | None:
+    """What is wrong with a word that `open_sink` does not know; it says which it does."""
+    if is_virtual_camera(spec) or spec in _WORDS or spec in plugins.names("sinks") or is_path(spec):
+        return None
+    from difflib import get_close_matches  # here, for it is needed where something is wrong
+
+    known = ("virtualcam", *_WORDS, *plugins.names("sinks"))
+    part = [word for word in known if len(spec) > 2 and spec.lower() in word]
+    near = part or get_close_matches(spec.lower(), known, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    return PluginError(
+        f"there is no sink {without_secrets(spec)!r}",
+        hint=f"{meant}there are {', '.join(known)}, or a file such as out.mp4",
+        meant=(spec, near[0]) if near else None,
+    )
 
 
 def open_sink(
@@ -55,7 +73,8 @@ def open_sink(
     `virtualcam`, `virtualcam:PATH`, `virtualcam:LABEL` or /dev/videoN; `window`; `memory` (the newest 60); `null`; a
     plug-in's name; a path: ending in a slash or holding %d for PNG frames, else a video by its ending. `alpha` says
     that pictures carry transparency; a sink without it shows them over `colour`. `depth` says that files get the
-    pictures' depth instead of them. `on_key` is told the keys of a window. Raises `DeviceUnavailable`.
+    pictures' depth instead of them. `on_key` is told the keys of a window. Raises `PluginError` for a word that is none
+    of these and `DeviceUnavailable`.
     """
     if is_virtual_camera(spec):
         from livecut.sinks.virtualcam import VirtualCamera
@@ -77,11 +96,8 @@ def open_sink(
         return NullSink()
     if spec in plugins.names("sinks"):
         return plugins.load("sinks", spec)(size=size, fps=fps, alpha=alpha)  # type: ignore[no-any-return]
-    if not is_path(spec):
-        known = ", ".join(("virtualcam", "window", "memory", "null", *plugins.names("sinks")))
-        raise DeviceUnavailable(
-            f"there is no sink {public_name(spec)!r}", hint=f"there are {known}, or a file such as out.mp4"
-        )
+    if (wrong := unknown_sink(spec)) is not None:
+        raise wrong
     from livecut.sinks.frames import FrameFiles, is_frame_pattern
 
     if is_frame_pattern(spec):

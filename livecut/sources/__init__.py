@@ -8,11 +8,11 @@ from pathlib import Path
 
 from livecut import plugins
 from livecut.errors import DeviceUnavailable
-from livecut.paths import existing, is_like_address, public_name
+from livecut.paths import absent_hint, existing, is_like_address, without_secrets
 from livecut.protocols import Source
 from livecut.types import Size
 
-__all__ = ["is_same_source", "open_source"]
+__all__ = ["is_file_name", "is_live_name", "is_same_source", "open_source"]
 
 # Each branch imports its own module: OpenCV, PyAV and Pillow load only where they are needed.
 
@@ -59,8 +59,24 @@ def open_source(
         return plugins.load("sources", input)(size=size, fps=fps, loop=loop)  # type: ignore[no-any-return]
     if is_like_address(input):
         known = ", ".join(sorted(SCHEMES))
-        raise DeviceUnavailable(f"source {public_name(input)!r}: no such kind of stream", hint=f"there are {known}")
+        raise DeviceUnavailable(f"source {without_secrets(input)!r}: no such kind of stream", hint=f"there are {known}")
     return _named_camera(input, size, fps, mjpg, stale_after_s, timeout_s)
+
+
+def is_live_name(text: str) -> bool:
+    """True for `camera:1`, `camera:NAME`, `screen` and `screen:2`, whether or not there is one."""
+    return (text.startswith("camera:") and text != "camera:") or _screen_number(text) is not None
+
+
+def is_file_name(text: str) -> bool:
+    """True when `open_source` looks for a file of that name, before it takes it for a camera's."""
+    return not (
+        text == "demo"
+        or is_live_name(text)
+        or _camera_number(text) is not None
+        or is_like_address(text)
+        or text in plugins.names("sources")
+    )
 
 
 def is_same_source(background: str, source: str) -> bool:
@@ -130,9 +146,9 @@ def _named_camera(
     found = cameras()
     camera = find_camera(text, found)
     if camera is None:
-        named = f"source {public_name(text)!r}"
+        named = f"source {without_secrets(text)!r}"
         if "/" in text or "." in text:
-            raise DeviceUnavailable(f"{named}: no such file", hint="a path begins at the current folder")
+            raise DeviceUnavailable(f"{named}: no such file", hint=absent_hint(text))
         raise DeviceUnavailable(f"{named}: no file, camera or plug-in of that name", hint=known_cameras(found))
     return _camera(camera.index, size, fps, mjpg, stale_after_s, timeout_s)
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from livecut.errors import ImageError
 from livecut.files import open_file
-from livecut.paths import expanded, public_name
+from livecut.paths import absent_hint, expanded, without_secrets
 from livecut.types import Pixels, Plane8, Size
 
 __all__ = [
@@ -59,12 +59,12 @@ def read_transparent(path: str | Path) -> tuple[Pixels, Plane8]:
 
 
 def _from_file(path: str | Path, decode: Callable[[IO[bytes], str], Pixels]) -> Pixels:
-    name = public_name(str(path))
+    name = without_secrets(str(path))
     try:
         with open_file(expanded(path)) as stream:
             return decode(stream, name)
     except FileNotFoundError:
-        raise ImageError(f"{name}: no such file") from None  # it holds all of the name
+        raise ImageError(f"{name}: no such file", hint=absent_hint(path)) from None  # it holds all of the name
     except IsADirectoryError as error:
         raise ImageError(f"{name} is a folder, not a picture") from error
     except OSError as error:

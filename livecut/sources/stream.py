@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from livecut.paths import public_name
+from livecut.paths import without_secrets
 from livecut.sources.playback import Playback
 from livecut.sources.video import Video
 
@@ -31,7 +31,7 @@ class StreamSource(Playback):
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         address = address.strip()
-        name = public_name(address)
+        name = without_secrets(address)
         # Over UDP, lost packets smear the picture; TCP also passes firewalls. No "nobuffer" flag: it drops the packets
         # that were read to find out what the stream is, which of a short one is all.
         options = {"rtsp_transport": "tcp"} if address.lower().startswith("rtsp") else {}

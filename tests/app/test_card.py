@@ -58,5 +58,5 @@ def test_what_is_neither_is_refused() -> None:
 def test_an_address_is_said_without_its_password(address: str) -> None:
     with pytest.raises(SettingsError) as caught:
         paint_card(PrivacySettings(card=address), Size(64, 36))
-    assert caught.value.message.startswith("privacy.card: http://host/x")
+    assert "host/x" in caught.value.message
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))

@@ -39,12 +39,14 @@ def test_of_what_was_asked_meanwhile_only_the_last_is_done(asked: list[str]) -> 
     for what in asked:
         latest.ask(what)
     assert done == []
+    assert latest.asked == asked[-1]
     go_on.set()
     _rest()
     assert done == ["first", asked[-1]]
     latest.ask("again")
     _rest()
     assert done[-1] == "again"
+    assert latest.asked is None
 
 
 @pytest.mark.parametrize(("error", "has_trace"), [(SettingsError("no such beach"), False), (OSError("odd"), True)])

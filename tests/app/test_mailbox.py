@@ -95,12 +95,15 @@ def test_who_wants_to_be_hidden_does_not_wait_for_another(tmp_path: Path) -> Non
 @pytest.mark.parametrize("kind", errors.__all__)
 def test_what_was_raised_there_is_raised_here(kind: str, tmp_path: Path) -> None:
     def fails(request: Mapping[str, Any]) -> None:
-        raise getattr(errors, kind)("it went wrong", hint="mend it")
+        error = getattr(errors, kind)("it went wrong", hint="mend it")
+        error.meant = ("wong", "wrong")
+        raise error
 
     with _served({"fail": fails}, tmp_path) as mark, pytest.raises(getattr(errors, kind)) as caught:
         ask(mark, "fail")
     assert type(caught.value).__name__ == kind
     assert (caught.value.message, caught.value.hint) == ("it went wrong", "mend it")
+    assert caught.value.meant == ("wong", "wrong")
 
 
 def test_a_bug_there_is_one_line_here(tmp_path: Path) -> None:

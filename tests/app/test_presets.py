@@ -16,7 +16,7 @@ from livecut.errors import DeviceUnavailable, LivecutError, RoomNotMeant, Settin
 from livecut.pipeline.plan import AnyPlan
 from livecut.protocols import Sink
 from livecut.settings import Settings
-from livecut.settings.load import Patch, apply, merged
+from livecut.settings.load import Patch, apply, assignment, merged
 from livecut.sinks.window import Key
 
 LIVE: Patch = {
@@ -86,6 +86,29 @@ def test_one_that_cannot_be_had_changes_nothing(session: Session) -> None:
         with pytest.raises(error):
             session.apply_preset(name)
         assert session.preset == "blue"
+
+
+def test_who_asks_for_one_that_was_left_out_is_told_why() -> None:
+    wrong = SettingsError("livecut.toml: presets.sea.effect.nmae: there is no such setting")
+    with Session(apply(Settings(), LIVE), extra_sinks=[ListSink()], broken={"sea": wrong}) as session:
+        assert "sea" not in session.presets
+        with pytest.raises(SettingsError) as caught:
+            session.apply_preset("sea")
+        assert caught.value is wrong
+
+
+@pytest.mark.parametrize("set_", ["effect.replace.background=no-such-beach.jpg", "effect.split.after=blurr"])
+def test_what_is_not_in_use_is_refused_as_if_it_were(session: Session, set_: str) -> None:
+    path, _, _ = set_.partition("=")
+    in_use = merged(assignment(set_), {"effect": {"name": path.split(".")[1]}})
+    told = []
+    for patch in (assignment(set_), in_use):
+        with pytest.raises(LivecutError) as caught:
+            session.apply(patch)
+        told.append((caught.value.message, caught.value.hint, type(caught.value)))
+    assert told[0] == told[1]
+    assert session.settings.effect.name == "green"
+    session.apply({"output": {"mirror": True}})
 
 
 def test_what_it_began_with_is_no_part_of_the_others() -> None:

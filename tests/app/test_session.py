@@ -228,7 +228,7 @@ def test_a_tap_keeps_no_run_alive(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_has_begun_too_where_no_output_can_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    session = Session(apply(Settings(), {**LIVE, "output": {"sinks": ["nothing"]}}))
+    session = Session(apply(Settings(), {**LIVE, "output": {"sinks": ["/no/such/folder/talk.mp4"]}}))
     with pytest.raises(DeviceUnavailable):
         session.run()
     assert session.begun.is_set()

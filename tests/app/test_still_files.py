@@ -54,7 +54,7 @@ def test_a_folder_gives_its_pictures_by_name_without_earlier_results(folder: Pat
 
 def test_an_address_is_said_without_its_password() -> None:
     _, errors = expand(["http://me:hunter2@host/x.png"])
-    assert [error.message for error in errors] == ["http://host/x.png: no such file"]
+    assert [error.message for error in errors] == ["http://me:...@host/x.png: no such file"]
 
 
 def test_only_its_note_makes_a_picture_a_result(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livecut.bench.case import Case, cases
+from livecut.bench.case import Case, announced, cases
 from livecut.errors import SettingsError
 from livecut.types import Size
 
@@ -59,3 +59,11 @@ def test_two_ways_are_compared_with_one_inference_a_frame(assignment: str) -> No
 
 def test_its_name() -> None:
     assert Case(HD, "bokeh").label == "bokeh 1280x720"
+
+
+def test_what_is_measured_is_announced_in_one_line() -> None:
+    template = Case(Size(1, 1), frames=60, live_s=0, versus_ordinary=True)
+    assert announced(cases(["64x36", "128x72"], ["blur"], ["cpu", "auto"], template=template)) == (
+        "measuring blur 64x36, blur 128x72 on a moving portrait beside the ordinary way: each 60 frames one by one "
+        "(on the very first run kernels compile for a minute before that)"
+    )

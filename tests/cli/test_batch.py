@@ -21,6 +21,7 @@ from livecut.app.still_files import Pair
 from livecut.app.stills import Cut, StillWork
 from livecut.cli.batch import SeenThrough, run_batch
 from livecut.cli.program import run_program
+from livecut.errors import ImageError
 
 
 class _Work:
@@ -112,6 +113,19 @@ def test_an_interruption_waits_for_what_is_paid_for_or_being_written(tmp_path: P
     with pytest.raises(KeyboardInterrupt):
         _run(_pairs(2, tmp_path), do, jobs=2, through=through)
     assert written == ["0.jpg"]
+
+
+def test_what_was_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def do(work: _Work, pair: Pair) -> None:
+        if pair.source.name == "2.jpg":
+            raise ImageError("torn")
+
+    pairs = _pairs(3, tmp_path)
+    assert _run(pairs[:1], do) is None
+    assert _run(pairs, do) is not None
+    assert _run(pairs[2:], do) is not None
+    wrote, *_, together = capsys.readouterr().err.splitlines()
+    assert (wrote, together) == (f"wrote {pairs[0].target}", "wrote 2 pictures")
 
 
 def test_between_attempts_a_picture_is_given_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,7 +33,10 @@ def filter_(alone: Path) -> Iterator[subprocess.Popen[str]]:
     # Compiled kernels are not what this is about: they stay where they are.
     caches = {"NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"]} if "NUMBA_CACHE_DIR" in os.environ else {}
     presets = elsewhere / "presets.toml"
-    presets.write_text("[presets.blue]\neffect = { name = 'green', green = { colour = 'blue' } }\n[presets.begin]\n")
+    presets.write_text(
+        "[presets.blue]\neffect = { name = 'green', green = { colour = 'blue' } }\n[presets.begin]\n"
+        "[presets.sea]\neffect.nmae = 'blur'\n"
+    )
     running = subprocess.Popen(
         [*command, "--size", "320x180", "--config", str(presets)],
         stderr=subprocess.PIPE,
@@ -82,6 +85,15 @@ def test_a_filter_that_runs_does_as_it_is_told(
     says("preset", "blue")
     assert (seen()["effect"], seen()["preset"], seen()["room"]) == ("green", "blue", False)
     assert says("preset", "beach", code=2) == "error: no preset named 'beach'\nhint: there are: blue, begin"
+    assert says("preset", "bule", code=2) == "error: no preset named 'bule'\nhint: livecut control preset blue"
+    assert says("set", "effect.blur.radius=30", code=2).endswith("\nhint: livecut control set effect.blur.radius_px=30")
+    assert says("preset", "sea", code=2).startswith(
+        f"error: {tmp_path}/elsewhere/presets.toml: presets.sea.effect.nmae: there is no such setting "
+        "(at line 5, column 8)\nhint: did you mean presets.sea.effect.name? "
+    )
+    assert says("set", "effect.replace.background=gone.jpg", code=2).startswith(
+        f"error: the background {Path.cwd()}/gone.jpg is neither a colour nor a file\nhint: "
+    )
     assert says("set", "output.size=640x360", code=2) == (
         "error: output.size is chosen at the start\nhint: livecut run --help"
     )

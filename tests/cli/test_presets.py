@@ -39,6 +39,59 @@ def _corner_of_a_run(*more: str) -> tuple[int, ...]:
     return tuple(int(level) for level in corner)
 
 
+@pytest.mark.parametrize("how", ["--config", "user"])
+def test_paths_in_a_file_are_its_folders(how: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config" / "livecut").mkdir(parents=True)
+    file = tmp_path / "config" / "livecut" / "livecut.toml"
+    file.write_text(FILE)
+    (tmp_path / "beach.png").rename(file.with_name("beach.png"))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir("work")
+    Path("my.toml").write_text("")
+    more = ["--config", "../config/livecut/livecut.toml"] if how == "--config" else []
+    assert _corner_of_a_run("--preset", "beach", *more) == (0, 0, 255)
+    # A flag's path is of the shell's folder.
+    Image.new("RGB", (64, 36), (255, 0, 0)).save("beach.png")
+    assert _corner_of_a_run(*more, "--effect", "replace", "--set", "effect.replace.background=beach.png") == (255, 0, 0)
+
+
+def test_outputs_in_a_file_are_written_beside_it_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("work").mkdir()
+    (tmp_path / "my.toml").write_text("[output]\nsinks = ['out/', 'null']\n[effect]\nname = 'none'")
+    monkeypatch.chdir("work")
+    assert run_program(["run", "--config", "../my.toml", "--source", "demo", "--size", "64x36", "--frames", "1"]) == 0
+    assert capsys.readouterr().err.startswith(f"writing {tmp_path}/out/\n")
+    assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+def test_what_is_not_there_is_told_with_the_place_that_was_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("work").mkdir()
+    monkeypatch.chdir("work")
+    run = ["run", "--config", "../my.toml", "--sink", "null"]
+    for text, told in (
+        (
+            "[effect]\nname = 'replace'\nreplace.background = 'gone.png'",
+            "the background {} is neither a colour nor a file",
+        ),
+        ("[source]\ninput = 'gone.mp4'", "source '{}': no such file"),
+        ("[layers.image]\npath = 'gone.png'", "{}: no such file"),
+    ):
+        (tmp_path / "my.toml").write_text(text)
+        source = [] if "source" in text else ["--source", "demo"]
+        assert run_program([*run, *source]) in (2, 3)
+        name = "gone.mp4" if "source" in text else "gone.png"
+        error = next(line for line in capsys.readouterr().err.splitlines() if line.startswith("error: "))
+        assert told.format(tmp_path / name) in error
+        assert "background" not in error or error.startswith(
+            f"error: {Path('../my.toml')}: effect.replace.background: "
+        )
+        assert "background" not in error or error.endswith(" (at line 3, column 9)")
+
+
 @pytest.mark.parametrize(
     ("more", "corner"),
     [
@@ -50,6 +103,36 @@ def _corner_of_a_run(*more: str) -> tuple[int, ...]:
 )
 def test_a_run_begins_with_it(more: list[str], corner: tuple[int, ...]) -> None:
     assert _corner_of_a_run(*more) == corner
+
+
+BROKEN = """
+[presets.sea]
+effect = { name = "replace", replace = { backgroud = "beach.png" } }
+[presets.x]
+effect.name = "blurr"
+"""
+SEA = (
+    "my.toml: presets.sea.effect.replace.backgroud: there is no such setting (at line 10, column 42)",
+    "did you mean presets.sea.effect.replace.background?",
+)
+X = ("my.toml: presets.x.effect.name: no effect named 'blurr' (at line 12, column 8)", "did you mean blur?")
+
+
+def test_one_that_is_wrong_is_told_and_the_others_go_on(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("my.toml").write_text(FILE + BROKEN)
+    assert _corner_of_a_run("--preset", "meeting") == (255, 0, 0)
+    sea, x = caplog.messages
+    assert sea == f"preset sea is left out: {'; '.join(SEA)}"
+    assert x == f"preset x is left out: {'; '.join(X)}"
+    assert run_program(["settings", "--config", "my.toml"]) == 0
+    assert "[presets.beach]" in capsys.readouterr().out
+    for name, (told, meant) in (("sea", SEA), ("x", X)):
+        assert run_program(["run", "--config", "my.toml", "--preset", name]) == 2
+        error, hint = capsys.readouterr().err.splitlines()[-2:]
+        assert error == f"error: {told}"
+        assert hint.startswith(f"hint: {meant}")
 
 
 def test_what_it_set_is_no_part_of_those_that_are_chosen_later(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,10 +151,13 @@ def test_what_it_set_is_no_part_of_those_that_are_chosen_later(monkeypatch: pyte
     assert (beach.effect.green.colour, beach.output.mirror) == ("#00b140", True)
 
 
+RUN = "livecut run --source demo --sink null"
+
+
 @pytest.mark.parametrize(
     ("more", "error", "hint"),
     [
-        (["--config", "my.toml"], "no preset named 'beech'", "there are: meeting, beach"),
+        (["--config", "my.toml"], "no preset named 'beech'", f"{RUN} --preset beach --config my.toml"),
         ([], "no preset named 'beech'", "there are: none; one is a table [presets.NAME] in livecut.toml"),
         (
             ["--set", "presets.x.source.input=demo"],

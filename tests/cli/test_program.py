@@ -151,7 +151,38 @@ def test_closed_streams_are_no_failure(command: str, code: int) -> None:
 def test_a_config_file_is_read_and_its_errors_name_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.toml").write_text("[effect]\ncolour = 1\n")
     assert run_program(["settings", "--config", "mine.toml"]) == 2
-    assert capsys.readouterr().err.startswith("error: mine.toml: effect.colour: there is no such setting\nhint: ")
+    assert capsys.readouterr().err.startswith(
+        "error: mine.toml: effect.colour: there is no such setting (at line 2, column 1)\nhint: "
+    )
+
+
+def test_an_effect_that_is_none_is_told_where_it_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.toml").write_text("[effect]\nname = 'blurr'\n")
+    run = ["run", "--config", "mine.toml", "--source", "demo", "--sink", "null"]
+    assert run_program(run) == 2
+    assert capsys.readouterr().err.startswith(
+        "error: mine.toml: effect.name: no effect named 'blurr' (at line 2, column 1)\nhint: did you mean blur? "
+    )
+    assert run_program([*run, "--effect", "bokhe"]) == 2
+    assert capsys.readouterr().err.startswith("error: no effect named 'bokhe'\nhint: livecut run --config mine.toml ")
+
+
+def test_whatever_the_users_file_is_like_other_commands_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "livecut").mkdir()
+    (tmp_path / "livecut" / "livecut.toml").write_text("[effect")
+    for command in (["--version"], ["run", "--help"], ["devices"], ["models", "list"], ["settings", "--json-schema"]):
+        assert run_program(command) == 0
+    assert capsys.readouterr().err == ""
+    for command in (["settings"], ["doctor"], ["run"]):
+        assert run_program(command) == 2
+        error, hint = capsys.readouterr().err.splitlines()
+        assert error.startswith(f"error: {tmp_path}/livecut/livecut.toml is not TOML: ")
+        assert "livecut settings --defaults" in hint
+    assert run_program(["settings", "--defaults"]) == 0
+    assert 'name = "blur"' in capsys.readouterr().out
+    assert run_program(["settings", "--defaults", "--set", "device=cpu"]) == 2
 
 
 def test_a_missing_system_library_is_one_line_with_the_package(tmp_path: Path) -> None:

@@ -117,7 +117,8 @@ def test_depth_does_not_take_the_place_of_a_cut_out_in_a_folder(capsys: pytest.C
     assert run_program(["cut", "a.jpg", "-o", "out", *NULL]) == 0
     before = Path("out/a.png").read_bytes()
     assert run_program(["depth", "a.jpg", "b.png", "-o", "out", *NULL]) == 2
-    error, hint = capsys.readouterr().err.splitlines()
+    wrote, error, hint = capsys.readouterr().err.splitlines()
+    assert wrote == "wrote out/a.png"
     assert error == "error: out/a.png holds the cut of an earlier command and would be overwritten"
     assert hint == "hint: give each its own folder, or --force"
     assert [path.name for path in Path("out").iterdir()] == ["a.png"]
@@ -498,7 +499,8 @@ def test_snap_takes_the_best_of_a_burst_from_a_source() -> None:
 )
 def test_what_is_wrong_has_its_exit_code(arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_program(arguments) == code
-    assert capsys.readouterr().err.startswith("error: ")
+    said = capsys.readouterr().err.splitlines()
+    assert next(line for line in said if not line.startswith("wrote ")).startswith("error: ")
 
 
 @pytest.mark.parametrize("command", ["cut", "depth"])

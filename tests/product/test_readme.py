@@ -88,7 +88,8 @@ def folder(tmp_path: Path) -> Path:
     (presets,) = re.findall(r"```toml\n(.*?)```", README, re.S)
     (tmp_path / "CONFIG" / "livecut").mkdir(parents=True)
     (tmp_path / "CONFIG" / "livecut" / "livecut.toml").write_text(presets, encoding="utf-8")
-    Image.new("RGB", (64, 36), (90, 120, 200)).save(tmp_path / "beach.jpg")
+    for place in (tmp_path, tmp_path / "CONFIG" / "livecut"):  # the flag's and the preset's
+        Image.new("RGB", (64, 36), (90, 120, 200)).save(place / "beach.jpg")
     Image.new("RGB", (96, 128), (90, 120, 200)).save(tmp_path / "portrait.jpg")
     sink = open_sink(str(tmp_path / "talk.mp4"), size=Size(160, 90), fps=30, alpha=False)
     for index in range(6):

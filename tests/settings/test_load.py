@@ -65,7 +65,26 @@ def test_a_wrong_value_is_located(patch: str, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load(patches=[assignment(patch)])
     assert caught.value.message == message
-    assert caught.value.hint == "`livecut settings` prints every setting with its bounds"
+    assert caught.value.hint.endswith("`livecut settings` prints every setting with its bounds")
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("efect.name", "effect"),
+        ("effect.blur.radius", "effect.blur.radius_px"),
+        ("effect.blades_turned_deg", "effect.bokeh.blades_turned_deg"),
+        ("effect.replace.backgroud", "effect.replace.background"),
+        ("presets.sea.effect.replace.backgroud", "presets.sea.effect.replace.background"),
+        ("effect.colour", ""),
+        ("zzz", ""),
+    ],
+)
+def test_the_setting_that_was_likely_meant_is_told(path: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=r"there is no such setting$") as caught:
+        load(patches=[nested(path, 1)])
+    before = f"did you mean {meant}? " if meant else ""
+    assert caught.value.hint == f"{before}`livecut settings` prints every setting with its bounds"
 
 
 def test_a_file_is_named_in_its_errors(tmp_path: Path) -> None:
@@ -73,10 +92,15 @@ def test_a_file_is_named_in_its_errors(tmp_path: Path) -> None:
     file.write_text("[effect]\nnmae = 'blur'\n")
     with pytest.raises(SettingsError) as caught:
         load(file=file)
-    assert caught.value.message == f"{file}: effect.nmae: there is no such setting"
-    file.write_text("[effect")
-    with pytest.raises(SettingsError, match=r"livecut\.toml is not TOML"):
+    assert caught.value.message == f"{file}: effect.nmae: there is no such setting (at line 2, column 1)"
+    file.write_text("[effect]\nname = blur\n")
+    with pytest.raises(SettingsError, match=r"livecut\.toml is not TOML: .*\(at line 2, column 8\)$") as caught:
         load(file=file)
+    assert caught.value.hint
+    file.write_bytes(b"[effect]\n# gr\xfcn\n")
+    with pytest.raises(SettingsError, match=r"livecut\.toml is not TOML: line 2 is not UTF-8$") as caught:
+        load(file=file)
+    assert caught.value.hint
     with pytest.raises(SettingsError, match="does not exist"):
         from_file(tmp_path / "absent.toml")
     with pytest.raises(SettingsError, match="cannot be read"):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livecut.app.rooted import rooted
 from livecut.errors import SettingsError
 from livecut.settings import Settings
 from livecut.settings.listing import listing
@@ -151,23 +152,69 @@ def test_what_is_wrong_in_a_preset_is_located(preset: str, message: str | None) 
     assert caught.value.hint
 
 
-def test_the_file_is_named_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("effect.blur.dim = 2", "effect.blur.dim: Input should be less than or equal to 1 (at line 4, column 13)"),
+        ("source.loop = true", "source.loop is chosen at the start (at line 4, column 8)"),
+        ("matte.smoth = 0.5", "matte.smoth: there is no such setting (at line 4, column 7)"),
+    ],
+)
+def test_one_that_is_wrong_is_left_out_and_told_where_it_is_asked_for(
+    content: str, message: str, tmp_path: Path
+) -> None:
     file = tmp_path / "livecut.toml"
-    for content, message in (
-        ("[presets.a]\neffect.blur.dim = 2", f"{file}: presets.a.effect.blur.dim: Input should be less than"),
-        ("[presets.a]\nsource.loop = true", f"{file}: presets.a.source.loop is chosen at the start"),
-    ):
-        file.write_text(content)
+    file.write_text(f"[presets.good]\ndevice = 'cpu'\n[presets.a]\n{content}\n[presets.b]\n")
+    for asked in (None, "good"):
+        begun = start(preset=asked, file=file)
+        assert list(begun.base.presets) == list(begun.settings.presets) == ["good", "b"]
+        assert {name: error.message for name, error in begun.broken.items()} == {"a": f"{file}: presets.a.{message}"}
+    for more in ({"preset": "a"}, {"patches": [assignment("presets.a.matte.stride=2")]}):
         with pytest.raises(SettingsError) as caught:
-            load(file=file)
-        assert caught.value.message.startswith(message)
+            start(file=file, **more)
+        assert caught.value.message == f"{file}: presets.a.{message}"
+
+
+@pytest.mark.parametrize("content", ["a = 3", "'a b' = {}", "a = { effect = 'blur' }", "a.effect.bokeh.blades = 'six'"])
+def test_whatever_is_wrong_with_one_the_rest_of_its_file_counts(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "livecut.toml"
+    file.write_text(f"device = 'cpu'\n[presets]\n{content}\n[presets.b]\n")
+    begun = start(file=file)
+    assert (begun.base.device, list(begun.base.presets), len(begun.broken)) == ("cpu", ["b"], 1)
+    (error,) = begun.broken.values()
+    assert error.message.startswith(f"{file}: presets.a")
+    assert "(at line 3, column " in error.message
+
+
+def test_a_later_layer_may_mend_it_and_the_error_is_told_of_the_layer_that_brings_it(tmp_path: Path) -> None:
+    file = tmp_path / "livecut.toml"
+    file.write_text("[presets.a]\nmatte.stride = 99\n[presets.b]\n")
+    assert start(file=file, environ={"LIVECUT_PRESETS__A__MATTE__STRIDE": "3"}).broken == {}
+    broken = start(file=file, environ={"LIVECUT_PRESETS__B__MATTE__STRIDE": "99"}).broken
+    assert [error.message.partition(": ")[0] for error in broken.values()] == [str(file), "environment"]
+
+
+def test_what_else_is_wrong_is_told_of_what_the_preset_itself_says(tmp_path: Path) -> None:
+    """Names of effects are known above: `check` tells of them."""
+    file = tmp_path / "livecut.toml"
+    file.write_text("effect.split.after = 'x'\n[presets.a]\neffect.name = 'blurr'\n[presets.b]\ndevice = 'cpu'\n")
+
+    def check(settings: Settings) -> list[tuple[str, SettingsError]]:
+        found = {"effect.name": settings.effect.name, "effect.split.after": settings.effect.split.after}
+        return [(path, SettingsError(f"no {name}", hint="h")) for path, name in found.items() if name != "blur"]
+
+    broken = start(file=file, check=check).broken
+    assert [(name, error.message, error.hint) for name, error in broken.items()] == [
+        ("a", f"{file}: presets.a.effect.name: no blurr (at line 3, column 8)", "h")
+    ]
 
 
 def test_what_a_preset_makes_of_the_rest_counts() -> None:
     """Each right by itself, wrong together: told before anybody chooses it in a call."""
     preset = assignment("presets.low.matte.curve_low=0.69")
+    environ = {"LIVECUT_PRESETS__LOW__MATTE__CURVE_LOW": "0.69", "LIVECUT_MATTE__CURVE_HIGH": "0.6"}
     with pytest.raises(SettingsError, match=r"^environment: presets\.low\.matte: curve_low \(0\.69\) must be below"):
-        load(environ={"LIVECUT_PRESETS__LOW__MATTE__CURVE_LOW": "0.69", "LIVECUT_MATTE__CURVE_HIGH": "0.6"})
+        start(environ=environ, preset="low")
     load(patches=[preset, assignment("matte.curve_high=0.7")])
 
 
@@ -205,5 +252,6 @@ def test_the_example_of_a_file_is_read_as_written(tmp_path: Path) -> None:
     assert list(from_file(file)["presets"]) == ["meeting", "normal", "beach"]
     laid = presets_over(load(file=file))
     assert [one.effect.name for one in laid.values()] == ["blur", "bokeh", "replace"]
-    # A path is what it is elsewhere: from the folder livecut is run in.
     assert laid["beach"].effect.replace.background == "beach.jpg"
+    laid = presets_over(load(file=file, root=rooted))
+    assert laid["beach"].effect.replace.background == str(tmp_path / "beach.jpg")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from livecut import plugins
-from livecut.errors import DeviceUnavailable
+from livecut.errors import DeviceUnavailable, PluginError
 from livecut.sinks import is_path, open_sink, virtualcam, window
 from livecut.sinks.frames import FrameFiles
 from livecut.sinks.memory import MemorySink
@@ -76,10 +76,10 @@ def test_plug_ins_come_before_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unknown_word_is_no_file() -> None:
-    with pytest.raises(DeviceUnavailable) as caught:
+    with pytest.raises(PluginError) as caught:
         open_sink("virtualcm", size=SIZE, fps=30)
     assert caught.value.message == "there is no sink 'virtualcm'"
-    assert caught.value.hint.startswith("there are virtualcam, window, memory, null")
+    assert caught.value.hint.startswith("did you mean virtualcam? there are virtualcam, window, memory, null")
     with pytest.raises(DeviceUnavailable, match=r"^out\.gif: livecut writes no \.gif$"):
         open_sink("out.gif", size=SIZE, fps=30)
 
@@ -89,6 +89,6 @@ def test_an_unknown_word_is_no_file() -> None:
 )
 def test_an_address_is_no_file_and_keeps_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DeviceUnavailable, match=r"^there is no sink '\w+://[a-z.]+/\.\.\.'$"):
+    with pytest.raises(PluginError, match=r"^there is no sink '\w+://(u:\.\.\.@)?[a-z.]+/\.\.\.'$"):
         open_sink(spec, size=SIZE, fps=30)
     assert not list(tmp_path.iterdir())

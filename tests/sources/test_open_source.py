@@ -56,7 +56,8 @@ def test_a_name_is_a_camera(opened: list[Any]) -> None:
     ("text", "what", "hint"),
     [
         ("nobody", "no file, camera or plug-in of that name", "cameras found: 4 (C920)"),
-        ("films/none.mp4", "no such file", "a path begins at the current folder"),
+        ("films/none.mp4", "no such file", f"a path begins at the current folder, {Path.cwd()}"),
+        ("/films/none.mp4", "no such file", "is every letter of it right?"),
     ],
 )
 def test_unknown(opened: list[Any], text: str, what: str, hint: str) -> None:
@@ -103,14 +104,16 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("text", ["mms://user:hunter2@host/x", "rtspt://u:hunter2@host/1", "'rtsp://u:hunter2@host/1'"])
 def test_an_unknown_kind_of_address_is_said_without_its_password(opened: list[Any], text: str) -> None:
-    with pytest.raises(DeviceUnavailable, match=r"^source ['\"]\w+://host/.*['\"]: no such kind of stream$") as caught:
+    with pytest.raises(
+        DeviceUnavailable, match=r"^source ['\"]+\w+://\w+:\.\.\.@host/.*['\"]: no such kind of stream$"
+    ) as caught:
         open_source(text)
     assert "hunter2" not in caught.value.message and caught.value.hint.startswith("there are http, https, rtmp, ")
 
 
 def test_a_camera_that_is_named_as_an_address_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("livecut.sources.devices.cameras", lambda: ())
-    with pytest.raises(DeviceUnavailable, match=r"^source 'rtsp://host/1': no such file$"):
+    with pytest.raises(DeviceUnavailable, match=r"^source 'rtsp://u:\.\.\.@host/1': no such file$"):
         open_source("camera:rtsp://u:hunter2@host/1")
 
 
@@ -126,7 +129,7 @@ def test_demo() -> None:
     pytest.importorskip("skimage")
     source = open_source("demo", size=Size(64, 36), fps=10.0)
     assert (source.size, source.fps) == (Size(64, 36), 10.0)
-    assert livecut.sources.__all__ == ["is_same_source", "open_source"]
+    assert livecut.sources.__all__ == ["is_file_name", "is_live_name", "is_same_source", "open_source"]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_a_file_on_a_web_server_is_not_live_and_ends(video: MakeVideo, serve: Se
     source = StreamSource(f"{serve(Quiet)}/a.mp4?token=hunter2")
     assert not source.live
     assert "hunter2" not in source.name
-    assert source.name.endswith("/a.mp4")
+    assert source.name.endswith("/a.mp4?...")
     count = 0
     while source.read() is not None:
         count += 1
@@ -82,7 +82,7 @@ def test_an_endless_stream_is_live_and_its_end_is_a_loss(video: MakeVideo, serve
         frame = source.read()
         assert frame is not None
         assert frame.index == index
-    with pytest.raises(DeviceLost, match=r"^stream http://127\.0\.0\.1:\d+/a\.h264 ended$"):
+    with pytest.raises(DeviceLost, match=r"^stream http://user:\.\.\.@127\.0\.0\.1:\d+/a\.h264 ended$"):
         source.read()
     source.close()
 
@@ -129,7 +129,7 @@ def test_what_is_not_there(serve: Serve) -> None:
 def test_nobody_at_the_port() -> None:
     for scheme in ("http", "rtsp"):
         error = broken(f"{scheme}://user:hunter2@127.0.0.1:9/live?key=hunter2")
-        assert error.message == f"{scheme}://127.0.0.1:9/live cannot be opened: connection refused"
+        assert error.message == f"{scheme}://user:...@127.0.0.1:9/live?... cannot be opened: connection refused"
 
 
 @pytest.mark.parametrize(

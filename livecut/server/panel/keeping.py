@@ -15,8 +15,9 @@ from livecut.app.rooted import rooted
 from livecut.app.still_files import write_whole
 from livecut.errors import SettingsError
 from livecut.settings import Settings
+from livecut.settings.laying import Gathered
 from livecut.settings.live import chooses_room, shows_room
-from livecut.settings.load import Patch, apply, presets_over
+from livecut.settings.patches import Origin, Patch, apply
 
 __all__ = ["keep", "still_true"]
 
@@ -36,12 +37,14 @@ def keep(patch: Patch, file: Path) -> None:
         raise SettingsError(f"{file} cannot be read: {error.strerror}") from error
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not TOML: {error}", hint="mend it by hand first: nothing was kept") from error
-    before = apply(Settings(), document.unwrap(), origin=str(file))
+    before, broken_before = _as_read(document.unwrap(), file)
     for name, value in rooted(patch).items():
         _lay({name: value}, document, dotted=document if _is_dotted(name, document) else None)
     meant = document.unwrap()
-    after = apply(Settings(), meant, origin=str(file))
-    presets_over(after, origin=str(file))
+    after, broken = _as_read(meant, file)
+    for name, wrong in broken.items():
+        if name not in broken_before:
+            raise wrong
     # Also where another effect hides it for now: with `--effect split` the next start would show it unasked.
     if chooses_room(patch) or (shows_room(after) and not shows_room(before)):
         raise SettingsError(
@@ -51,6 +54,12 @@ def keep(patch: Patch, file: Path) -> None:
     if _filled(tomllib.loads(text)) != _filled(meant):
         raise SettingsError(f"{file} is laid out as nothing can be added to it here", hint="write it by hand")
     write_whole(file, text.encode())
+
+
+def _as_read(content: Patch, file: Path) -> tuple[Settings, dict[str, SettingsError]]:
+    """What a start makes of the file by itself, and what is wrong with presets that it leaves out."""
+    origin, presets = Origin(str(file)), Gathered()
+    return presets.over(apply(Settings(), presets.take(content, origin), origin=origin))
 
 
 def still_true(patch: Mapping[str, Any], tree: Mapping[str, Any]) -> Patch:

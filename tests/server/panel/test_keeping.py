@@ -123,7 +123,8 @@ def test_a_path_is_kept_so_that_it_is_found_from_anywhere(tmp_path: Path, monkey
         ("~/here/beach.jpg", "~/here/beach.jpg"),
         ("white", "white"),
         ("camera:1", "camera:1"),
-        ("gone.jpg", "gone.jpg"),
+        ("gone.jpg", str(tmp_path / "here" / "gone.jpg")),
+        ("gren", "gren"),
     ):
         keep(nested("effect.replace.background", typed), file)
         assert from_file(file) == {"effect": {"replace": {"background": kept}}}

@@ -1,0 +1,136 @@
+"""What settings name that there is not, as far as it is seen at once: effects, outputs, files.
+
+Nothing here is slow or heavy: it is looked at before the privacy card stands.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from livecut import plugins
+from livecut.colours import parse_colour
+from livecut.errors import ImageError, LivecutError, PluginError, SettingsError
+from livecut.paths import existing, without_secrets
+from livecut.settings import Settings
+from livecut.settings.layers import ClockSettings, TextSettings
+from livecut.settings.live import leaves
+from livecut.settings.load import Patch
+from livecut.settings.sections import EffectSettings
+from livecut.sinks import unknown_sink
+from livecut.sources import is_live_name, is_same_source
+
+__all__ = [
+    "Mistake",
+    "absent_background",
+    "font_error",
+    "mistakes",
+    "refuse_mistakes",
+    "refuse_start",
+    "source_as_background",
+    "wrong_names",
+]
+
+log = logging.getLogger(__name__)
+
+_BUILT_IN = frozenset(EffectSettings.model_fields) - {"name", "plugin"} | {"none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A setting that names what there is not."""
+
+    path: str
+    error: LivecutError
+    counts: bool
+    """Whether it is in use: if not, all goes well until it is."""
+
+
+def mistakes(settings: Settings) -> Iterator[Mistake]:
+    """All that are seen without opening anything."""
+    effect, layers = settings.effect, settings.layers
+    shown = {effect.name} | ({effect.split.before, effect.split.after} if effect.name == "split" else set())
+    for path, error in wrong_names(settings):
+        yield Mistake(path, error, path == "effect.name" or effect.name == "split")
+    wrong = absent_background(effect.replace.background) or source_as_background(settings)
+    if wrong is not None:
+        yield Mistake("effect.replace.background", wrong, "replace" in shown)
+    fonts: tuple[tuple[str, TextSettings | ClockSettings, bool], ...] = (
+        ("layers.text.font", layers.text, bool(layers.text.text.strip())),
+        ("layers.clock.font", layers.clock, layers.clock.show),
+    )
+    for path, table, counts in fonts:
+        # A bare name is looked for in the system's folders, which takes its time.
+        if "/" in table.font and existing(table.font) is None:
+            yield Mistake(path, font_error(path, table.font), counts)
+
+
+def refuse_mistakes(patch: Patch, settings: Settings) -> None:
+    """Raise what is wrong with `settings` where `patch`, which led to them, says something: it was just typed."""
+    said = {".".join(keys) for keys, _ in leaves(patch)}
+    for mistake in mistakes(settings):
+        if mistake.path in said:
+            raise mistake.error
+
+
+def refuse_start(settings: Settings, presets: Mapping[str, Settings]) -> None:
+    """Raise what is wrong with what a filter is to begin with; warn of what would be, once it is in use."""
+    for sink in settings.output.sinks:
+        if (wrong := unknown_sink(sink)) is not None:
+            raise wrong
+    told = set()
+    for mistake in mistakes(settings):
+        if mistake.counts:
+            raise mistake.error
+        told.add((mistake.path, mistake.error.message))
+        log.warning("%s: %s", mistake.path, mistake.error.message)
+    for name, laid in presets.items():
+        for mistake in mistakes(laid):
+            if (mistake.path, mistake.error.message) not in told:
+                log.warning("presets.%s.%s: %s", name, mistake.path, mistake.error.message)
+
+
+def wrong_names(settings: Settings) -> Iterator[tuple[str, PluginError]]:
+    """The settings that name effects which there are not."""
+    effect = settings.effect
+    named: Mapping[str, str] = {
+        "effect.name": effect.name,
+        "effect.split.before": effect.split.before,
+        "effect.split.after": effect.split.after,
+    }
+    for path, name in named.items():
+        if name not in _BUILT_IN and name not in plugins.names("effects"):
+            yield path, plugins.unknown("effects", name)
+
+
+def absent_background(background: str) -> ImageError | None:
+    """What is wrong with a background that is neither a colour nor a file, nor the name of a camera or a screen."""
+    if is_live_name(background) or existing(background) is not None:
+        return None
+    try:
+        parse_colour(background)
+    except ValueError:
+        place = "" if Path(background).is_absolute() else f", from {Path.cwd()} on"
+        return ImageError(
+            f"the background {without_secrets(background)} is neither a colour nor a file",
+            hint=f"write #rrggbb, a basic colour's name (red, navy, white) or a path{place}",
+        )
+    return None
+
+
+def source_as_background(settings: Settings) -> ImageError | None:
+    """What is wrong with a background that is the source itself: the very room would stand behind the person."""
+    background = settings.effect.replace.background
+    if not is_same_source(background, settings.source.input):
+        return None
+    return ImageError(
+        f"the background {without_secrets(background)} is the source itself: your room would stand there as it is",
+        hint="choose another background, or --effect blur",
+    )
+
+
+def font_error(path: str, font: str) -> SettingsError:
+    """Of a file that is no font, or is not there; `path` is the setting's."""
+    return SettingsError(f"{path}: {without_secrets(font)} cannot be read as a font", hint="name a .ttf or .otf file")

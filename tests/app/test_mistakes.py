@@ -1,0 +1,124 @@
+"""What settings name that there is not is told before anything is opened: an error where it counts, else a warning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livecut.app.mistakes import mistakes, refuse_mistakes, refuse_start
+from livecut.app.session import Session
+from livecut.errors import LivecutError
+from livecut.settings import Settings
+from livecut.settings.load import Patch, apply, assignment, merged, presets_over
+
+GOOD = ["red", "#102030", "beach.jpg", "camera:1", "camera:My other", "screen", "screen:2", "."]
+
+
+def _patch(*assignments: str) -> Patch:
+    patch: Patch = {}
+    for text in assignments:
+        patch = merged(patch, assignment(text))
+    return patch
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "beach.jpg").touch()
+    monkeypatch.setattr("livecut.sources.devices.cameras", lambda: ())
+
+
+@pytest.mark.parametrize(
+    ("set_", "error", "in_use"),
+    [
+        ("effect.name=blurr", "no effect named 'blurr'", None),
+        ("effect.split.before=blurr", "no effect named 'blurr'", "effect.name=split"),
+        ("effect.split.after=blurr", "no effect named 'blurr'", "effect.name=split"),
+        (
+            "effect.replace.background=beech.jpg",
+            "the background beech.jpg is neither a colour nor a file",
+            "effect.name=replace",
+        ),
+        (
+            "effect.replace.background=gren",
+            "the background gren is neither a colour nor a file",
+            "effect={name='split',split={before='replace'}}",
+        ),
+        (
+            "effect.replace.background=0",
+            "the background 0 is neither a colour nor a file",
+            "effect.name=replace",
+        ),
+        (
+            "effect.replace.background=camera:0",
+            "the background camera:0 is the source itself: your room would stand there as it is",
+            "effect.name=replace",
+        ),
+        (
+            "layers.text.font=fonts/none.ttf",
+            "layers.text.font: fonts/none.ttf cannot be read as a font",
+            "layers.text.text=hi",
+        ),
+        (
+            "layers.clock.font=fonts/none.ttf",
+            "layers.clock.font: fonts/none.ttf cannot be read as a font",
+            "layers.clock.show=true",
+        ),
+    ],
+)
+def test_it_is_refused_where_it_is_typed_and_at_the_start_where_it_counts(
+    set_: str, error: str, in_use: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = apply(Settings(), _patch(set_))
+    (found,) = mistakes(settings)
+    assert (found.path, found.error.message) == (set_.partition("=")[0], error)
+    assert found.error.hint
+    assert found.error.exit_code == 2
+    with pytest.raises(LivecutError) as caught:
+        refuse_mistakes(_patch(set_), settings)
+    assert caught.value.message == error
+    refuse_mistakes(_patch("output.mirror=true"), settings)  # who did not say it is not told
+    if in_use is not None:
+        refuse_start(settings, {})
+        assert caplog.messages == [f"{found.path}: {error}"]
+        settings = apply(settings, _patch(in_use))
+    with pytest.raises(LivecutError) as caught:
+        refuse_start(settings, {})
+    assert caught.value.message == error
+
+
+@pytest.mark.parametrize("background", GOOD)
+def test_what_may_be_had_is_no_mistake(background: str) -> None:
+    assert list(mistakes(apply(Settings(), _patch(f"effect.replace.background={background}")))) == []
+    assert list(mistakes(apply(Settings(), _patch("layers.text.font=DejaVuSans.ttf")))) == []
+
+
+def test_a_file_that_a_preset_lacks_is_told_once_and_the_preset_stays(caplog: pytest.LogCaptureFixture) -> None:
+    patch = _patch(
+        "effect.replace.background=gone.jpg",
+        "presets.a.effect.name=replace",
+        "presets.b.effect.replace.background=beech.jpg",
+    )
+    settings = apply(Settings(), patch)
+    refuse_start(settings, presets_over(settings))
+    assert caplog.messages == [
+        "effect.replace.background: the background gone.jpg is neither a colour nor a file",
+        "presets.b.effect.replace.background: the background beech.jpg is neither a colour nor a file",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patch", "error"),
+    [
+        (["output.sinks=['cam']"], "there is no sink 'cam'"),
+        (["effect.name=blurr"], "no effect named 'blurr'"),
+        (["effect.name=replace", "effect.replace.background=gone.jpg"], "the background gone.jpg is neither"),
+    ],
+)
+def test_no_camera_is_opened_for_what_cannot_be(patch: list[str], error: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("livecut.app.opening.open_source", lambda name, **_: opened.append(name))
+    with pytest.raises(LivecutError, match=f"^{error}") as caught:
+        Session(apply(Settings(), _patch(*patch)))
+    assert (caught.value.exit_code, opened) == (2, [])

@@ -1,0 +1,119 @@
+"""Relative paths are those of a folder: of the file they stand in, or of the shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livecut.app.rooted import rooted
+from livecut.settings.load import nested
+
+READ = ("source.input", "effect.replace.background", "layers.image.path", "privacy.card")
+FONTS = ("layers.text.font", "layers.clock.font")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The settings file's, with a few files; the working folder is another."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    folder = tmp_path / "config"
+    (folder / "pictures").mkdir(parents=True)
+    for name in ("beach.jpg", "pictures/beach", "Brio", "a b.ttf"):
+        (folder / name).touch()
+    return folder
+
+
+@pytest.mark.parametrize("above", ["", "presets.one."])
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize(
+    "text", ["beach.jpg", "./beach.jpg", "pictures/../beach.jpg", "pictures/beach", "gone.jpg", "pictures/gone", "Brio"]
+)
+def test_a_path_is_of_the_folder_also_where_nothing_is(above: str, name: str, text: str, folder: Path) -> None:
+    rooted_text = f"{folder}/{text.removeprefix('./')}"
+    assert rooted(nested(above + name, text), folder) == nested(above + name, rooted_text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *((name, text) for name in READ for text in ("~/beach.jpg", "/beach.jpg", "rtsp://me@cam/beach.jpg", "")),
+        *(("source.input", text) for text in ("demo", "0", "camera:1", "camera:Brio", "screen:2", "/dev/video0")),
+        *(("source.input", text) for text in ("Logitech Inc. C920", "Cam 2.0 (usb-0/1)", "gone")),
+        *(("effect.replace.background", text) for text in ("red", "#102030", "camera:Brio", "screen", "gren")),
+        *(("privacy.card", text) for text in ("red", "#123", "gren")),
+        *((name, text) for name in FONTS for text in ("", "DejaVuSans.ttf", "~/a.ttf")),
+        ("layers.text.text", "beach.jpg"),
+        ("effect.name", "Brio"),
+        ("model.name", "beach.jpg"),
+        ("effect.plugin.glow.picture", "beach.jpg"),
+    ],
+)
+def test_what_is_no_path_stays_as_it_is(name: str, text: str, folder: Path) -> None:
+    for word in ("demo", "red", "0", "#102030", "gren") if text == "red" else ():
+        (folder / word).touch() if word != "gren" else None
+    assert rooted(nested(name, text), folder) == nested(name, text)
+
+
+@pytest.mark.parametrize("name", FONTS)
+def test_a_bare_font_is_the_systems_unless_it_lies_there(name: str, folder: Path) -> None:
+    for text in ("a b.ttf", "fonts/gone.ttf"):
+        assert rooted(nested(name, text), folder) == nested(name, str(folder / text))
+
+
+def test_outputs_that_are_files_are_of_the_folder_too(folder: Path) -> None:
+    sinks = ["out.mp4", "frames/", "a-%05d.png", "~/out.mp4", "virtualcam:out.mp4", "window", "null", "/dev/video9", 3]
+    found = rooted({"output": {"sinks": sinks}}, folder)["output"]["sinks"]
+    assert found[:3] == [f"{folder}/out.mp4", f"{folder}/frames/", f"{folder}/a-%05d.png"]
+    assert found[3:] == sinks[3:]
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("sqlite:///keys.db", "sqlite:///{folder}/keys.db"),
+        ("sqlite+pysqlite:///keys.db?timeout=3", "sqlite+pysqlite:///{folder}/keys.db?timeout=3"),
+        *(
+            (url, url)
+            for url in ("sqlite:////var/keys.db", "sqlite://", "sqlite:///:memory:", "sqlite:///file:k?uri=1")
+        ),
+        *((url, url) for url in ("postgresql://me:x@h/keys.db", "keys.db", "")),
+    ],
+)
+def test_of_databases_only_sqlites_is_a_file(url: str, found: str, folder: Path) -> None:
+    wanted = nested("server.database", found.format(folder=folder))
+    assert rooted(nested("server.database", url), folder) == wanted
+
+
+def test_without_a_folder_it_is_the_working_folder(folder: Path) -> None:
+    for text in ("gone.jpg", "deep/gone.jpg"):
+        wanted = nested("effect.replace.background", str(Path.cwd() / text))
+        assert rooted(nested("effect.replace.background", text)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("presets.a.effect.replace.background", "sea.jpg"), ("server.database", "sqlite:///sea.jpg")]
+)
+def test_a_file_that_lies_where_it_was_looked_for_once_is_told(
+    name: str, text: str, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Path("sea.jpg").touch()
+    rooted(nested(name, text), folder)
+    here = Path.cwd() / "sea.jpg"
+    beside = f"sea.jpg is looked for beside the settings file ({folder}/sea.jpg), not here"
+    wanted = f"{name}: {beside}: move it there, or write {here}"
+    assert caplog.messages == [wanted]
+    caplog.clear()
+    (folder / "sea.jpg").touch()
+    rooted(nested(name, text), folder)
+    rooted(nested(name, text))
+    assert caplog.messages == []
+
+
+@given(st.dictionaries(st.sampled_from([*READ, "x", "presets"]), st.none() | st.integers() | st.lists(st.text())))
+def test_what_is_of_another_type_stays_for_whoever_checks_it(patch: dict[str, object]) -> None:
+    tree = {"source": {"input": patch}, "output": {"sinks": patch}, **patch}
+    assert rooted(tree, Path("/")) == tree

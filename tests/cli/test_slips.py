@@ -1,0 +1,115 @@
+"""A slip on the command line is one line that says what is wrong, and one to paste."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livecut import plugins
+from livecut.cli import slips
+from livecut.cli.program import run_program
+
+SLIPS = {
+    # A word without its flag.
+    "run talk.mp4": "run --source talk.mp4",
+    "run 'my talk.mp4' --mirror": "run --source 'my talk.mp4' --mirror",
+    "run talk.mp4 out.mp4": "run --source talk.mp4 --sink out.mp4",
+    "run --source talk.mp4 out.mp4": "run --source talk.mp4 --sink out.mp4",
+    "run --effect bokeh talk.mp4 --sink out.mp4": "run --effect bokeh --source talk.mp4 --sink out.mp4",
+    "run demo --effect demo": "run --source demo --effect demo",
+    "run bokeh": "run --effect bokeh",
+    "run effect.blur.dim=1": "run --set effect.blur.dim=1",
+    "settings effect.name=blur": "settings --set effect.name=blur",
+    "doctor demo": "doctor --source demo",
+    "snap me.png": "snap --output me.png",
+    "snap here.jpg": "snap --source here.jpg",
+    "serve 9000": "serve --port 9000",
+    "devices all": "devices",
+    "bench 60": "bench --frames 60",
+    "bench bokeh": "bench --effect bokeh",
+    "bench pictures": "bench quality pictures",
+    "bench frobnicate": "bench --help",
+    # Something that is no command.
+    "bokeh": "run --effect bokeh",
+    "portrait.jpg": "cut portrait.jpg",
+    "portrait.JPG -o out": "cut portrait.JPG -o out",
+    "pictures": "cut pictures",
+    "talk.mp4": "run --source talk.mp4",
+    "talk.mp4 out.mp4": "run --source talk.mp4 --sink out.mp4",
+    "rtsp://cam/1 --effect blur": "run --source rtsp://cam/1 --effect blur",
+    "rum --source demo": "run --source demo",
+    "-v bokeh": "-v run --effect bokeh",
+    "control hid": "control hide",
+    "control bokeh": "control set effect.name=bokeh",
+    "control output.mirror=true": "control set output.mirror=true",
+    "frobnicate": "--help",
+    "control frobnicate": "control --help",
+    # Something that is left out.
+    "cut": "cut portrait.jpg",
+    "depth": "depth portrait.jpg",
+    "control set": "control set effect.name=bokeh",
+    "control preset": "control preset meeting",
+    "models info": "models info livecut-joint-small",
+    "run --source": "run --help",
+    # Something that is misspelt.
+    "run --bakground red": "run --background red",
+    "run --bakground=red": "run --background=red",
+    "--verison": "--version",
+    "--source demo": "run --source demo",
+    "run -s demo": "run --help",
+    "run --effect blurr": "run --effect blur",
+    "run --effect split --set effect.split.after=blurr": "run --effect split --set effect.split.after=blur",
+    "run --sink cam": "run --sink virtualcam",
+    "run --sink windw --source demo": "run --sink window --source demo",
+    "run --set effect.blur.radius=30": "run --set effect.blur.radius_px=30",
+    "run --set efect={}": "run --set 'effect={}'",
+    "settings --set efect.name=blur": "settings --set effect.name=blur",
+    "run --set presets.sea.device=cpu --preset see": "run --set presets.sea.device=cpu --preset sea",
+    # Nothing is repeated that may be a password or a key.
+    "serve --database postgresql://me:hunter2@h/x 9000": "serve --help",
+    "run --set remote.clipdrop_key=hunter2 talk.mp4": "run --help",
+}
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "here.jpg").touch()
+
+
+@pytest.mark.parametrize(("slip", "meant"), SLIPS.items())
+def test_what_was_meant_is_there_to_paste(slip: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_program(shlex.split(slip)) == 2
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: ")
+    assert "Did you mean" not in error
+    assert hint == f"hint: livecut {meant}"
+    assert "hunter2" not in error + hint
+
+
+def test_what_was_meant_is_no_slip_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """As far as it ends by itself."""
+    for command in ("--help", "control --help", "settings --set effect.name=blur", "settings --set effect={}"):
+        assert run_program(shlex.split(command)) == 0
+    assert capsys.readouterr().err == ""
+
+
+@given(
+    st.lists(st.sampled_from(["run", "cut", "bench", "bokeh", "x.mp4", "-v", "--source", "a=b", "", "60"]), max_size=4)
+)
+def test_it_changes_no_word_that_is_not_wrong(words: list[str]) -> None:
+    assert slips.put_right(words, "nowhere", "somewhere") == ""
+    assert slips.put_right([*words, "nowhere"], "nowhere", "somewhere") in (
+        shlex.join(["livecut", *words, "somewhere"]),
+        "",
+    )
+
+
+def test_the_effects_are_those_that_there_are() -> None:
+    assert set(plugins.names("effects")) >= slips._EFFECTS
