@@ -56,9 +56,11 @@ function room() {
 }
 
 // While livecut does not answer nothing here is live: no picture, no number, nothing to press. The page goes on asking.
-function setLost(words) {
+// Where it only hangs, the wish to be hidden can still be left with it.
+function setLost(words, hangs = false) {
   const isLost = words !== null;
-  for (const control of [$("controls"), privacy, $("still")]) control.disabled = isLost;
+  for (const control of [$("controls"), $("still")]) control.disabled = isLost;
+  privacy.disabled = isLost && !hangs;
   document.title = isLost ? `livecut: ${words[0]}` : "livecut";
   if (!isLost) return view.found();
   view.lose(...words);
@@ -74,15 +76,20 @@ function whyLost({ status: code, message, answer = {} }) {
   }
   if (code !== 0) return ["livecut is in trouble", message];
   return answer.hangs
-    ? ["livecut does not answer", "It hangs, or the machine is very busy. This page goes on by itself once it answers."]
+    ? ["livecut does not answer",
+      "It hangs, or the machine is very busy. The page goes on by itself once it answers; \"Hide me\" is done then, too."]
     : ["The filter has ended",
       "livecut answers no more. A new run prints a new address; should this one answer again, the page goes on by itself."];
+}
+
+function lose(error) {
+  setLost(whyLost(error), Boolean(error.answer?.hangs));
 }
 
 // Nobody answered, or somebody else: no fault of what was asked for.
 function isLoss(error) {
   const isOne = error.status === 0 || error.status === 401;
-  if (isOne) setLost(whyLost(error));
+  if (isOne) lose(error);
   return isOne;
 }
 
@@ -197,7 +204,7 @@ function save(blob) {
 }
 
 privacy.addEventListener("click", () => {
-  act(() => stateOf("/api/privacy", { method: "PUT", body: { on: !isPrivate }, patience: PATIENCE_MS })).catch(() => {});
+  act(() => stateOf("/api/privacy", { method: "PUT", body: { on: !isPrivate } })).catch(() => {});
 });
 $("still").addEventListener("click", () => {
   act(async () => save(await ask("/api/still", { read: (answer) => answer.blob() }))).catch(() => {});
@@ -215,7 +222,7 @@ async function watchState() {
     try {
       if (!document.hidden) await stateOf("/api/state", { patience: PATIENCE_MS });
     } catch (error) {
-      setLost(whyLost(error));
+      lose(error);
     }
     await wait(LOOK_MS);
   }
@@ -227,7 +234,7 @@ async function start() {
     try {
       form = await ask("/api/form");
     } catch (error) {
-      setLost(whyLost(error));
+      lose(error);
       await wait(LOOK_MS);
     }
   }
