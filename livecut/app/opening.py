@@ -13,7 +13,7 @@ from livecut.paths import without_secrets
 from livecut.pipeline.timing import Timing
 from livecut.protocols import Sink, Source
 from livecut.settings import Settings
-from livecut.sinks import is_path, is_virtual_camera, open_sink
+from livecut.sinks import is_path, is_virtual_camera, open_sink, xcb
 from livecut.sources import open_source
 from livecut.sources.paced import Paced
 from livecut.types import Size
@@ -58,6 +58,8 @@ def build_source(settings: Settings, *, wait: Callable[[float], object]) -> Open
         )
 
     refuse_overwriting(settings)
+    if "window" in settings.output.sinks:
+        xcb.claim_libraries()
     source = open_it()
     recordings = [sink for sink in settings.output.sinks if is_path(sink)]
     if recordings and getattr(source, "has_sound", False):

@@ -89,10 +89,16 @@ class _Rate:
         self._times_ns.append(now_ns)
 
     def per_second(self, now_ns: int) -> float:
-        recent = [t for t in self._times_ns if now_ns - t <= 2_000_000_000]
+        recent = self._recent(now_ns)
         if len(recent) < 2:
             return 0.0
         return (len(recent) - 1) * 1e9 / max(1, recent[-1] - recent[0])
+
+    def count(self, now_ns: int) -> int:
+        return len(self._recent(now_ns))
+
+    def _recent(self, now_ns: int) -> list[int]:
+        return [t for t in self._times_ns if now_ns - t <= 2_000_000_000]
 
 
 class Meter:
@@ -195,8 +201,9 @@ class Meter:
         with self._lock:
             return Snapshot(
                 fps_in=self._in.per_second(now),
-                fps_out=self._out.per_second(now),
-                fps_new=self._new.per_second(now),
+                fps_out=(fps_out := self._out.per_second(now)),
+                # A share of them: where no new ones came for a moment, their own rate would be above that of all.
+                fps_new=fps_out * min(1.0, self._new.count(now) / max(1, self._out.count(now))),
                 age=Percentiles.of(self._age),
                 stages={name: Percentiles.of(times) for name, times in self._stages.items()},
                 frames_in=self._frames_in,

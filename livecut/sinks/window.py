@@ -11,6 +11,7 @@ import cv2
 from livecut.errors import DeviceLost, DeviceUnavailable
 from livecut.sinks.display import Connections, check_display
 from livecut.sinks.opaque import GREEN, Opaque
+from livecut.sinks.xcb import check_libraries
 from livecut.types import Picture, Size
 
 __all__ = ["Key", "Screen", "Window"]
@@ -39,7 +40,7 @@ class Screen(Protocol):
     def namedWindow(self, name: str, flags: int, /) -> None: ...  # noqa: N802, D102
     def resizeWindow(self, name: str, width: int, height: int, /) -> None: ...  # noqa: N802, D102
     def imshow(self, name: str, picture: Any, /) -> None: ...  # noqa: D102
-    def waitKey(self, delay_ms: int, /) -> int: ...  # noqa: N802, D102
+    def waitKeyEx(self, delay_ms: int, /) -> int: ...  # noqa: N802, D102
     def getWindowProperty(self, name: str, prop: int, /) -> float: ...  # noqa: N802, D102
     def destroyWindow(self, name: str, /) -> None: ...  # noqa: N802, D102
 
@@ -66,6 +67,7 @@ class Window:
         on_display = screen is None
         if screen is None:
             check_display(os.environ)
+            check_libraries()
             # OpenCV's Qt complains on stderr that it ships no fonts and that its thread is not the first one.
             os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
             screen = cast(Screen, cv2)
@@ -99,8 +101,9 @@ class Window:
             return
         self._screen.imshow(self._title, self._opaque.of(picture))
         self._check_display()
-        code = self._screen.waitKey(1)
-        key = KEYS.get(code & 0xFF) if code >= 0 else None
+        # All of the number but what modifiers add to it: its last eight bits are those of Q for the left arrow.
+        code = self._screen.waitKeyEx(1)
+        key = KEYS.get(code & 0xFFFF) if code >= 0 else None
         if key is not None:
             self._on_key(key)
 
@@ -111,7 +114,7 @@ class Window:
         self._open = False
         try:
             self._screen.destroyWindow(self._title)
-            self._screen.waitKey(1)  # lets the toolkit do it
+            self._screen.waitKeyEx(1)  # lets the toolkit do it
         except cv2.error:
             pass  # already gone
 

@@ -44,6 +44,17 @@ def test_rates_repeats_cards_and_age() -> None:
     assert (seen.frames_in, seen.pictures_out, seen.repeats, seen.cards) == (61, 62, 30, 1)
 
 
+def test_no_more_pictures_are_new_than_there_are() -> None:
+    clock = _Clock()
+    meter = Meter(clock)
+    for k in range(61):
+        clock.now = k * 33_333_333
+        meter.picture_out(20_000_000, new=k >= 50 and k % 5 != 0, card=False)
+    seen = meter.snapshot()
+    assert round(seen.fps_out) == 30
+    assert round(seen.fps_new, 1) == round(30 * 8 / 61, 1)
+
+
 def test_a_stopped_source_has_no_rate() -> None:
     clock = _Clock()
     meter = Meter(clock)

@@ -3,50 +3,22 @@
 from __future__ import annotations
 
 import io
-import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 from support.green_demo import GREEN_DEMO
+from support.panel_page import PATIENCE_MS, wait_for_corner
 
 from livecut.app.session import Session
 from livecut.server.panel.panel import Panel
-from livecut.settings import Settings
 from livecut.settings.load import apply
-from livecut.settings.services import PanelSettings
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt install chromium"),
-]
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 90_000
-"""Kernels may have to compile."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
-
-
+pytestmark = pytest.mark.browser
 WITH_PRESETS = apply(
     GREEN_DEMO,
     {
@@ -58,33 +30,6 @@ WITH_PRESETS = apply(
         }
     },
 )
-
-
-@pytest.fixture
-def settings() -> Settings:
-    return GREEN_DEMO
-
-
-@pytest.fixture
-def panel(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Panel, Session]]:
-    monkeypatch.setattr("livecut.server.panel.application.user_file", lambda: tmp_path / "livecut.toml")
-    with Panel(PanelSettings()) as panel, Session(settings, taps=[panel.viewfinder]) as session:
-        panel.serve(session)
-        yield panel, session
-
-
-@pytest.fixture
-def page(browser: Browser, panel: tuple[Panel, Session]) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(panel[0].url)
-    expect(page.get_by_role("radio", name="green")).to_be_checked(timeout=PATIENCE_MS)
-    yield page
-    context.close()
-    assert faults == []
 
 
 def _levels(element: Locator) -> NDArray[np.float64]:
@@ -101,19 +46,8 @@ def _corner(page: Page) -> list[int]:
     return pixel
 
 
-def _wait_for_corner(page: Page, colour: tuple[int, int, int]) -> None:
-    page.wait_for_function(
-        """(wanted) => {
-          const context = document.getElementById('picture').getContext('2d');
-          const seen = context.getImageData(2, 2, 1, 1).data;
-          return wanted.every((level, at) => Math.abs(level - seen[at]) <= 8);
-        }""",
-        arg=list(colour),
-    )
-
-
 def test_the_outputs_picture_is_shown_and_the_token_leaves_the_address(page: Page) -> None:
-    _wait_for_corner(page, (0, 177, 64))
+    wait_for_corner(page, (0, 177, 64))
     assert "#" not in page.url
     page.reload()
     expect(page.get_by_role("radio", name="green")).to_be_checked(timeout=PATIENCE_MS)
@@ -165,7 +99,7 @@ def test_a_colour_by_its_name_is_the_pickers_too(page: Page, panel: tuple[Panel,
     picker = page.locator("[data-path='effect.green.colour'] input[type=color]")
     expect(picker).to_have_value("#000080", timeout=PATIENCE_MS)
     picker.fill("#123456")
-    _wait_for_corner(page, (0x12, 0x34, 0x56))
+    wait_for_corner(page, (0x12, 0x34, 0x56))
     expect(page.get_by_role("textbox", name="Colour", exact=True).first).to_have_value("#123456", timeout=PATIENCE_MS)
 
 
@@ -174,10 +108,10 @@ def test_hide_me(page: Page, panel: tuple[Panel, Session]) -> None:
     again = page.get_by_role("button", name="Hidden: show me again")
     expect(again).to_be_visible(timeout=PATIENCE_MS)
     assert panel[1].is_private
-    _wait_for_corner(page, (0x20, 0x26, 0x2C))
+    wait_for_corner(page, (0x20, 0x26, 0x2C))
     again.click()
     expect(page.get_by_role("button", name="Hide me")).to_be_visible(timeout=PATIENCE_MS)
-    _wait_for_corner(page, (0, 177, 64))
+    wait_for_corner(page, (0, 177, 64))
 
 
 def test_a_change_that_takes_long_is_told_and_holds_up_no_privacy(
@@ -231,7 +165,7 @@ def test_a_preset_is_chosen_and_the_form_shows_what_it_set(page: Page, panel: tu
     expect(beach).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
     expect(normal).to_have_attribute("aria-pressed", "false")
     expect(page.get_by_role("radio", name="replace")).to_be_checked()
-    _wait_for_corner(page, (255, 0, 0))
+    wait_for_corner(page, (255, 0, 0))
     background = page.get_by_role("textbox", name="Background", exact=True)
     expect(background).to_have_value("#ff0000")
     # With another setting it is that preset no more, until it is chosen again.
@@ -330,8 +264,3 @@ def test_without_its_token_the_page_says_how_to_open_it(browser: Browser, panel:
     page.goto(panel[0].url.partition("#")[0])
     expect(page.get_by_text("open the panel by the address that livecut printed")).to_be_visible(timeout=PATIENCE_MS)
     context.close()
-
-
-def test_when_the_filter_has_ended_the_page_says_so(page: Page, panel: tuple[Panel, Session]) -> None:
-    panel[0].close()
-    expect(page.get_by_text("the filter has ended")).to_be_visible(timeout=PATIENCE_MS)

@@ -33,7 +33,7 @@ class FakeScreen:
     def imshow(self, name: str, picture: Any, /) -> None:
         self.shown.append(picture.copy())
 
-    def waitKey(self, delay_ms: int, /) -> int:  # noqa: N802
+    def waitKeyEx(self, delay_ms: int, /) -> int:  # noqa: N802
         return self.keys.pop(0) if self.keys else -1
 
     def getWindowProperty(self, name: str, prop: int, /) -> float:  # noqa: N802
@@ -88,6 +88,15 @@ def test_numbers_are_reported_and_nought_is_none(picture: Callable[..., Picture]
     for index in range(4):
         window.write(picture(index))
     assert keys == ["1", "9", "5"]
+
+
+@pytest.mark.parametrize("code", [0xFF51, 0xFF53, 0xFF31, 0xFE51, 0x250000, 0x310000, 0])
+def test_arrows_and_other_keys_without_a_character_are_none(picture: Callable[..., Picture], code: int) -> None:
+    keys: list[str] = []
+    window = Window(size=Size(64, 48), on_key=keys.append, screen=FakeScreen([code, ord("m")]))
+    for index in range(2):
+        window.write(picture(index))
+    assert keys == ["m"]
 
 
 def test_keys_without_a_listener_are_ignored(picture: Callable[..., Picture]) -> None:

@@ -54,7 +54,7 @@ def application(session: Session, viewfinder: Viewfinder, token: str) -> Starlet
     pages = files(__package__).joinpath("page")
     routes = [
         Route(f"/{'' if name == 'index.html' else name}", _page(pages.joinpath(name).read_bytes(), name))
-        for name in ("index.html", "panel.css", "panel.js", "presets.js", "form.js", "ask.js")
+        for name in ("index.html", "panel.css", "panel.js", "presets.js", "form.js", "ask.js", "view.js")
     ]
     routes += [
         Route("/api/form", controls.form),

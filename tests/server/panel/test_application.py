@@ -31,7 +31,7 @@ ASKED = [
     ("GET", "/api/still"),
     ("POST", "/api/keep"),
 ]
-PAGES = ["/", "/panel.css", "/panel.js", "/presets.js", "/form.js", "/ask.js"]
+PAGES = ["/", "/panel.css", "/panel.js", "/presets.js", "/form.js", "/ask.js", "/view.js"]
 
 
 BASE = apply(

@@ -23,18 +23,20 @@ export class Refused extends Error {
   }
 }
 
-export async function ask(path, { method = "GET", body } = {}) {
-  let answer;
+// Who waits for no more than `patience` ms is told with `hangs` that somebody is there and says nothing. `read` is what is
+// taken of an answer: it may break off in the middle, too.
+export async function ask(path, { method = "GET", body, patience, read = (answer) => answer.json() } = {}) {
   try {
-    answer = await fetch(path, {
+    const answer = await fetch(path, {
       method,
       headers: { authorization: `Bearer ${sessionStorage.getItem(NAME) ?? ""}` },
       body: body === undefined ? undefined : JSON.stringify(body),
+      signal: patience === undefined ? undefined : AbortSignal.timeout(patience),
     });
-  } catch {
-    throw new Refused(0, { message: "livecut does not answer: the filter has ended" });
+    if (answer.ok) return await read(answer);
+    throw new Refused(answer.status, await answer.json().catch(() => ({ message: `livecut answered ${answer.status}` })));
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new Refused(0, { message: "livecut does not answer", hangs: error.name === "TimeoutError" });
   }
-  if (answer.ok) return answer;
-  const said = await answer.json().catch(() => ({ message: `livecut answered ${answer.status}` }));
-  throw new Refused(answer.status, said);
 }

@@ -105,9 +105,11 @@ class Row {
     this.back.setAttribute("aria-label", `${field.label}: back to the default`);
     this.wrong = make("p", { id: `${id}-wrong`, className: "wrong", hidden: true });
     this.wrong.setAttribute("role", "alert");
-    this.element = make("div", { className: "row" },
-      make("div", { className: "head" }, make("label", { htmlFor: id }, field.label), this.back),
-      make("div", { className: "entry" }, ...this.control.parts),
+    const label = make("label", { htmlFor: id }, field.label);
+    const head = field.kind === "switch"
+      ? [make("div", { className: "head switch" }, ...this.control.parts, label, this.back)]
+      : [make("div", { className: "head" }, label, this.back), make("div", { className: "entry" }, ...this.control.parts)];
+    this.element = make("div", { className: "row" }, ...head,
       make("p", { id: `${id}-help`, className: "help" }, field.help), this.wrong);
     this.element.dataset.path = field.path;
     for (const part of this.control.parts) {

@@ -3,27 +3,25 @@
 import { ask } from "./ask.js";
 import { draw } from "./form.js";
 import { drawPresets } from "./presets.js";
+import { PATIENCE_MS, View, wait } from "./view.js";
 
 const LOOK_MS = 1000;
-const AGAIN_MS = 3000;
-const PICTURE_MS = 66;
 
 const $ = (id) => document.getElementById(id);
-const [picture, notice, status, privacy] = [$("picture"), $("notice"), $("status"), $("privacy")];
-const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });
+const [notice, status, privacy] = [$("notice"), $("status"), $("privacy")];
+const view = new View($("picture"), $("instead"));
 
 let showValues = () => {};
 let showPreset = () => {};
 let isPrivate = false;
 let refusal = ""; // of what was asked for last
-let lost = ""; // while livecut does not answer
 let fault = ""; // since the last look
 let seen = null;
 
 function show(state) {
   fault = seen !== null && state.faults > seen.faults ? state.fault : "";
   seen = state;
-  lost = "";
+  setLost(null);
   isPrivate = state.private;
   privacy.dataset.on = String(isPrivate);
   privacy.textContent = isPrivate ? "Hidden: show me again" : "Hide me";
@@ -57,9 +55,47 @@ function room() {
     : "The raw picture is shown: everybody sees your room.";
 }
 
+// While livecut does not answer nothing here is live: no picture, no number, nothing to press. The page goes on asking.
+// Where it only hangs, the wish to be hidden can still be left with it.
+function setLost(words, hangs = false) {
+  const isLost = words !== null;
+  for (const control of [$("controls"), $("still")]) control.disabled = isLost;
+  privacy.disabled = isLost && !hangs;
+  document.title = isLost ? `livecut: ${words[0]}` : "livecut";
+  if (!isLost) return view.found();
+  view.lose(...words);
+  status.replaceChildren();
+  $("raw").close();
+  refusal = "";
+  return tell();
+}
+
+function whyLost({ status: code, message, answer = {} }) {
+  if (code === 401) {
+    return ["Another run, another address", `${message[0].toUpperCase()}${message.slice(1)}: each run has its own.`];
+  }
+  if (code !== 0) return ["livecut is in trouble", message];
+  return answer.hangs
+    ? ["livecut does not answer",
+      "It hangs, or the machine is very busy. The page goes on by itself once it answers; \"Hide me\" is done then, too."]
+    : ["The filter has ended",
+      "livecut answers no more. A new run prints a new address; should this one answer again, the page goes on by itself."];
+}
+
+function lose(error) {
+  setLost(whyLost(error), Boolean(error.answer?.hangs));
+}
+
+// Nobody answered, or somebody else: no fault of what was asked for.
+function isLoss(error) {
+  const isOne = error.status === 0 || error.status === 401;
+  if (isOne) lose(error);
+  return isOne;
+}
+
 function tell() {
-  const told = [lost, refusal];
-  if (seen !== null && !lost) {
+  const told = [refusal];
+  if (seen !== null && !view.isLost) {
     told.push(
       room(),
       fault ? `Hidden for a moment: ${fault}` : "",
@@ -79,7 +115,7 @@ async function act(work) {
     refusal = "";
     return result;
   } catch (error) {
-    refusal = error.message;
+    if (!isLoss(error)) refusal = error.message;
     throw error;
   } finally {
     tell();
@@ -87,7 +123,7 @@ async function act(work) {
 }
 
 const stateOf = async (path, options) => {
-  const state = await (await ask(path, options)).json();
+  const state = await ask(path, options);
   show(state);
   return state;
 };
@@ -139,7 +175,9 @@ function queue(name, send) {
 
 function change(path, value) {
   const patch = path.split(".").reduceRight((inner, key) => ({ [key]: inner }), value);
-  return queue(path, () => apply("/api/settings", "PATCH", { patch }));
+  return queue(path, () => apply("/api/settings", "PATCH", { patch })).catch((error) => {
+    if (!isLoss(error)) throw error;
+  });
 }
 
 function choosePreset(name) {
@@ -169,7 +207,7 @@ privacy.addEventListener("click", () => {
   act(() => stateOf("/api/privacy", { method: "PUT", body: { on: !isPrivate } })).catch(() => {});
 });
 $("still").addEventListener("click", () => {
-  act(async () => save(await (await ask("/api/still")).blob())).catch(() => {});
+  act(async () => save(await ask("/api/still", { read: (answer) => answer.blob() }))).catch(() => {});
 });
 $("keep").addEventListener("click", () => {
   act(async () => {
@@ -179,56 +217,32 @@ $("keep").addEventListener("click", () => {
 });
 $("form").addEventListener("submit", (event) => event.preventDefault());
 
-async function watchPictures() {
-  const canvas = picture.getContext("2d");
-  for (;;) {
-    const began = performance.now();
-    try {
-      if (document.hidden) throw new Error("nobody looks");
-      const answer = await ask("/api/picture");
-      if (answer.status === 200) {
-        const image = await createImageBitmap(await answer.blob());
-        if (picture.width !== image.width || picture.height !== image.height) {
-          [picture.width, picture.height] = [image.width, image.height];
-        }
-        canvas.drawImage(image, 0, 0);
-        image.close();
-      }
-      await wait(Math.max(0, PICTURE_MS - (performance.now() - began)));
-    } catch {
-      await wait(LOOK_MS);
-    }
-  }
-}
-
 async function watchState() {
   for (;;) {
-    let pause = LOOK_MS;
     try {
-      if (!document.hidden) await stateOf("/api/state");
+      if (!document.hidden) await stateOf("/api/state", { patience: PATIENCE_MS });
     } catch (error) {
-      lost = error.message;
-      tell();
-      pause = AGAIN_MS;
+      lose(error);
     }
-    await wait(pause);
+    await wait(LOOK_MS);
   }
 }
 
 async function start() {
-  let form;
-  try {
-    form = await (await ask("/api/form")).json();
-  } catch (error) {
-    lost = error.message;
-    tell();
-    return;
+  let form = null;
+  while (form === null) {
+    try {
+      form = await ask("/api/form");
+    } catch (error) {
+      lose(error);
+      await wait(LOOK_MS);
+    }
   }
   showPreset = drawPresets(form.presets, $("presets"), choosePreset);
   const choose = (name) => act(() => change("effect.name", name));
   showValues = draw(form.fields, { groups: $("groups"), effects: document.querySelector(".effects"), change, choose });
   watchState();
-  watchPictures();
+  view.watch();
 }
 
 start();
