@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import settings
@@ -11,6 +12,12 @@ from hypothesis import settings
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+_TYPED = ExitStack()
+if os.environ.get("LIVECUT_TEST_TYPED") == "1":
+    from support.typed_device import typed
+
+    _TYPED.enter_context(typed())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

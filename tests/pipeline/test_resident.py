@@ -10,7 +10,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-if not {os.environ.get("NUMBA_ENABLE_CUDASIM"), os.environ.get("LIVECUT_TEST_GPU")} & {"1"}:
+if "1" not in map(os.environ.get, ("NUMBA_ENABLE_CUDASIM", "LIVECUT_TEST_TYPED", "LIVECUT_TEST_GPU")):
     pytest.skip("runs in numba's simulator: tests/kernels/cuda/test_in_simulator.py", allow_module_level=True)
 
 from support.device import back, furthest, scenery, soft_planes
@@ -588,7 +588,7 @@ def test_nothing_is_launched_later_that_was_not_compiled_before(monkeypatch: pyt
     launched, launch = set[str](), Device._launch
 
     def noted(self: Device, kernel: Any, *rest: Any) -> None:
-        launched.add(kernel.fn.__qualname__)
+        launched.add(kernel.py_func.__qualname__)
         launch(self, kernel, *rest)
 
     monkeypatch.setattr(Device, "_launch", noted)

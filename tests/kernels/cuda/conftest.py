@@ -1,4 +1,4 @@
-"""These tests run where numba runs kernels in its simulator, in a process of its own (`test_in_simulator.py`)."""
+"""These tests run on a simulated device, or a typed one, in processes of their own (`test_in_simulator.py`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 _HERE = Path(__file__).parent
 _IN_ORDINARY_RUNS = {"test_in_simulator.py"}
-_HAS_KERNELS = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" or os.environ.get("LIVECUT_TEST_GPU") == "1"
+_HAS_KERNELS = "1" in map(os.environ.get, ("NUMBA_ENABLE_CUDASIM", "LIVECUT_TEST_TYPED", "LIVECUT_TEST_GPU"))
 
 collect_ignore = [path.name for path in _HERE.glob("test_*.py") if (path.name in _IN_ORDINARY_RUNS) == _HAS_KERNELS]
 

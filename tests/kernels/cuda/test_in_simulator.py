@@ -35,6 +35,14 @@ def test_no_two_threads_of_a_device_kernel_race() -> None:
     _run(str(_HERE), "-k", f"not ({_LONG})", LIVECUT_TEST_RACES="1")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(960)
+@pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
+def test_they_do_as_well_with_the_types_that_a_compiler_gives_them() -> None:
+    """The simulator knows none: see `support.typed_device`."""
+    _run(str(_HERE), str(_TESTS / "pipeline" / "test_resident.py"), NUMBA_ENABLE_CUDASIM="0", LIVECUT_TEST_TYPED="1")
+
+
 def _run(*arguments: str, **variables: str) -> None:
     environment = {**os.environ, "NUMBA_ENABLE_CUDASIM": "1", **variables}
     environment.pop("PYTEST_ADDOPTS", None)
