@@ -40,11 +40,12 @@ def live_ages(
     session.start()
     try:
         end = clock_s() + _START_S
-        while not sink.ages_ms and not session.join(_LOOK_S) and clock_s() < end:
-            pass
+        ended = False
+        while not sink.ages_ms and not ended and clock_s() < end:
+            ended = session.join(_LOOK_S)
         if not sink.ages_ms:
-            fault = session.status().last_fault
-            raise LivecutError(f"the live pipeline gave no picture: {fault or 'it ended'}", hint="livecut doctor")
+            why = session.status().last_fault or ("it ended" if ended else f"it still prepares after {_START_S:g} s")
+            raise LivecutError(f"the live pipeline gave no picture: {why}", hint="livecut doctor")
         session.join(_SETTLE_S)
         before = len(sink.ages_ms)
         session.join(seconds)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+from unittest.mock import Mock
+
 import pytest
 
+from livecut.app.session import Session
 from livecut.bench.case import Case
 from livecut.bench.live import live_ages
 from livecut.errors import LivecutError
+from livecut.settings import Settings
 from livecut.types import Size
 
 SIZE = Size(64, 36)
@@ -26,3 +31,14 @@ def test_what_keeps_the_pipeline_from_starting_is_raised() -> None:
     with pytest.raises(LivecutError) as caught:
         live_ages(settings, SIZE, 0.5)
     assert caught.value.message == "no network named 'absent'"
+
+
+@pytest.mark.parametrize(("ended", "why"), [(True, "it ended"), (False, "it still prepares after 120 s")])
+def test_why_no_picture_came(ended: bool, why: str) -> None:
+    session = Mock(spec=Session)
+    session.join.return_value = ended
+    session.status.return_value.last_fault = None
+    minutes = itertools.count(step=60.0)
+    with pytest.raises(LivecutError, match=why):
+        live_ages(Settings(), Size(16, 8), 1, open_session=Mock(return_value=session), clock_s=lambda: next(minutes))
+    session.stop.assert_called_once_with()
