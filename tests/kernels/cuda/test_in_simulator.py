@@ -40,7 +40,8 @@ def test_no_two_threads_of_a_device_kernel_race() -> None:
 @pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
 def test_they_do_as_well_with_the_types_that_a_compiler_gives_them() -> None:
     """The simulator knows none: see `support.typed_device`."""
-    _run(str(_HERE), str(_TESTS / "pipeline" / "test_resident.py"), NUMBA_ENABLE_CUDASIM="0", LIVECUT_TEST_TYPED="1")
+    whole = [str(_TESTS / "pipeline" / "test_resident.py"), str(_TESTS / "product" / "test_device_demo.py")]
+    _run(str(_HERE), *whole, NUMBA_ENABLE_CUDASIM="0", LIVECUT_TEST_TYPED="1")
 
 
 def _run(*arguments: str, **variables: str) -> None:
