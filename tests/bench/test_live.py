@@ -33,12 +33,21 @@ def test_what_keeps_the_pipeline_from_starting_is_raised() -> None:
     assert caught.value.message == "no network named 'absent'"
 
 
-@pytest.mark.parametrize(("ended", "why"), [(True, "it ended"), (False, "it still prepares after 120 s")])
-def test_why_no_picture_came(ended: bool, why: str) -> None:
+@pytest.mark.parametrize(
+    ("ended", "starting", "why", "least_s", "most_s"),
+    [
+        (True, True, "it ended", 0, 60),
+        (False, True, "it still prepares after 900 s", 880, 960),
+        (False, False, "none came of a plan that is there", 30, 90),
+    ],
+)
+def test_why_no_picture_came(ended: bool, starting: bool, why: str, least_s: float, most_s: float) -> None:
     session = Mock(spec=Session)
+    session.is_starting = starting
     session.join.return_value = ended
     session.status.return_value.last_fault = None
-    minutes = itertools.count(step=60.0)
+    seconds = itertools.count(step=10.0)
     with pytest.raises(LivecutError, match=why):
-        live_ages(Settings(), Size(16, 8), 1, open_session=Mock(return_value=session), clock_s=lambda: next(minutes))
+        live_ages(Settings(), Size(16, 8), 1, open_session=Mock(return_value=session), clock_s=lambda: next(seconds))
     session.stop.assert_called_once_with()
+    assert least_s <= next(seconds) <= most_s
