@@ -48,11 +48,7 @@ def live_ages(
             ended = session.join(_LOOK_S)
             ready = clock_s() if session.is_starting else ready
         if not sink.ages_ms:
-            late = (
-                f"it still prepares after {_START_S:g} s"
-                if session.is_starting
-                else "none came of a plan that is there"
-            )
+            late = f"it still prepares after {_START_S:g} s" if session.is_starting else "none came of its plan"
             why = session.status().last_fault or ("it ended" if ended else late)
             raise LivecutError(f"the live pipeline gave no picture: {why}", hint="livecut doctor")
         session.join(_SETTLE_S)

@@ -38,7 +38,7 @@ def test_what_keeps_the_pipeline_from_starting_is_raised() -> None:
     [
         (True, True, "it ended", 0, 60),
         (False, True, "it still prepares after 900 s", 880, 960),
-        (False, False, "none came of a plan that is there", 30, 90),
+        (False, False, "none came of its plan", 30, 90),
     ],
 )
 def test_why_no_picture_came(ended: bool, starting: bool, why: str, least_s: float, most_s: float) -> None:
