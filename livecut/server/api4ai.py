@@ -43,6 +43,7 @@ _REFUSALS: Final = {
     Why.TOO_LARGE: (413, ""),
     Why.TOO_SLOW: (408, "Request timeout."),
     Why.FULL: (503, "Service is overloaded."),
+    Why.AWAY: (503, "Service is unavailable."),
     Why.FAILED: (500, "Internal error."),
 }
 

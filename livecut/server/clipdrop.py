@@ -34,6 +34,7 @@ _REFUSALS: Final = {
     Why.TOO_SLOW: (400, "The upload took too long"),
     # The document has no status for a full server; 503 is what clients know to retry.
     Why.FULL: (503, "Service is overloaded"),
+    Why.AWAY: (503, "Service is unavailable"),
     Why.FAILED: (500, "Internal error"),
 }
 

@@ -58,7 +58,10 @@ RESULTS: dict[str, Any] = {
         "422": {"description": "No picture, or an unknown mode.", "content": _json("detail", MISSING_PICTURE)},
         "429": {"description": "No credit, or too often.", "content": _json("message", "Too many requests.")},
         "500": {"description": "Our fault.", "content": _json("message", "Internal error.")},
-        "503": {"description": "Too busy; see Retry-After.", "content": _json("message", "Service is overloaded.")},
+        "503": {
+            "description": "Too busy, or keys cannot be looked up; see Retry-After.",
+            "content": _json("message", "Service is overloaded."),
+        },
     },
 }
 
@@ -78,7 +81,10 @@ DEPTH: dict[str, Any] = {
         "403": {"description": "Wrong or revoked key.", "content": _json("error", "Invalid or revoked api key")},
         "429": {"description": "Too often; see Retry-After.", "content": _json("error", "Too many requests")},
         "500": {"description": "Our fault.", "content": _json("error", "Internal error")},
-        "503": {"description": "Too busy; see Retry-After.", "content": _json("error", "Service is overloaded")},
+        "503": {
+            "description": "Too busy, or keys cannot be looked up; see Retry-After.",
+            "content": _json("error", "Service is overloaded"),
+        },
     },
 }
 

@@ -84,7 +84,8 @@ def test_limits_hold_over_workers_and_nobody_gets_in_uncounted(
     assert all(0 < int(answer.headers["retry-after"]) <= 60 for answer in answers if answer.status_code == 429)
     redis.kill()
     refused = server.depth(key, make_portrait())
-    assert (refused.status_code, refused.json()) == (500, {"error": "Internal error"})
+    assert (refused.status_code, refused.json()) == (503, {"error": "Service is unavailable"})
+    assert refused.headers["retry-after"] == "5"
     assert server.client.get(f"{server.base}/readyz").status_code == 503
     assert server.client.get(f"{server.base}/healthz").status_code == 200
     redis.start()

@@ -18,6 +18,8 @@ class Why(Enum):
     TOO_LARGE = auto()
     TOO_SLOW = auto()
     FULL = auto()
+    AWAY = auto()
+    """What keys, credits or requests are kept in does not answer."""
     FAILED = auto()
 
 

@@ -17,7 +17,7 @@ from livecut.errors import SettingsError
 from livecut.server.store.database import Database
 from livecut.server.store.schema import hits, keys
 
-__all__ = ["DatabaseStorage", "Rates", "rates_in"]
+__all__ = ["DatabaseStorage", "Rates", "StoreAway", "rates_in"]
 
 
 class _AMinute(RateLimitItemPerMinute):
@@ -28,11 +28,17 @@ class _AMinute(RateLimitItemPerMinute):
         return "/".join(("livecut", *map(str, identifiers)))
 
 
+class StoreAway(Exception):
+    """Requests cannot be counted now; the error it came of may quote a password, and is not told."""
+
+
 class Rates:
     """A moving window: in no sixty seconds more than a key's rate."""
 
-    def __init__(self, storage: Any) -> None:
+    def __init__(self, storage: Any, failures: type[Exception] | tuple[type[Exception], ...] = ()) -> None:
+        """`failures`: what `storage` raises while it does not answer."""
         self._storage = storage
+        self._failures = failures
         self._limiter = MovingWindowRateLimiter(storage)
 
     def answers(self) -> bool:
@@ -40,11 +46,17 @@ class Rates:
         return bool(self._storage.check())
 
     def take(self, key_id: int, per_minute: int) -> float | None:
-        """Count one request. None: it may pass; otherwise the seconds after which it is worth trying again."""
+        """Count one request. None: it may pass; otherwise the seconds after which it is worth trying again.
+
+        Raises `StoreAway` where what it is counted in, Redis, does not answer.
+        """
         item = _AMinute(per_minute)
-        if self._limiter.hit(item, "key", str(key_id)):
-            return None
-        reset_at = self._limiter.get_window_stats(item, "key", str(key_id)).reset_time
+        try:
+            if self._limiter.hit(item, "key", str(key_id)):
+                return None
+            reset_at = self._limiter.get_window_stats(item, "key", str(key_id)).reset_time
+        except self._failures as error:
+            raise StoreAway(type(error).__name__) from None
         return float(max(1, math.ceil(reset_at - time.time())))
 
 
@@ -57,13 +69,14 @@ def rates_in(store: str, database: Database | None) -> Rates:
             raise SettingsError("server.rate_store: there is no database when serving without keys", hint="memory")
         return Rates(DatabaseStorage(database))
     try:
-        return Rates(storage_from_string(store))
+        storage = storage_from_string(store)
     except (ConfigurationError, ImportError, ValueError) as error:
         # The URL may hold a password: it is not quoted, and neither is the error that may quote it.
         raise SettingsError(
             f"server.rate_store cannot be used ({type(error).__name__})",
             hint="pip install redis, and redis://HOST:6379",
         ) from None
+    return Rates(storage, storage.base_exceptions)
 
 
 class DatabaseStorage(Storage, MovingWindowSupport):

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from limits.storage import MemoryStorage
+from sqlalchemy.exc import OperationalError
 
 from livecut.server.http.door import Door
 from livecut.server.http.turned_away import TurnedAway, Why
 from livecut.server.store.credits import Credits
 from livecut.server.store.database import Database
 from livecut.server.store.keys import Keys
-from livecut.server.store.rates import rates_in
+from livecut.server.store.rates import Rates, rates_in
 
 
 @pytest.fixture
@@ -76,6 +78,42 @@ def test_a_credit_that_was_returned_meanwhile_gives_no_answer(door: Door, databa
     with pytest.raises(TurnedAway) as caught:
         visit.settle(reservation)
     assert caught.value.why is Why.FAILED
+
+
+class _Gone(MemoryStorage):
+    """Does not answer, and says with which password."""
+
+    def acquire_entry(self, *_: object, **__: object) -> bool:
+        raise ConnectionError("redis://:secret-word@host")
+
+
+def test_where_requests_cannot_be_counted_nobody_comes_in_and_no_password_is_told(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, secret = Keys(database).add("me")
+    door = Door(Keys(database), Credits(database, "run"), Rates(_Gone(), ConnectionError))
+    with pytest.raises(TurnedAway) as caught:
+        door.enter(secret)
+    assert (caught.value.why, caught.value.retry_after_s) == (Why.AWAY, 5.0)
+    assert "ConnectionError" in caplog.text
+    assert "secret-word" not in caplog.text + repr(caught.value) + repr(caught.value.__context__)
+
+
+@pytest.mark.parametrize("step", ["enter", "reserve", "settle"])
+def test_a_database_that_does_not_answer_turns_away_at_every_step(
+    door: Door, database: Database, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    _, secret = Keys(database).add("me")
+
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("select", {}, ConnectionError("host is down"))
+
+    owner, name = (Keys, "find") if step == "enter" else (Credits, step)
+    monkeypatch.setattr(owner, name, gone)
+    with pytest.raises(TurnedAway) as caught:
+        visit = door.enter(secret)
+        visit.settle(visit.reserve())
+    assert (caught.value.why, caught.value.retry_after_s) == (Why.AWAY, 5.0)
 
 
 def test_an_open_door_counts_nothing() -> None:
