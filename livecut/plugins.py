@@ -28,7 +28,8 @@ def unknown(kind: Kind, name: str) -> PluginError:
     from difflib import get_close_matches  # here, for it is needed where something is wrong
 
     there = names(kind)
-    near = get_close_matches(name.lower(), there, n=1)
+    # The raw picture is never guessed: whoever means it writes its name.
+    near = get_close_matches(name.lower(), [one for one in there if one != "none"], n=1)
     meant = f"did you mean {near[0]}? " if near else ""
     known = ", ".join(there) or "none; is livecut installed?"
     return PluginError(

@@ -92,3 +92,9 @@ def test_what_goes_wrong_in_livecuts_own_is_no_plug_ins_fault(tmp_path: Path, mo
     monkeypatch.setattr(plugins, "_found", lambda kind: {"own": entry})
     with pytest.raises(OSError, match="No space left"):
         plugins.load("effects", "own")
+
+
+@pytest.mark.parametrize("name", ["non", "nne", "none ", "nOne", "None"])
+def test_the_raw_picture_is_never_guessed(name: str) -> None:
+    assert "mean none" not in plugins.unknown("effects", name).hint
+    assert plugins.unknown("effects", name).meant != (name, "none")

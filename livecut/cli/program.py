@@ -13,9 +13,10 @@ import typer
 from livecut import __version__
 from livecut.cli import bench, control, cut, demo, depth, devices, doctor, keys, models, run, serve, settings, snap
 from livecut.cli.failures import as_failure
-from livecut.cli.slips import meant_by, put_right
+from livecut.cli.slips import hidden, meant_by, put_right
 from livecut.cli.streams import tell
 from livecut.errors import LivecutError
+from livecut.paths import without_secrets
 
 __all__ = ["program", "run_program"]
 
@@ -104,9 +105,10 @@ def _usage(error: Exception, arguments: Sequence[str], command: Any) -> int:
         print(text)
         return USAGE
     hint = meant_by(arguments, error, command)
+    text = re.sub(r" \(Possible options: .*\)$", "", text)  # --force for --format
     if not hint.endswith("--help"):  # it says better what was meant
-        text = re.sub(r" (Did you mean .*\?|\(Possible options: .*\))$", "", text)
-    return _say(text, hint, USAGE)
+        text = re.sub(r" Did you mean .*\?$", "", text)
+    return _say(without_secrets(hidden(text, arguments)), hint, USAGE)
 
 
 def _say(message: str, hint: str, code: int) -> int:

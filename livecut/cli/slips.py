@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["meant_by", "put_right"]
+__all__ = ["hidden", "meant_by", "put_right"]
 
 _PICTURES: Final = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".jp2"}
@@ -25,6 +25,11 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     "bench quality": "pictures/",
 }
 """What may follow commands that need something."""
+_SECRET: Final = ("key", "token", "password", "secret")
+_LOOSENING: Final = frozenset({"--force", "--open"})
+"""Options that write over files, or let everybody in."""
+_ALIKE: Final = 0.75
+"""How alike an option is that is meant: below that `--from` was `--force` and `--folder` `--mode`."""
 
 
 def meant_by(arguments: Sequence[str], error: Any, program: Any) -> str:
@@ -55,6 +60,15 @@ def put_right(arguments: Sequence[str], wrong: str, right: str) -> str:
     return _pasted(words) if words != list(arguments) else ""
 
 
+def hidden(text: str, arguments: Sequence[str]) -> str:
+    """The text without the values of those of the words that may hold a password or a key."""
+    for word in filter(_may_be_secret, arguments):
+        name, equals, value = word.partition("=")
+        if equals and value:
+            text = text.replace(word, f"{name}=...")
+    return text
+
+
 def _replaced(word: str, wrong: str, right: str) -> str:
     name, equals, value = word.partition("=")
     if word == wrong:
@@ -76,7 +90,11 @@ def _may_be_secret(word: str) -> bool:
     from livecut.settings.listing import masked  # here, for it is read slowly and seldom needed
 
     name, _, value = word.partition("=")
-    return bool(masked(word) != word or masked(value, name.rpartition(".")[2]) != value)
+    last = name.rpartition(".")[2]
+    # A misspelt key is one, too.
+    if "=" in word and get_close_matches(last.rpartition("_")[2], _SECRET, n=1, cutoff=0.6):
+        return True
+    return bool(masked(word) != word or masked(value, last) != value)
 
 
 def _command(words: Sequence[str], program: Any) -> tuple[Any, str, int]:
@@ -171,7 +189,9 @@ def _other_option(words: list[str], error: Any, path: str, program: Any) -> list
     at = next((number for number, word in enumerate(words) if word.partition("=")[0] == written), None)
     if at is None:
         return None
-    if near := get_close_matches(written, error.possibilities or (), n=1):
+    # What loosens something is never guessed.
+    safe = [name for name in error.possibilities or () if name not in _LOOSENING]
+    if near := get_close_matches(written, safe, n=1, cutoff=_ALIKE):
         return [*words[:at], near[0] + words[at].removeprefix(written), *words[at + 1 :]]
     of_run = {name for option in program.commands["run"].params for name in option.opts}
     return [*words[:at], "run", *words[at:]] if not path and written in of_run else None

@@ -84,6 +84,8 @@ class Governor:
         self._down_after_s, self._up_after_s = down_after_s, up_after_s
         self._slow_s = self._spare_s = 0.0
         self._settling_s = _SETTLE_S
+        self._wakes = False
+        """Nothing came in the last sample."""
         self._trial_s = 0.0
         """What is left of the time in which the last step up can turn out to have been wrong."""
         self._share_before = 0.0
@@ -100,10 +102,14 @@ class Governor:
             # A camera that rests or is lost says nothing about the machine, nor do the first pictures after that:
             # caches are cold, and the camera has just been opened.
             self._settling_s = max(self._settling_s, _SETTLE_S)
+            self._wakes = True
+            return self.rung
+        if self._wakes:
+            # The first sample after a rest may be mostly rest.
+            self._wakes = False
             return self.rung
         if self._settling_s > 0.0:
-            # Told by the frames, not by the time: the first sample after a rest may be mostly rest.
-            self._settling_s -= min(span_s, load.frames_in / self._rate)
+            self._settling_s -= span_s
             return self.rung
         if span_s <= 0.0:
             return self.rung

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from livecut.errors import LivecutError, SettingsError
-from livecut.settings.live import is_live, leaves
+from livecut.settings.live import chooses_room, is_live, leaves
 from livecut.settings.patches import NOWHERE, Origin, Patch, apply, merged
 from livecut.settings.tree import Settings
 
@@ -38,7 +38,9 @@ def preset_named(name: str, settings: Settings) -> Patch:
         from difflib import get_close_matches  # here, for it is needed where something is wrong
 
         there = ", ".join(settings.presets) or "none; one is a table [presets.NAME] in livecut.toml"
-        near = get_close_matches(name, settings.presets, n=1)
+        # None that shows the raw picture is guessed.
+        hidden = [one for one, patch in settings.presets.items() if not chooses_room(patch)]
+        near = get_close_matches(name, hidden, n=1)
         raise SettingsError(
             f"no preset named {name!r}", hint=f"there are: {there}", meant=(name, near[0]) if near else None
         ) from error

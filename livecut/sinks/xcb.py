@@ -19,16 +19,19 @@ _MAPS = Path("/proc/self/maps")
 
 def claim_libraries(package: Path | None = None) -> None:
     """Load OpenCV's, before anything imports PyAV. Nothing where there are none, as on other systems."""
-    plugin = (package or _package()) / "qt" / "plugins" / "platforms" / "libqxcb.so"
-    if plugin.exists():
+    package = package or _package()
+    plugin = package / "qt" / "plugins" / "platforms" / "libqxcb.so" if package is not None else None
+    if plugin is not None and plugin.exists():
         with suppress(OSError):  # Qt will say what it lacks
             ctypes.CDLL(str(plugin))
 
 
 def check_libraries(package: Path | None = None, maps: Path = _MAPS) -> None:
     """Raise `DeviceUnavailable` where others stand in their place."""
-    own = (package or _package()).parent / "opencv_python.libs"
-    if not own.is_dir() or not maps.exists():
+    package = package or _package()
+    # opencv_python, opencv_contrib_python: whichever wheel brings Qt.
+    own = next(package.parent.glob("opencv*python.libs"), None) if package is not None else None
+    if own is None or not maps.exists():
         return
     names = {library.name for library in own.glob("libxcb-*")}
     for line in maps.read_text(errors="replace").splitlines():
@@ -40,7 +43,7 @@ def check_libraries(package: Path | None = None, maps: Path = _MAPS) -> None:
             )
 
 
-def _package() -> Path:
-    """Where OpenCV is, without importing it."""
+def _package() -> Path | None:
+    """Where OpenCV is, without importing it; None where that cannot be told."""
     found = importlib.util.find_spec("cv2")
-    return Path(found.origin).parent if found is not None and found.origin else Path()
+    return Path(found.origin).parent if found is not None and found.origin else None

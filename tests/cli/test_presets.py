@@ -11,7 +11,10 @@ from PIL import Image
 
 from livecut.app.session import Session
 from livecut.cli.program import run_program
+from livecut.errors import SettingsError
 from livecut.settings import Settings
+from livecut.settings.laying import preset_named
+from livecut.settings.load import apply
 
 FILE = """
 [presets.meeting]
@@ -169,3 +172,11 @@ RUN = "livecut run --source demo --sink null"
 def test_what_is_wrong_ends_it(more: list[str], error: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_program(["run", "--source", "demo", "--sink", "null", "--preset", "beech", *more]) == 2
     assert capsys.readouterr().err == f"error: {error}\nhint: {hint}\n"
+
+
+def test_a_preset_that_shows_the_room_is_never_guessed() -> None:
+    settings = apply(Settings(), {"presets": {"raw": {"effect": {"name": "none"}}, "sea": {}}})
+    for name, meant in (("rawe", None), ("se", ("se", "sea"))):
+        with pytest.raises(SettingsError) as caught:
+            preset_named(name, settings)
+        assert caught.value.meant == meant

@@ -156,6 +156,12 @@ def test_the_first_pictures_after_a_rest_say_nothing_either() -> None:
     assert observed([rest] * 10 + [waking, slow, slow, slow, slow], rung=0, steps=8)[-1] > 0, "but those after them do"
 
 
+@pytest.mark.parametrize("fps", [5, 10, 15])
+def test_a_slow_camera_settles_as_soon_as_another(fps: float) -> None:
+    """A dim room or a busy machine slows cameras down, and that is when quality must give."""
+    assert observed([load(2.0, fps=fps)] * 20, rung=0, steps=8)[-1] == observed([load(2.0)] * 20, rung=0, steps=8)[-1]
+
+
 def test_what_is_seen_while_a_plan_is_built_does_not_count() -> None:
     assert observed([load(1.2)] * 4, rung=0, steps=8) == [0, 1, 1, 1]
     assert observed([load(1.2)] * 6, rung=0, steps=8) == [0, 1, 1, 1, 1, 2]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from livecut.errors import DeviceUnavailable
+from livecut.sinks import xcb
 from livecut.sinks.xcb import check_libraries, claim_libraries
 
 LINE = "7f00-7f01 r--p 00000000 08:01 4242                       {}\n"
@@ -51,6 +52,19 @@ def test_a_library_of_another_wheel_is_refused_before_qt_waits_for_ever(
 def test_where_there_is_nothing_to_claim_nothing_is_done(tmp_path: Path) -> None:
     claim_libraries(tmp_path)
     check_libraries(tmp_path / "cv2")
+
+
+def test_where_opencv_is_not_to_be_found_nothing_is_loaded_from_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = tmp_path / "qt" / "plugins" / "platforms" / "libqxcb.so"
+    plugin.parent.mkdir(parents=True)
+    plugin.touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(xcb, "_package", lambda: None)
+    monkeypatch.setattr("ctypes.CDLL", None)  # would be called
+    claim_libraries()
+    check_libraries()
 
 
 def test_claimed_before_pyav_they_are_opencvs() -> None:

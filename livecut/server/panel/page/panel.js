@@ -72,9 +72,10 @@ function setLost(words, hangs = false) {
 
 function whyLost({ status: code, message, answer = {} }) {
   if (code === 401) {
-    return ["Another run, another address", `${message[0].toUpperCase()}${message.slice(1)}: each run has its own.`];
+    const said = message || "this address is not known";
+    return ["Another run, another address", `${said[0].toUpperCase()}${said.slice(1)}: each run has its own.`];
   }
-  if (code !== 0) return ["livecut is in trouble", message];
+  if (code !== 0) return ["livecut is in trouble", message || `It answered ${code}.`];
   return answer.hangs
     ? ["livecut does not answer",
       "It hangs, or the machine is very busy. The page goes on by itself once it answers; \"Hide me\" is done then, too."]
