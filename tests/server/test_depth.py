@@ -103,7 +103,7 @@ def test_a_database_that_fails_at_the_end_costs_nothing(
     server = serve()
     credits = server.app.state.serving._door._credits
     monkeypatch.setattr(credits, "_moved", locked)
-    assert error(server.depth(image_file=make_portrait())) == (500, "Internal error")
+    assert error(server.depth(image_file=make_portrait())) == (503, "Service is unavailable")
     assert server.counts().reserved == 1
     monkeypatch.undo()
     assert credits.return_abandoned(alone=False) == 1  # as the heartbeat does
