@@ -38,7 +38,7 @@ _CHANGE_S = 2.0
 """A change takes a tenth of this, and more on a busy machine."""
 _STARTING = "starting"
 _MIRRORED, _PLAIN = "output.mirror=true", "output.mirror=false"
-_PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
+_PREPARING = "still preparing%s: kernels compile on the very first run (under a minute)"
 
 
 class Session:
@@ -127,7 +127,7 @@ class Session:
 
     @property
     def is_starting(self) -> bool:
-        """True until the first plan is there: the privacy card is shown, whatever the effect."""
+        """True until the first plan is there: the card is shown, whatever the effect; nothing yet where lossless."""
         return self._plan_label == _STARTING
 
     @property
@@ -308,7 +308,8 @@ class Session:
             self._pipeline.fail(error)
 
     def _first_plan(self) -> None:
-        patience = threading.Timer(_PATIENCE_S, log.warning, [_PREPARING])
+        shown = "" if self.timing.lossless else ", the privacy card is shown"
+        patience = threading.Timer(_PATIENCE_S, log.warning, [_PREPARING, shown])
         patience.daemon = True
         patience.start()
         try:
