@@ -66,6 +66,19 @@ def test_outputs_in_a_file_are_written_beside_it_and_told(
     assert len(list((tmp_path / "out").iterdir())) == 1
 
 
+@pytest.mark.parametrize("how", ["--config", "user"])
+def test_what_is_refused_is_not_said_to_be_written(
+    how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "my.toml" if how == "--config" else tmp_path / "config" / "livecut" / "livecut.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    (file.parent / "in.mp4").write_bytes(b"irreplaceable")
+    file.write_text("source.input = 'in.mp4'\noutput.sinks = ['in.mp4']\neffect.name = 'none'")
+    assert run_program(["run", *(["--config", "my.toml"] if how == "--config" else [])]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {file.parent}/in.mp4 is the source and would be overwritten\n")
+
+
 def test_what_is_not_there_is_told_with_the_place_that_was_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
