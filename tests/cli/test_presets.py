@@ -148,6 +148,27 @@ def test_one_that_is_wrong_is_told_and_the_others_go_on(
         assert hint.startswith(f"hint: {meant}")
 
 
+def test_only_commands_that_presets_concern_tell_which_are_left_out(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("my.toml").write_text(FILE + BROKEN)
+    monkeypatch.setattr("livecut.app.checkup.gather", lambda settings: settings)
+    monkeypatch.setattr("livecut.app.findings.examine", lambda facts: ())
+    for command in (["settings"], ["doctor"]):
+        caplog.clear()
+        assert run_program([*command, "--config", "my.toml"]) == 0
+        assert [line.partition(":")[0] for line in caplog.messages] == [
+            "preset sea is left out",
+            "preset x is left out",
+        ]
+    caplog.clear()
+
+    assert run_program(["keys", "list", "--config", "my.toml", "--database", "sqlite:///keys.db"]) == 0
+    assert run_program(["cut", "absent.png", "--config", "my.toml"]) != 0
+    assert not any("left out" in line for line in caplog.messages)
+    assert "left out" not in capsys.readouterr().err
+
+
 def test_what_it_set_is_no_part_of_those_that_are_chosen_later(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Session] = []
 
