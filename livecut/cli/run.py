@@ -106,7 +106,14 @@ def run(
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))  # Ctrl-C before there is a session to stop
         taps = () if panel_shown is None else (panel_shown.viewfinder,)
         session = watch.open(
-            lambda: Session(settings, base=begun.base, broken=begun.broken, frame_limit=frames, taps=taps)
+            lambda: Session(
+                settings,
+                base=begun.base,
+                broken=begun.broken,
+                preset_order=begun.preset_order,
+                frame_limit=frames,
+                taps=taps,
+            )
         )
         if panel_shown is not None:
             panel_shown.serve(session)

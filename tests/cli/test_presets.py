@@ -169,6 +169,20 @@ def test_only_commands_that_presets_concern_tell_which_are_left_out(
     assert "left out" not in capsys.readouterr().err
 
 
+def test_each_keeps_its_key_whatever_is_wrong_with_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    class Seen(Session):
+        def __init__(self, settings: Settings, **more: Any) -> None:
+            super().__init__(settings, **more)
+            order.extend(more["preset_order"])
+
+    monkeypatch.setattr("livecut.app.session.Session", Seen)
+    Path("my.toml").write_text(BROKEN + FILE)
+    _corner_of_a_run("--set", "presets.added.output.mirror=true")
+    assert order == ["sea", "x", "meeting", "beach", "added"]
+
+
 def test_what_it_set_is_no_part_of_those_that_are_chosen_later(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Session] = []
 
