@@ -70,6 +70,7 @@ def state(session: Session) -> dict[str, Any]:
         "preset": session.preset,
         "private": session.is_private,
         "room": shows_room(settings),
+        "starting": session.is_starting,
         "source": session.source_name,
         "outputs": [without_secrets(sink) for sink in settings.output.sinks],
         "size": str(session.size),

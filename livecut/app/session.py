@@ -38,7 +38,7 @@ _CHANGE_S = 2.0
 """A change takes a tenth of this, and more on a busy machine."""
 _STARTING = "starting"
 _MIRRORED, _PLAIN = "output.mirror=true", "output.mirror=false"
-_PREPARING = "still preparing, the privacy card is shown: kernels compile on the very first run (under a minute)"
+_PREPARING = "still preparing%s: kernels compile on the very first run (under a minute)"
 
 
 class Session:
@@ -59,15 +59,17 @@ class Session:
         taps: Sequence[Sink] = (),
         base: Settings | None = None,
         broken: Mapping[str, LivecutError] | None = None,
+        preset_order: Sequence[str] | None = None,
     ) -> None:
         """`taps` see every picture, as sinks do, but keep no run alive whose sinks have ended.
 
         `base` is what presets are laid over, where `settings` have one in them already; `broken` is what whoever asks
-        for a preset is told that was left out.
+        for a preset is told that was left out. `preset_order` has the names of both, as number keys choose them.
         """
         self._settings = settings
         self._presets = presets_over(base or settings, check=wrong_names)
         self._broken = broken or {}
+        self._on_keys = tuple(self._presets if preset_order is None else preset_order)
         refuse_start(settings, self._presets)
         self._lock, self._begin_lock = threading.Lock(), threading.Lock()
         self._has_begun = False
@@ -127,7 +129,7 @@ class Session:
 
     @property
     def is_starting(self) -> bool:
-        """True until the first plan is there: the privacy card is shown, whatever the effect."""
+        """True until the first plan is there: the card is shown, whatever the effect; nothing yet where lossless."""
         return self._plan_label == _STARTING
 
     @property
@@ -308,7 +310,8 @@ class Session:
             self._pipeline.fail(error)
 
     def _first_plan(self) -> None:
-        patience = threading.Timer(_PATIENCE_S, log.warning, [_PREPARING])
+        shown = "" if self.timing.lossless else ", the privacy card is shown"
+        patience = threading.Timer(_PATIENCE_S, log.warning, [_PREPARING, shown])
         patience.daemon = True
         patience.start()
         try:
@@ -347,11 +350,14 @@ class Session:
             turned = self._turned.asked
             mirrored = self._settings.output.mirror if turned is None else turned == _MIRRORED
             self._turned.ask(_PLAIN if mirrored else _MIRRORED)
-        elif int(key) <= len(self._presets):
-            self._press_preset(list(self._presets)[int(key) - 1])
+        elif int(key) <= len(self._on_keys):
+            self._press_preset(self._on_keys[int(key) - 1])
 
     def _press_preset(self, name: str) -> None:
         """A key is pressed by accident sooner than a name is typed: none shows the raw picture."""
+        if name in self._broken:
+            log.warning("preset %s is left out: %s", name, self._broken[name].message)
+            return
         if shows_room(self._presets[name]):
             log.warning("preset %s shows the raw picture: no key does, choose it with --preset or the panel", name)
             return

@@ -100,7 +100,7 @@ def expand(names: Iterable[str]) -> tuple[list[Path], list[ImageError]]:
                     errors.append(
                         ImageError(f"{name} names only what livecut made", hint="--force does it again")
                         if files
-                        else ImageError(f"{name}: no such file", hint=absent_hint(path))
+                        else ImageError(f"{name}: no such file", hint=absent_hint(text))
                     )
             elif stat.S_ISDIR(status.st_mode):
                 inside = _pictures(path)

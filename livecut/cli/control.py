@@ -81,7 +81,9 @@ def stop(pid: Pid = None) -> None:
 def _line(seen: Mapping[str, Any]) -> str:
     named = f"{seen['preset']} ({seen['effect']})" if seen["preset"] else seen["effect"]
     named = "the raw picture" if seen["room"] else named
-    shown = "hidden by the privacy switch" if seen["private"] else seen["instead"] or named
+    # A filter of an earlier version, which runs still, does not say whether it is starting.
+    named = f"starting, then {named}" if seen.get("starting") else seen["instead"] or named
+    shown = "hidden by the privacy switch" if seen["private"] else named
     fps, age = seen["fps"], seen["age_ms"]
     parts = [
         shown,

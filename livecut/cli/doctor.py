@@ -34,7 +34,7 @@ def doctor(
     """
     from livecut.app.checkup import gather
     from livecut.app.findings import examine, exit_code
-    from livecut.cli.flags import settings_from_flags
+    from livecut.cli.flags import start_from_flags
 
     flags: dict[str, Any] = {
         "source.input": source,
@@ -44,7 +44,8 @@ def doctor(
         "device": device,
         "model.name": model,
     }
-    findings = examine(gather(settings_from_flags(config=config, assignments=set_ or (), flags=flags)))
+    begun = start_from_flags(config=config, assignments=set_ or (), flags=flags)
+    findings = examine(gather(begun.base))
     for line in report(findings):
         typer.echo(line)
     code = exit_code(findings)

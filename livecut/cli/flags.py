@@ -23,9 +23,9 @@ def settings_from_flags(
 ) -> Settings:
     """All layers: the user's file, `--config`, LIVECUT_*, the flags that were given (path to value), then `--set`.
 
-    Raises `SettingsError`, which names the place.
+    For commands that no preset concerns. Raises `SettingsError`, which names the place.
     """
-    return start_from_flags(config=config, assignments=assignments, flags=flags).base
+    return _start(config=config, assignments=assignments, flags=flags).base
 
 
 def start_from_flags(
@@ -36,9 +36,23 @@ def start_from_flags(
     flags: dict[str, Any] | None = None,
 ) -> Start:
     """The same with a preset, which the flags that were given go over; presets that are left out are told."""
+    begun = _start(preset=preset, config=config, assignments=assignments, flags=flags)
+    for name, error in begun.broken.items():
+        meant = f"; did you mean {error.meant[1]}?" if error.meant is not None else ""
+        log.warning("preset %s is left out: %s%s", name, error.message, meant)
+    return begun
+
+
+def _start(
+    *,
+    preset: str | None = None,
+    config: Path | None,
+    assignments: Sequence[str],
+    flags: dict[str, Any] | None,
+) -> Start:
     patches: list[Patch] = [nested(path, value) for path, value in (flags or {}).items() if value is not None]
     patches += [assignment(text) for text in assignments]
-    begun = start(
+    return start(
         preset=preset,
         user=user_file(),
         file=config,
@@ -47,7 +61,3 @@ def start_from_flags(
         root=rooted,
         check=wrong_names,
     )
-    for name, error in begun.broken.items():
-        meant = f"; did you mean {error.meant[1]}?" if error.meant is not None else ""
-        log.warning("preset %s is left out: %s%s", name, error.message, meant)
-    return begun

@@ -96,18 +96,24 @@ def run(
     for mistake in mistakes(settings):
         if mistake.counts and preset is None:
             raise begun.located(mistake.path, mistake.error)
+    refuse_overwriting(settings, others={} if config is None else {"the configuration": config})
     if not sink:
         for output in filter(is_path, settings.output.sinks):
             tell(f"writing {output}")  # of the settings file's folder, which need not be this one
-    if config is not None:
-        refuse_overwriting(settings, others={"the configuration": config})
     with contextlib.ExitStack() as stack:
         panel_shown = stack.enter_context(_panel(settings)) if settings.panel.enabled else None
         watch = stack.enter_context(Watch())
         stack.enter_context(contextlib.suppress(KeyboardInterrupt))  # Ctrl-C before there is a session to stop
         taps = () if panel_shown is None else (panel_shown.viewfinder,)
         session = watch.open(
-            lambda: Session(settings, base=begun.base, broken=begun.broken, frame_limit=frames, taps=taps)
+            lambda: Session(
+                settings,
+                base=begun.base,
+                broken=begun.broken,
+                preset_order=begun.preset_order,
+                frame_limit=frames,
+                taps=taps,
+            )
         )
         if panel_shown is not None:
             panel_shown.serve(session)

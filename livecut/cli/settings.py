@@ -21,7 +21,7 @@ def settings(
     """Print every setting as it would be used: value, default, bounds and help."""
     import json
 
-    from livecut.cli.flags import settings_from_flags
+    from livecut.cli.flags import start_from_flags
     from livecut.errors import SettingsError
     from livecut.settings import Settings
     from livecut.settings.listing import listing
@@ -31,6 +31,6 @@ def settings(
     if json_schema:
         typer.echo(json.dumps(Settings.model_json_schema(), indent=2))
         return
-    tree = Settings() if defaults else settings_from_flags(config=config, assignments=set_ or ())
+    tree = Settings() if defaults else start_from_flags(config=config, assignments=set_ or ()).base
     # As bytes: saved, it is TOML, which is UTF-8 whatever the system's encoding.
     typer.echo(listing(tree).encode())

@@ -210,7 +210,8 @@ def shown_by(session: Session) -> str:
     if session.is_private:
         return "HIDDEN (privacy switch)"
     if session.is_starting:
-        return "privacy card (starting)"
+        # Without a clock the first picture is waited for: no card stands in its place.
+        return "preparing" if session.timing.lossless else "privacy card (starting)"
     if shows_room(settings):
         return "RAW PICTURE"
     return f"{session.preset} ({settings.effect.name})" if session.preset else settings.effect.name

@@ -120,6 +120,11 @@ class Start:
     layers: Sequence[tuple[Patch, Origin]] = ()
     """What each layer says, the uppermost last; of what was just typed the origin has no name."""
 
+    @property
+    def preset_order(self) -> Sequence[str]:
+        """Names of all presets, of those that are left out, too, in the order of the layers."""
+        return tuple(dict.fromkeys(name for patch, _ in self.layers for name in patch.get("presets", {})))
+
     def located(self, path: str, error: LivecutError) -> LivecutError:
         """An error about a setting, with where that is said; as it is for what was just typed."""
         keys = tuple(path.split("."))

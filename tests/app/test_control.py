@@ -26,7 +26,7 @@ class _Filter:
 
     def __init__(self) -> None:
         self.settings = apply(Settings(), {"output": {"sinks": ("null", "rtmp://live.example/app/secret-key")}})
-        self.is_private = self.is_asked_to_stop = False
+        self.is_private = self.is_asked_to_stop = self.is_starting = False
         self.preset = ""
         self.status = Meter(lambda: 0).snapshot
 
@@ -108,3 +108,9 @@ def test_what_it_says_of_itself_holds_no_secret(running: Any) -> None:
     assert (seen["effect"], seen["room"], seen["private"], seen["source"]) == ("blur", False, False, "camera 0")
     running.apply({"effect": {"name": "none"}})
     assert state(running)["room"] is True
+
+
+def test_it_says_that_it_is_starting(running: Any) -> None:
+    assert state(running)["starting"] is False
+    running.is_starting = True
+    assert (state(running)["starting"], state(running)["effect"]) == (True, "blur")

@@ -97,6 +97,25 @@ def test_who_asks_for_one_that_was_left_out_is_told_why() -> None:
         assert caught.value is wrong
 
 
+def test_one_that_was_left_out_keeps_its_key(sink: ListSink, caplog: pytest.LogCaptureFixture) -> None:
+    """Else what follows it in the file would move to other keys."""
+    broken = {"sea": SettingsError("livecut.toml: presets.sea.effect.nmae: there is no such setting")}
+    order = ["sea", *LIVE["presets"]]
+    with Session(apply(Settings(), LIVE), extra_sinks=[sink], broken=broken, preset_order=order) as session:
+        _wait(lambda: not session.is_starting)
+        caplog.clear()
+        session._on_key("1")
+        _rest()
+        assert session.preset == "normal"
+        assert caplog.messages == [f"preset sea is left out: {broken['sea'].message}"]
+        session._on_key("2")
+        _rest()
+        assert session.preset == "blue"
+        session._on_key("9")
+        _rest()
+        assert session.preset == "blue"
+
+
 @pytest.mark.parametrize("set_", ["effect.replace.background=no-such-beach.jpg", "effect.split.after=blurr"])
 def test_what_is_not_in_use_is_refused_as_if_it_were(session: Session, set_: str) -> None:
     path, _, _ = set_.partition("=")

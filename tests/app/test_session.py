@@ -147,6 +147,30 @@ def test_from_demo_into_files_nothing_is_lost() -> None:
     assert [picture.index for picture in sink.pictures] == list(range(25))
 
 
+@pytest.mark.parametrize("pace", ["realtime", "auto"])
+def test_whoever_waits_long_is_told_of_the_card_only_where_one_is_shown(
+    pace: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("livecut.app.session._PATIENCE_S", 0.0)
+    session = Session(apply(Settings(), {**LIVE, "source": {"input": "demo", "pace": pace}}), extra_sinks=[ListSink()])
+    build, told = session._opened_workshop().plan, threading.Event()
+
+    def slow(settings: Settings) -> AnyPlan:
+        deadline = time.monotonic() + 60
+        while not caplog.messages and time.monotonic() < deadline:
+            time.sleep(0.005)
+        told.set()
+        return build(settings)
+
+    monkeypatch.setattr(session._opened_workshop(), "plan", slow)
+    with session:
+        assert told.wait(120)
+    assert session.timing.lossless == (pace == "auto")
+    assert [line.partition(":")[0] for line in caplog.messages] == [
+        "still preparing" if session.timing.lossless else "still preparing, the privacy card is shown"
+    ]
+
+
 def test_a_network_that_is_missing_ends_the_run_with_its_error() -> None:
     session = Session(apply(Settings(), {**LIVE, "model": {"name": "absent"}}))
     with pytest.raises(ModelError, match="no network named 'absent'"):

@@ -55,6 +55,8 @@ def test_a_folder_gives_its_pictures_by_name_without_earlier_results(folder: Pat
 def test_an_address_is_said_without_its_password() -> None:
     _, errors = expand(["http://me:hunter2@host/x.png"])
     assert [error.message for error in errors] == ["http://me:...@host/x.png: no such file"]
+    # No folder is where it begins.
+    assert [error.hint for error in errors] == ["is every letter of it right?"]
 
 
 def test_only_its_note_makes_a_picture_a_result(folder: Path) -> None:

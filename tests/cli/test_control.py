@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from livecut.cli.control import _line
 from livecut.cli.program import run_program
 
 Says = Callable[..., str]
@@ -109,6 +110,36 @@ def test_a_filter_that_runs_does_as_it_is_told(
     assert seen()["effect"] == "replace"
     assert says("stop", "--pid", str(filter_.pid)) == ""
     assert filter_.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ({"starting": True}, "starting, then meeting (blur)"),
+        ({"starting": True, "room": True}, "starting, then the raw picture"),
+        ({"starting": True, "private": True}, "hidden by the privacy switch"),
+        ({"starting": False}, "meeting (blur)"),
+        ({"starting": False, "instead": "gone.mp4: no such file"}, "gone.mp4: no such file"),
+        ({}, "meeting (blur)"),
+    ],
+)
+def test_until_there_is_a_picture_it_says_that_it_starts(seen: dict[str, Any], said: str) -> None:
+    """Also a filter of an earlier version is understood, which does not tell."""
+    state = {
+        "effect": "blur",
+        "preset": "meeting",
+        "private": False,
+        "room": False,
+        "instead": "",
+        "source": "demo",
+        "outputs": ["null"],
+        "size": "64x36",
+        "quality": "",
+        "network": "net on CPU",
+        "fps": {"in": 0.0, "out": 0.0, "new": 0.0},
+        "age_ms": {"p50": 0.0, "p95": 0.0},
+    }
+    assert _line({**state, **seen}).split(" | ")[0] == said
 
 
 def test_where_none_runs_it_says_so(alone: Path, says: Says) -> None:

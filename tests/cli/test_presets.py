@@ -69,6 +69,19 @@ def test_outputs_in_a_file_are_written_beside_it_and_told(
     assert len(list((tmp_path / "out").iterdir())) == 1
 
 
+@pytest.mark.parametrize("how", ["--config", "user"])
+def test_what_is_refused_is_not_said_to_be_written(
+    how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "my.toml" if how == "--config" else tmp_path / "config" / "livecut" / "livecut.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    (file.parent / "in.mp4").write_bytes(b"irreplaceable")
+    file.write_text("source.input = 'in.mp4'\noutput.sinks = ['in.mp4']\neffect.name = 'none'")
+    assert run_program(["run", *(["--config", "my.toml"] if how == "--config" else [])]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {file.parent}/in.mp4 is the source and would be overwritten\n")
+
+
 def test_what_is_not_there_is_told_with_the_place_that_was_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,6 +149,41 @@ def test_one_that_is_wrong_is_told_and_the_others_go_on(
         error, hint = capsys.readouterr().err.splitlines()[-2:]
         assert error == f"error: {told}"
         assert hint.startswith(f"hint: {meant}")
+
+
+def test_only_commands_that_presets_concern_tell_which_are_left_out(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("my.toml").write_text(FILE + BROKEN)
+    monkeypatch.setattr("livecut.app.checkup.gather", lambda settings: settings)
+    monkeypatch.setattr("livecut.app.findings.examine", lambda facts: ())
+    for command in (["settings"], ["doctor"]):
+        caplog.clear()
+        assert run_program([*command, "--config", "my.toml"]) == 0
+        assert [line.partition(":")[0] for line in caplog.messages] == [
+            "preset sea is left out",
+            "preset x is left out",
+        ]
+    caplog.clear()
+
+    assert run_program(["keys", "list", "--config", "my.toml", "--database", "sqlite:///keys.db"]) == 0
+    assert run_program(["cut", "absent.png", "--config", "my.toml"]) != 0
+    assert not any("left out" in line for line in caplog.messages)
+    assert "left out" not in capsys.readouterr().err
+
+
+def test_each_keeps_its_key_whatever_is_wrong_with_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    class Seen(Session):
+        def __init__(self, settings: Settings, **more: Any) -> None:
+            super().__init__(settings, **more)
+            order.extend(more["preset_order"])
+
+    monkeypatch.setattr("livecut.app.session.Session", Seen)
+    Path("my.toml").write_text(BROKEN + FILE)
+    _corner_of_a_run("--set", "presets.added.output.mirror=true")
+    assert order == ["sea", "x", "meeting", "beach", "added"]
 
 
 def test_what_it_set_is_no_part_of_those_that_are_chosen_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,6 +70,7 @@ def test_every_command_prints_where_a_bug_is(
 
     for place in (
         "livecut.cli.flags.settings_from_flags",
+        "livecut.cli.flags.start_from_flags",
         "livecut.inference.store.manifest",
         "livecut.sources.devices.cameras",
     ):

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from livecut.cli.watch import shown_by, status_line, summary
 from livecut.pipeline.meter import Meter, Snapshot
+from livecut.pipeline.timing import Timing
 from livecut.settings import Settings
 from livecut.settings.load import apply
 
@@ -79,10 +81,15 @@ def test_a_narrow_terminal_gets_what_matters_in_one_row(columns: int) -> None:
 )
 def test_what_is_shown_comes_first(effect: str, preset: str, is_private: bool, said: str) -> None:
     settings = apply(Settings(), {"effect": {"name": effect}})
-    session: Any = SimpleNamespace(settings=settings, preset=preset, is_private=is_private, is_starting=False)
+    timing = Timing(fps=30, max_age_ns=0)
+    session: Any = SimpleNamespace(
+        settings=settings, preset=preset, is_private=is_private, is_starting=False, timing=timing
+    )
     assert shown_by(session) == said
     session.is_starting = True
     assert shown_by(session) == (said if is_private else "privacy card (starting)")
+    session.timing = replace(timing, lossless=True)
+    assert shown_by(session) == (said if is_private else "preparing")
 
 
 def test_the_last_line_counts() -> None:

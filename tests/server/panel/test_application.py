@@ -57,7 +57,7 @@ class _Filter:
         self.preset = ""
         self.begun = threading.Event()
         self.begun.set()
-        self.is_private = False
+        self.is_private = self.is_starting = False
         self.snapshots = SimpleNamespace(take=self._take)
         self.still: Any = np.full((36, 64, 3), 90, np.uint8)
         self._meter = Meter()
