@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livecut.app.mistakes import mistakes
 from livecut.app.rooted import rooted
-from livecut.settings.load import nested
+from livecut.errors import SettingsError
+from livecut.settings.load import load, nested, start
 from livecut.sources.devices import CameraInfo
 
 READ = ("source.input", "effect.replace.background", "layers.image.path", "privacy.card")
@@ -170,6 +174,62 @@ def test_a_cameras_name_in_a_file_is_no_file_of_the_working_folder(
     assert rooted(patch, folder) == nested("source.input", "camera:Logitech")
     assert rooted(patch) == nested("source.input", str(Path.cwd() / "Logitech"))
     assert caplog.messages == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open files as paths")
+@pytest.mark.parametrize("path", ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/proc/thread-self/fd/0"])
+def test_settings_from_an_open_file_lie_nowhere(path: str, folder: Path) -> None:
+    (folder / "q.toml").write_text("effect.replace.background = 'sea.jpg'")
+    before = os.dup(0)
+    redirected = os.open(folder / "q.toml", os.O_RDONLY)
+    try:
+        os.dup2(redirected, 0)
+        found = load(file=Path(path), root=rooted)
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+        os.close(redirected)
+    assert found.effect.replace.background == "sea.jpg"
+
+
+def test_the_hint_names_the_folder_that_a_path_is_of(folder: Path) -> None:
+    file = folder / "q.toml"
+    file.write_text("effect.replace.background = 'gren'\n[layers.text]\nfont = 'fonts/a.ttf'\ntext = 'hi'")
+    begun = start(file=file, root=rooted)
+    found = {mistake.path: begun.located(mistake.path, mistake.error) for mistake in mistakes(begun.settings)}
+    wrong = found["effect.replace.background"]
+    assert wrong.message == (
+        f"{file}: effect.replace.background: the background {folder}/gren is neither a colour nor a file "
+        "(at line 1, column 16)"
+    )
+    beginning = f"; relative paths in that file begin at {folder}"
+    assert wrong.hint == f"write #rrggbb, a basic colour's name (red, navy, white) or a path{beginning}"
+    assert found["layers.text.font"].hint == f"name a .ttf or .otf file{beginning}"
+    file.write_text("effect.name = 'blurr'\neffect.replace.background = '~/gone'")
+    begun = start(file=file, root=rooted)
+    for mistake in mistakes(begun.settings):
+        assert str(folder) not in (hint := begun.located(mistake.path, mistake.error).hint)
+        assert str(Path.cwd()) not in hint
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of folders")
+@pytest.mark.parametrize("name", ["a?b", "a%41", "a%3fb"])
+def test_a_folder_that_no_url_can_hold_is_refused(name: str, folder: Path) -> None:
+    (folder / name).mkdir()
+    file = folder / name / "q.toml"
+    file.write_text("[server]\ndatabase = 'sqlite:///keys.db'")
+    with pytest.raises(SettingsError) as caught:
+        load(file=file, root=rooted)
+    assert caught.value.message == (
+        f"{file}: server.database: this is of the settings file's folder, whose name cannot stand in a URL as it is: "
+        f"{file.parent} (at line 2, column 1)"
+    )
+    assert (
+        caught.value.hint
+        == "? and % mean something else there: choose another folder, or write a path from the root on"
+    )
+    for url in ("sqlite:////var/keys.db", "sqlite:///file:k.db?uri=true", "sqlite://"):
+        assert rooted(nested("server.database", url), file.parent) == nested("server.database", url)
 
 
 @pytest.mark.parametrize("name", ["a#b", "100%", "100% sure", "a b+c&d=e;f:g@h", "Bücher"])
