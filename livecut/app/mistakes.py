@@ -13,7 +13,7 @@ from pathlib import Path
 from livecut import plugins
 from livecut.colours import parse_colour
 from livecut.errors import ImageError, LivecutError, PluginError, SettingsError
-from livecut.paths import existing, without_secrets
+from livecut.paths import existing, expanded, is_like_address, without_secrets
 from livecut.settings import Settings
 from livecut.settings.layers import ClockSettings, TextSettings
 from livecut.settings.live import leaves
@@ -112,7 +112,8 @@ def absent_background(background: str) -> ImageError | None:
     try:
         parse_colour(background)
     except ValueError:
-        place = "" if Path(background).is_absolute() else f", from {Path.cwd()} on"
+        is_whole = is_like_address(background) or expanded(background).is_absolute()
+        place = "" if is_whole else f", from {Path.cwd()} on"
         return ImageError(
             f"the background {without_secrets(background)} is neither a colour nor a file",
             hint=f"write #rrggbb, a basic colour's name (red, navy, white) or a path{place}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -34,12 +34,16 @@ __all__ = [
     "user_file",
 ]
 
-Root: TypeAlias = Callable[[Patch, Path], Patch]
-"""Makes the relative paths in a patch those of a folder."""
+Root: TypeAlias = Callable[[Patch, Path, Origin], Patch]
+"""Makes the relative paths in a patch those of a folder; errors say where in what it comes from."""
 
 _PREFIX = "LIVECUT_"
 # Variables with this prefix that are not settings: where networks are kept, and what the tests need.
 _NOT_SETTINGS = frozenset({"LIVECUT_MODELS_DIR", "LIVECUT_VM"})
+
+# What an open file is called there, as in `--config /dev/stdin < FILE`, does not say where it lies.
+_NO_FOLDERS = (Path("/dev"), Path("/proc"))
+_SHARED_MEMORY = Path("/dev/shm")  # a folder like any other
 
 
 def user_file() -> Path:
@@ -129,10 +133,13 @@ class Start:
         """An error about a setting, with where that is said; as it is for what was just typed."""
         keys = tuple(path.split("."))
         for patch, origin in reversed(self.layers):
-            if any(said == keys for said, _ in leaves(patch)):
+            for value in (value for said, value in leaves(patch) if said == keys):
                 if not origin.name:
-                    break
-                return origin.error(origin.told(keys, f": {error.message}"), error.hint)
+                    return error
+                hint = error.hint
+                if origin.folder is not None and isinstance(value, str) and Path(value).is_relative_to(origin.folder):
+                    hint += f"; relative paths in that file begin at {origin.folder}"
+                return origin.error(origin.told(keys, f": {error.message}"), hint)
         return error
 
 
@@ -176,8 +183,13 @@ def start(
 
 def _from_root(file: Path, root: Root | None) -> tuple[Patch, Origin]:
     patch, origin = _read(file)
-    # A pipe lies nowhere.
-    return (root(patch, file.parent.resolve()) if root is not None and file.is_file() else patch), origin
+    if root is None or not file.is_file():  # a pipe lies nowhere
+        return patch, origin
+    folder = file.parent.resolve()
+    if any(map(folder.is_relative_to, _NO_FOLDERS)) and not folder.is_relative_to(_SHARED_MEMORY):
+        return patch, origin
+    origin = replace(origin, folder=folder)
+    return root(patch, folder, origin), origin
 
 
 def _is_there(file: Path) -> bool:

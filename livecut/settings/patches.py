@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
@@ -40,6 +41,8 @@ class Origin:
     """A file, or what else it is; empty for what was just typed."""
     text: str = ""
     """A file's."""
+    folder: Path | None = None
+    """What relative paths in it are of, if not the working folder."""
 
     def told(self, keys: Iterable[str], what: str) -> str:
         """What is wrong with a setting, between its path and its place in the file."""

@@ -12,7 +12,7 @@ from livecut.paths import absent_hint, existing, is_like_address, without_secret
 from livecut.protocols import Source
 from livecut.types import Size
 
-__all__ = ["is_file_name", "is_live_name", "is_same_source", "open_source"]
+__all__ = ["is_camera_name", "is_file_name", "is_live_name", "is_same_source", "open_source"]
 
 # Each branch imports its own module: OpenCV, PyAV and Pillow load only where they are needed.
 
@@ -66,6 +66,13 @@ def open_source(
 def is_live_name(text: str) -> bool:
     """True for `camera:1`, `camera:NAME`, `screen` and `screen:2`, whether or not there is one."""
     return (text.startswith("camera:") and text != "camera:") or _screen_number(text) is not None
+
+
+def is_camera_name(text: str) -> bool:
+    """True when `open_source` finds a camera of that name, where no file is: this machine's cameras are looked up."""
+    from livecut.sources.devices import cameras, find_camera
+
+    return find_camera(text, cameras()) is not None
 
 
 def is_file_name(text: str) -> bool:
