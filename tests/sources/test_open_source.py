@@ -129,7 +129,13 @@ def test_demo() -> None:
     pytest.importorskip("skimage")
     source = open_source("demo", size=Size(64, 36), fps=10.0)
     assert (source.size, source.fps) == (Size(64, 36), 10.0)
-    assert livecut.sources.__all__ == ["is_file_name", "is_live_name", "is_same_source", "open_source"]
+    assert livecut.sources.__all__ == [
+        "is_camera_name",
+        "is_file_name",
+        "is_live_name",
+        "is_same_source",
+        "open_source",
+    ]
 
 
 @pytest.mark.parametrize(
