@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, TypeAlias
 
 from livecut.errors import LivecutError, PluginError
+from livecut.spelling import nearest
 
 __all__ = ["Kind", "load", "names", "unknown"]
 
@@ -25,17 +26,15 @@ def names(kind: Kind) -> tuple[str, ...]:
 
 def unknown(kind: Kind, name: str) -> PluginError:
     """The error for a name that is none; it says which there are."""
-    from difflib import get_close_matches  # here, for it is needed where something is wrong
-
     there = names(kind)
     # The raw picture is never guessed: whoever means it writes its name.
-    near = get_close_matches(name.lower(), [one for one in there if one != "none"], n=1)
-    meant = f"did you mean {near[0]}? " if near else ""
+    near = nearest(name.lower(), [one for one in there if one != "none"])
+    meant = f"did you mean {near}? " if near else ""
     known = ", ".join(there) or "none; is livecut installed?"
     return PluginError(
         f"no {kind.removesuffix('s')} named {name!r}",
         hint=f"{meant}there are: {known}",
-        meant=(name, near[0]) if near else None,
+        meant=(name, near) if near else None,
     )
 
 

@@ -6,7 +6,6 @@ import functools
 import hashlib
 import os
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from livecut.inference.null import NULL
 from livecut.inference.spec import ModelSpec, parse_manifest
 from livecut.paths import expanded
 from livecut.protocols import Need
+from livecut.spelling import nearest
 
 __all__ = [
     "available",
@@ -70,8 +70,8 @@ def find(name: str) -> ModelSpec:
         hint = f"there are: {', '.join(chosen_by_name())}"
         if "/" in name or "\\" in name or name.lower().endswith(".onnx"):
             hint = f"a network is chosen by its name in the manifest, not by its file; {hint}"
-        near = get_close_matches(name.lower(), chosen_by_name(), n=1, cutoff=0.8)
-        raise ModelError(f"no network named {name!r}", hint=hint, meant=(name, near[0]) if near else None)
+        near = nearest(name.lower(), chosen_by_name(), cutoff=0.8)
+        raise ModelError(f"no network named {name!r}", hint=hint, meant=(name, near) if near else None)
     return rows[name]
 
 

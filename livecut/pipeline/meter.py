@@ -199,9 +199,10 @@ class Meter:
         """Everything known now."""
         now = self._clock_ns()
         with self._lock:
+            fps_out = self._out.per_second(now)
             return Snapshot(
                 fps_in=self._in.per_second(now),
-                fps_out=(fps_out := self._out.per_second(now)),
+                fps_out=fps_out,
                 # A share of them: where no new ones came for a moment, their own rate would be above that of all.
                 fps_new=fps_out * min(1.0, self._new.count(now) / max(1, self._out.count(now))),
                 age=Percentiles.of(self._age),

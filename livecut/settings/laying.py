@@ -10,6 +10,7 @@ from livecut.errors import LivecutError, SettingsError
 from livecut.settings.live import chooses_room, is_live, leaves
 from livecut.settings.patches import NOWHERE, Origin, Patch, apply, merged
 from livecut.settings.tree import Settings
+from livecut.spelling import nearest
 
 __all__ = ["Check", "Gathered", "preset_named", "presets_over", "unchecked"]
 
@@ -35,14 +36,12 @@ def preset_named(name: str, settings: Settings) -> Patch:
     try:
         return settings.presets[name]
     except KeyError as error:
-        from difflib import get_close_matches  # here, for it is needed where something is wrong
-
         there = ", ".join(settings.presets) or "none; one is a table [presets.NAME] in livecut.toml"
         # None that shows the raw picture is guessed.
         hidden = [one for one, patch in settings.presets.items() if not chooses_room(patch)]
-        near = get_close_matches(name, hidden, n=1)
+        near = nearest(name, hidden)
         raise SettingsError(
-            f"no preset named {name!r}", hint=f"there are: {there}", meant=(name, near[0]) if near else None
+            f"no preset named {name!r}", hint=f"there are: {there}", meant=(name, near) if near else None
         ) from error
 
 

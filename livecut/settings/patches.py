@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from livecut.errors import SettingsError
 from livecut.settings.places import place_of
 from livecut.settings.tree import Settings
+from livecut.spelling import nearest
 
 __all__ = ["NOWHERE", "Origin", "Patch", "apply", "merged", "nested"]
 
@@ -134,12 +135,9 @@ def _first_setting(table: Any) -> tuple[str, ...]:
 
 def _nearest(place: tuple[int | str, ...]) -> tuple[str, ...]:
     """The setting that was most likely meant: one spelt much the same, or the only one of that name elsewhere."""
-    from difflib import get_close_matches  # here, for it is needed where something is wrong
-
     *keys, wrong = map(str, place)
-    near = get_close_matches(wrong, _table_at(keys).model_fields, n=1, cutoff=0.7)
-    if near:
-        return (*keys, near[0])
+    if near := nearest(wrong, _table_at(keys).model_fields, cutoff=0.7):
+        return (*keys, near)
     same = [path for path in _settings(Settings) if path[-1] == wrong]
     return same[0] if len(same) == 1 else ()
 

@@ -10,6 +10,7 @@ from livecut import plugins
 from livecut.errors import PluginError
 from livecut.paths import is_like_address, without_secrets
 from livecut.protocols import Sink
+from livecut.spelling import nearest
 from livecut.types import Size
 
 if TYPE_CHECKING:
@@ -44,16 +45,14 @@ def unknown_sink(spec: str) -> PluginError | None:
     """What is wrong with a word that `open_sink` does not know; it says which it does."""
     if is_virtual_camera(spec) or spec in _WORDS or spec in plugins.names("sinks") or is_path(spec):
         return None
-    from difflib import get_close_matches  # here, for it is needed where something is wrong
-
     known = ("virtualcam", *_WORDS, *plugins.names("sinks"))
     part = [word for word in known if len(spec) > 2 and spec.lower() in word]
-    near = part or get_close_matches(spec.lower(), known, n=1)
-    meant = f"did you mean {near[0]}? " if near else ""
+    near = part[0] if part else nearest(spec.lower(), known)
+    meant = f"did you mean {near}? " if near else ""
     return PluginError(
         f"there is no sink {without_secrets(spec)!r}",
         hint=f"{meant}there are {', '.join(known)}, or a file such as out.mp4",
-        meant=(spec, near[0]) if near else None,
+        meant=(spec, near) if near else None,
     )
 
 

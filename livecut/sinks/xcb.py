@@ -35,7 +35,7 @@ def check_libraries(package: Path | None = None, maps: Path = _MAPS) -> None:
         return
     names = {library.name for library in own.glob("libxcb-*")}
     for line in maps.read_text(errors="replace").splitlines():
-        library = Path(line.partition("/")[1] + line.partition("/")[2])
+        library = Path("/" + line.partition("/")[2])
         if library.name in names and library.parent.resolve() != own.resolve():
             raise DeviceUnavailable(
                 f"a window would hang: {library.name} was loaded from {library.parent.name}, not from OpenCV",

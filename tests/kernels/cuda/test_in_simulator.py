@@ -13,11 +13,14 @@ import pytest
 _HERE = Path(__file__).parent
 _TESTS = _HERE.parents[1]
 
+pytestmark = [
+    pytest.mark.slow,
+    # A busy machine takes many times what an idle one does, and what is held here is no time.
+    pytest.mark.timeout(960),
+    pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed"),
+]
 
-# A busy machine takes many times what an idle one does, and what is held here is no time.
-@pytest.mark.slow
-@pytest.mark.timeout(960)
-@pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
+
 def test_every_device_kernel_and_the_whole_way_equal_the_cpus() -> None:
     _run(str(_HERE), str(_TESTS / "pipeline" / "test_resident.py"))
 
@@ -27,17 +30,11 @@ _LONG = "same_shade or follows_as or focus_on_the or focus_elsewhere or blades o
 runs it, too, in several minutes."""
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(960)
-@pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
 def test_no_two_threads_of_a_device_kernel_race() -> None:
     """In the simulator threads take turns, and what would race on a device comes out right."""
     _run(str(_HERE), "-k", f"not ({_LONG})", LIVECUT_TEST_RACES="1")
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(960)
-@pytest.mark.skipif(importlib.util.find_spec("numba_cuda") is None, reason="numba-cuda is not installed")
 def test_they_do_as_well_with_the_types_that_a_compiler_gives_them() -> None:
     """The simulator knows none: see `support.typed_device`."""
     whole = [str(_TESTS / "pipeline" / "test_resident.py"), str(_TESTS / "product" / "test_device_demo.py")]
