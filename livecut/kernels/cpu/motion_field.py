@@ -38,7 +38,9 @@ class MotionField:
             self._finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
             # Half the grid instead of a quarter: a millisecond, and an eighth of the flicker.
             self._finder.setFinestScale(1)
-        self._now, self._before = np.empty((*shape, 3), np.uint8), np.empty((*shape, 3), np.uint8)
+        self._calm = np.empty((*shape, 3), np.uint8)
+        # Four bytes a pixel: `likeness` looks up what lies anywhere a pixel at a time.
+        self._now, self._before = np.empty((*shape, 4), np.uint8), np.empty((*shape, 4), np.uint8)
         self._grey, self._grey_before = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self._flow = np.zeros((*shape, 2), np.float32)
         self.dx, self.dy = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
@@ -56,7 +58,8 @@ class MotionField:
         check_pixels("bgr", bgr, self.size)
         self._now, self._before = self._before, self._now
         self._grey, self._grey_before = self._grey_before, self._grey
-        cv2.GaussianBlur(bgr, (0, 0), _CALM, dst=self._now)
+        cv2.GaussianBlur(bgr, (0, 0), _CALM, dst=self._calm)
+        cv2.cvtColor(self._calm, cv2.COLOR_BGR2BGRA, dst=self._now)
         cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY, dst=self._grey)
         known, self._knows = self._knows, True
         if not known:

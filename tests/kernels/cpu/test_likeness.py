@@ -24,6 +24,12 @@ def at(picture: Pixels, x: float, y: float) -> NDArray[np.float64]:
     return mixed
 
 
+def four(picture: Pixels) -> NDArray[np.uint8]:
+    """With a fourth byte each, which says nothing."""
+    noise = np.random.default_rng(4).integers(0, 256, (*picture.shape[:2], 1), dtype=np.uint8)
+    return np.ascontiguousarray(np.concatenate([picture, noise], axis=2))
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("reach", [0.0, 0.4, 3.0])
 def test_against_the_oracle(shape: tuple[int, int], reach: float) -> None:
@@ -34,7 +40,7 @@ def test_against_the_oracle(shape: tuple[int, int], reach: float) -> None:
     flow = rng.uniform(-reach, reach, (h, w, 2)).astype(np.float32)
     flow[h // 2 :, :] = (-1.0, 0.0)
     dx, dy, same = (np.full(shape, np.nan, np.float32) for _ in range(3))
-    mean = likeness(now, before, flow, dx, dy, same)
+    mean = likeness(four(now), four(before), flow, dx, dy, same)
     for y in range(h):
         for x in range(w):
             still = np.abs(before[y, x].astype(float) - now[y, x]).max()
@@ -54,13 +60,16 @@ def test_a_motion_that_is_none_is_not_followed(value: float) -> None:
     before = np.arange(5 * 6 * 3, dtype=np.uint8).reshape(5, 6, 3)
     flow = np.full((5, 6, 2), value, np.float32)
     dx, dy, same = (np.empty((5, 6), np.float32) for _ in range(3))
-    assert likeness(before[::-1].copy(), before, flow, dx, dy, same) < 1.0
+    assert likeness(four(before[::-1].copy()), four(before), flow, dx, dy, same) < 1.0
     assert not dx.any() and not dy.any() and np.isfinite(same).all()
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    picture, plane = np.zeros((4, 5, 3), np.uint8), np.zeros((4, 5), np.float32)
+    picture, plane = np.zeros((4, 5, 4), np.uint8), np.zeros((4, 5), np.float32)
+    flow = np.zeros((4, 5, 2), np.float32)
     with pytest.raises(ValueError, match=r"^flow must be float32 \(4, 5, 2\), not float64 \(4, 5, 2\)$"):
-        likeness(picture, picture, np.zeros((4, 5, 2)), plane, plane, plane)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"^before must"):
-        likeness(picture, picture[:3], np.zeros((4, 5, 2), np.float32), plane, plane, plane)
+        likeness(picture, picture, flow.astype(np.float64), plane, plane, plane)
+    with pytest.raises(ValueError, match=r"^before must be uint8 \(4, 5, 4\), not uint8 \(3, 5, 4\)$"):
+        likeness(picture, picture[:3], flow, plane, plane, plane)
+    with pytest.raises(ValueError, match=r"^now must be uint8 \(4, 5, 4\), not uint8 \(4, 5, 3\)$"):
+        likeness(np.zeros((4, 5, 3), np.uint8), picture, flow, plane, plane, plane)
