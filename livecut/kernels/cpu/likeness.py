@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from livecut.kernels.cpu.checks import check_plane
-from livecut.kernels.cpu.resample import FAST
+from livecut.kernels.cpu.resample import FAST, gather
 from livecut.types import Plane, Size
 
 __all__ = ["likeness"]
@@ -35,17 +35,6 @@ def _starts(flow: Any, y: int, height: int, width: int, parts: Any, starts: Any,
         starts[x] = top * pitch + left
         parts[0, x] = at_x - np.float32(left)
         parts[1, x] = at_y - np.float32(top)
-
-
-@njit(cache=True, nogil=True)
-def _fetch(flat: Any, starts: Any, right: int, below: int, found: Any) -> None:
-    to_right, to_below = np.uint64(right), np.uint64(below)
-    for x in range(np.uint64(starts.size)):
-        at = np.uint64(starts[x])
-        found[0, x] = flat[at]
-        found[1, x] = flat[at + to_right]
-        found[2, x] = flat[at + to_below]
-        found[3, x] = flat[at + to_below + to_right]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -97,7 +86,7 @@ def _likeness(now: Any, before: Any, flow: Any, dx: Any, dy: Any, same: Any) -> 
     total = np.float64(0.0)
     for y in range(h):
         _starts(flow[y], y, h, w, parts, starts, inside)
-        _fetch(flat, starts, right, below, found)
+        gather(flat, starts, right, below, 0, w, found)
         _differences(now[y], before[y], found, parts, still, most)
         total += _choose(still, most, inside, flow[y], dx[y], dy[y], same[y])
     return total / (h * w)
@@ -116,10 +105,11 @@ def likeness(
     size = Size(same.shape[1], same.shape[0])
     for name, plane in (("dx", dx), ("dy", dy), ("same", same)):
         check_plane(name, plane, size)
-    for name, picture in (("now", now), ("before", before)):
-        if picture.shape != (*same.shape, 4) or picture.dtype != np.uint8 or not picture.flags.c_contiguous:
-            raise ValueError(f"{name} must be uint8 {(*same.shape, 4)}, not {picture.dtype} {picture.shape}")
-    if flow.shape != (*same.shape, 2) or flow.dtype != np.float32 or not flow.flags.c_contiguous:
-        raise ValueError(f"flow must be float32 {(*same.shape, 2)}, not {flow.dtype} {flow.shape}")
+    given: list[tuple[str, NDArray[Any], int, str]]
+    given = [("now", now, 4, "uint8"), ("before", before, 4, "uint8"), ("flow", flow, 2, "float32")]
+    for name, array, depth, kind in given:
+        shape = (*same.shape, depth)
+        if array.shape != shape or array.dtype != kind or not array.flags.c_contiguous:
+            raise ValueError(f"{name} must be {kind} {shape}, not {array.dtype} {array.shape}")
     words, words_before = (one.view(np.uint32).reshape(same.shape) for one in (now, before))
     return float(_likeness(words, words_before, flow.reshape(size.height, -1), dx, dy, same))

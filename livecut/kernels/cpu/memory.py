@@ -10,7 +10,7 @@ from numba import njit, prange
 from livecut.kernels.cpu.bands import MOST, ROWS, in_bands
 from livecut.kernels.cpu.checks import check_plane, check_plane8
 from livecut.kernels.cpu.purity import MIXED, STRIP, run_end
-from livecut.kernels.cpu.resample import FAST, taps
+from livecut.kernels.cpu.resample import FAST, gather, taps
 from livecut.types import Motion, Plane, Plane8, Size
 
 __all__ = ["AlphaMemory", "remember"]
@@ -43,17 +43,6 @@ def _places(y: int, height: int, width: int, x0: int, x1: int, parts: Any, start
         starts[x] = top * pitch + left
         across[x] = at_x - np.float32(left)
         down[x] = at_y - np.float32(top)
-
-
-@njit(cache=True, nogil=True)
-def _gather(flat: Any, starts: Any, right: int, below: int, x0: int, x1: int, found: Any) -> None:
-    to_right, to_below = np.uint64(right), np.uint64(below)
-    for x in range(np.uint64(x0), np.uint64(x1)):
-        at = np.uint64(starts[x])
-        found[0, x] = flat[at]
-        found[1, x] = flat[at + to_right]
-        found[2, x] = flat[at + to_below]
-        found[3, x] = flat[at + to_below + to_right]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -91,7 +80,7 @@ def _remember(matte: Any, before: Any, dx: Any, dy: Any, same: Any, keep: Any, o
     for y in range(h):
         _copy(dx[y], dy[y], parts)
         _places(y, h, w, 0, w, parts, starts)
-        _gather(flat, starts, right, below, 0, w, found)
+        gather(flat, starts, right, below, 0, w, found)
         _mix_remembered(matte[y], parts, found, same[y], keep, out[y])
 
 
@@ -215,7 +204,7 @@ def _hold_group(
                         end = min(end + _RUN, limit)
                     _enlarge(rows, low_x, weight_x, first, end, parts)
                     _places(y, height, width, first, end, parts, starts)
-                    _gather(flat, starts, right, below, first, end, found)
+                    gather(flat, starts, right, below, first, end, found)
                     _mix_held(fresh[y], parts, found, first, end, out[y])
                 first = end
             strip = last

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["FAST", "Taps", "enlarge_pixels", "taps"]
+__all__ = ["FAST", "Taps", "enlarge_pixels", "gather", "taps"]
 
 FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}
 """Fast maths that keeps NaN and infinity: failing closed rests on seeing them."""
@@ -31,6 +31,18 @@ def taps(source: int, target: int, pitch: float | None = None, start: float = 0.
     at = np.clip(at, 0.0, source - 1.0)
     low = np.minimum(np.floor(at), max(source - 2, 0)).astype(np.int32)
     return low, (at - low).astype(np.float32)
+
+
+@njit(cache=True, nogil=True)
+def gather(flat: Any, starts: Any, right: int, below: int, x0: int, x1: int, found: Any) -> None:
+    """Fill `found` (4, w) with the four of a flat plane round each place of a run, `starts` the upper left of them."""
+    to_right, to_below = np.uint64(right), np.uint64(below)
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        at = np.uint64(starts[x])
+        found[0, x] = flat[at]
+        found[1, x] = flat[at + to_right]
+        found[2, x] = flat[at + to_below]
+        found[3, x] = flat[at + to_below + to_right]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
