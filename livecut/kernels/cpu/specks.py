@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -21,34 +21,31 @@ _SKIRT = 0.15
 # Between these the most solid pixel around makes a pixel count in part, from the second on in full.
 _VEIL, _SOLID = 0.3, 0.5
 
+_FULL: Final = 65535.0
+"""Shares are counted in sixteen bits: half the bytes of a float, and as good."""
+
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _to_shares(most: Any, least: Any) -> None:
-    # In place: how much of a person there is around each pixel, and how much of a room.
-    one, zero, low, scale = np.float32(1.0), np.float32(0.0), np.float32(_VEIL), np.float32(1.0 / (_SOLID - _VEIL))
-    for k in range(most.size):
-        most[k] = min(one, max(zero, (most[k] - low) * scale))
-        least[k] = min(one, max(zero, (one - least[k] - low) * scale))
+def _to_shares(matte: Any, person: Any, room: Any) -> None:
+    # How much of a person each pixel makes of those around it, and how much of a room.
+    one, zero, half, full = np.float32(1.0), np.float32(0.0), np.float32(0.5), np.float32(_FULL)
+    low, scale = np.float32(_VEIL), np.float32(1.0 / (_SOLID - _VEIL))
+    for k in range(matte.size):
+        person[k] = np.int32(min(one, max(zero, (matte[k] - low) * scale)) * full + half)
+        room[k] = np.int32(min(one, max(zero, (one - matte[k] - low) * scale)) * full + half)
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _settle(matte: Any, person: Any, room: Any) -> None:
-    one = np.float32(1.0)
+    one, per_step = np.float32(1.0), np.float32(1.0 / _FULL)
     for k in range(matte.size):
-        matte[k] = one - (one - matte[k] * person[k]) * room[k]
+        mine, its = np.float32(person[k]) * per_step, np.float32(room[k]) * per_step
+        matte[k] = one - (one - matte[k] * mine) * its
 
 
 def fading(reach: int) -> int:
     """Half the side of the square that shares are averaged over: without it veils end in squares."""
     return (reach + 1) // 2
-
-
-@njit(cache=True, nogil=True)
-def _root(parent: Any, label: int) -> int:
-    while parent[label] != label:
-        parent[label] = parent[parent[label]]
-        label = parent[label]
-    return label
 
 
 # Nothing larger is ever taken for a speck, whatever is asked for: filled, the gap under an arm would show the room.
@@ -61,127 +58,161 @@ _DOUBT = 5.0
 # `_SURE` in itself: a flag on the wall, but not a second person. Both are means of what was given for the solid part.
 _LESSER, _UNSURE, _SURE = 0.15, 0.15, 0.9
 
+_WORD: Final = 8
+"""Pixels that are looked at together where a run may begin or end: a byte each."""
+_ALL = np.uint64(0x0101010101010101)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _mark(matte: Any, holes: bool, marks: Any) -> None:
+    # Which pixels belong to an island or to a hole at all, 1 or 0; what fills a row's last word stays 0.
+    one, skirt = np.float32(1.0), np.float32(_SKIRT)
+    for y in range(matte.shape[0]):
+        row, out = matte[y], marks[y]
+        if holes:
+            for x in range(row.size):
+                out[x] = one - row[x] > skirt
+        else:
+            for x in range(row.size):
+                out[x] = row[x] > skirt
+
 
 @njit(cache=True, nogil=True)
-def _above(labels: Any, parent: Any, y: int, x0: int, x1: int) -> int:
-    # The component that the run's neighbours above belong to, which are one from here on; -1 where there are none.
-    label, last = -1, -1
-    for x in range(np.uint64(x0), np.uint64(x1)):
-        above = labels[y - 1, x]
-        if above >= 0 and above != last:
-            last = above
-            root = _root(parent, above)
-            if label < 0:
-                label = root
-            elif root != label:
-                parent[max(root, label)] = min(root, label)
-                label = min(root, label)
-    return label
-
-
-@njit(cache=True, nogil=True)
-def _join(matte: Any, given: Any, holes: bool, labels: Any, parent: Any, mass: Any, area: Any, sure: Any) -> int:
-    # Union-find over runs of 4-connected pixels. `mass` sums how solid each component is (2 v - 1 where that is above
-    # 0), so that a wide smear that is never sure weighs nothing. `area` counts the pixels of islands that are solid at
-    # all, `sure` sums what was given there; of holes `area` sums all that filling would add, so that a room in doubt
-    # never passes for a small hole.
-    h, w = matte.shape
-    skirt = np.float32(_SKIRT)
-    one, zero = np.float32(1.0), np.float32(0.0)
-    count = 0
-    for y in range(h):
-        x0 = 0
-        while x0 < w:
-            x1 = x0
-            if holes:
-                while x1 < w and one - matte[y, x1] > skirt:
-                    x1 += 1
-            else:
-                while x1 < w and matte[y, x1] > skirt:
-                    x1 += 1
-            if x1 == x0:
-                labels[y, x0] = -1
-                x0 += 1
+def _find_runs(marks: Any, words: Any, width: int, begins: Any, ends: Any, firsts: Any) -> int:
+    # Where each row's runs of marked pixels begin and end; `firsts` says which run is a row's first.
+    none, count = np.uint64(0), 0
+    for y in range(marks.shape[0]):
+        firsts[y] = count
+        inside = False
+        for word in range(words.shape[1]):
+            if words[y, word] == (_ALL if inside else none):
                 continue
-            label = _above(labels, parent, y, x0, x1) if y > 0 else -1
-            if label < 0:
-                label = count
-                parent[label] = label
-                mass[label], area[label], sure[label] = 0.0, 0.0, 0.0
-                count += 1
-            solid, wide, certain = 0.0, 0.0, 0.0
-            for x in range(np.uint64(x0), np.uint64(x1)):
-                value = one - matte[y, x] if holes else matte[y, x]
-                labels[y, x] = label
-                more = max(zero, value + value - one)
-                solid += more
-                if holes:
-                    wide += value
-                elif more > zero:
-                    wide += 1.0
-                    certain += given[y, x]
-            mass[label] += solid
-            area[label] += wide
-            sure[label] += certain
-            x0 = x1
-    for label in range(count - 1, -1, -1):
-        if parent[label] != label:
-            root = _root(parent, label)
-            mass[root] += mass[label]
-            area[root] += area[label]
-            sure[root] += sure[label]
-            mass[label] = 0.0
+            for x in range(word * _WORD, (word + 1) * _WORD):
+                if inside == (marks[y, x] == 0):
+                    if inside:
+                        ends[count] = x
+                        count += 1
+                    else:
+                        begins[count] = x
+                    inside = not inside
+        if inside:
+            ends[count] = width
+            count += 1
+    firsts[marks.shape[0]] = count
     return count
+
+
+@njit(cache=True, nogil=True)
+def _root(parent: Any, run: int) -> int:
+    while parent[run] != run:
+        parent[run] = parent[parent[run]]
+        run = parent[run]
+    return run
+
+
+@njit(cache=True, nogil=True)
+def _join(begins: Any, ends: Any, firsts: Any, parent: Any) -> None:
+    # Union-find over runs that touch by a side. A component's root is its first run.
+    for y in range(firsts.size - 1):
+        above, own = (firsts[y - 1] if y > 0 else firsts[y]), firsts[y]
+        for run in range(own, firsts[y + 1]):
+            parent[run] = run
+            while above < own and ends[above] <= begins[run]:
+                above += 1
+            other = above
+            while other < own and begins[other] < ends[run]:
+                one, two = _root(parent, run), _root(parent, other)
+                parent[max(one, two)] = min(one, two)
+                other += 1
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _weigh_island(values: Any, given: Any) -> Any:
+    # How solid it is (2 v - 1 where that is above 0), how many pixels are solid at all, and what was given there.
+    one, zero = np.float32(1.0), np.float32(0.0)
+    solid = count = certain = zero
+    for x in range(values.size):
+        more = max(zero, values[x] + values[x] - one)
+        solid += more
+        count += one if more > zero else zero
+        certain += given[x] if more > zero else zero
+    return solid, count, certain
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _weigh_hole(values: Any) -> Any:
+    # How much of a hole it is, and all that filling it would add: a room in doubt never passes for a small hole.
+    one, zero = np.float32(1.0), np.float32(0.0)
+    solid = all_of_it = zero
+    for x in range(values.size):
+        missing = one - values[x]
+        solid += max(zero, missing + missing - one)
+        all_of_it += missing
+    return solid, all_of_it
+
+
+@njit(cache=True, nogil=True)
+def _weigh(
+    matte: Any, given: Any, holes: bool, begins: Any, ends: Any, firsts: Any, parent: Any, mass: Any, area: Any,
+    sure: Any,
+) -> None:  # fmt: skip
+    # The sums of each component at its root. Weight is that of what is solid: a wide smear that is never sure weighs
+    # nothing.
+    for y in range(matte.shape[0]):
+        for run in range(firsts[y], firsts[y + 1]):
+            mass[run], area[run], sure[run] = 0.0, 0.0, 0.0
+            root = _root(parent, run)
+            part = matte[y, begins[run] : ends[run]]
+            if holes:
+                solid, wide = _weigh_hole(part)
+            else:
+                solid, wide, certain = _weigh_island(part, given[y, begins[run] : ends[run]])
+                sure[root] += certain
+            mass[root] += solid
+            area[root] += wide
 
 
 @njit(cache=True, nogil=True)
 def _keep_wide(count: int, most: float, mass: Any, area: Any) -> None:
     # Holes that are doubt more than hole, and too much of it to be settled here, count in full.
-    for label in range(count):
-        if area[label] >= most:
-            mass[label] = area[label]
+    for run in range(count):
+        if area[run] >= most:
+            mass[run] = area[run]
 
 
 @njit(cache=True, nogil=True)
 def _drop_unsure(count: int, parent: Any, mass: Any, area: Any, sure: Any) -> None:
     # Lesser islands that are unsure weigh nothing from here on.
     largest = 0
-    for label in range(1, count):
-        if mass[label] > mass[largest]:
-            largest = label
+    for run in range(1, count):
+        if mass[run] > mass[largest]:
+            largest = run
     if count == 0 or mass[largest] <= 0.0:
         return
     enough = min(sure[largest] / area[largest] - _UNSURE, _SURE)
     lesser = _LESSER * mass[largest]
-    for label in range(count):
-        if parent[label] == label and mass[label] < lesser and sure[label] < enough * area[label]:
-            mass[label] = 0.0
-
-
-@njit(cache=True, nogil=True)
-def _any_less(count: int, parent: Any, mass: Any, least: float) -> bool:
-    found = False
-    for label in range(count):
-        found = found or (parent[label] == label and mass[label] < least)
-    return found
+    for run in range(count):
+        if parent[run] == run and mass[run] < lesser and sure[run] < enough * area[run]:
+            mass[run] = 0.0
 
 
 @njit(cache=True, nogil=True)
 def _remove(
-    matte: Any, given: Any, holes: bool, least: float, labels: Any, parent: Any, mass: Any, area: Any, sure: Any
-) -> None:
-    count = _join(matte, given, holes, labels, parent, mass, area, sure)
+    matte: Any, given: Any, holes: bool, least: float, marks: Any, words: Any, begins: Any, ends: Any, firsts: Any,
+    parent: Any, mass: Any, area: Any, sure: Any,
+) -> None:  # fmt: skip
+    _mark(matte, holes, marks)
+    count = _find_runs(marks, words, matte.shape[1], begins, ends, firsts)
+    _join(begins, ends, firsts, parent)
+    _weigh(matte, given, holes, begins, ends, firsts, parent, mass, area, sure)
     if holes:
         _keep_wide(count, _DOUBT * least, mass, area)
     else:
         _drop_unsure(count, parent, mass, area, sure)
-    if not _any_less(count, parent, mass, least):
-        return
-    h, w = matte.shape
-    for y in range(h):
-        for x in range(w):
-            if labels[y, x] >= 0 and mass[_root(parent, labels[y, x])] < least:
-                matte[y, x] = np.float32(1.0 if holes else 0.0)
+    for y in range(matte.shape[0]):
+        for run in range(firsts[y], firsts[y + 1]):
+            if mass[_root(parent, run)] < least:
+                matte[y, begins[run] : ends[run]] = np.float32(1.0 if holes else 0.0)
 
 
 class SpeckFilter:
@@ -190,17 +221,17 @@ class SpeckFilter:
     def __init__(self, size: Size) -> None:
         """Take the memory."""
         self.size = size
-        pixels = size.width * size.height
-        self._most = np.empty((size.height, size.width), np.float32)
-        self._least = np.empty_like(self._most)
-        self._person, self._room = np.empty_like(self._most), np.empty_like(self._most)
-        self._labels = np.empty((size.height, size.width), np.int32)
-        # No two neighbours both begin a component, so half the pixels is the most there can be.
-        self._parent = np.empty(pixels // 2 + 1, np.int32)
-        self._mass = np.empty(pixels // 2 + 1, np.float64)
-        self._area = np.empty(pixels // 2 + 1, np.float64)
-        self._sure = np.empty(pixels // 2 + 1, np.float64)
-        self._given = np.empty_like(self._most)
+        shape = (size.height, size.width)
+        self._person, self._room = np.empty(shape, np.uint16), np.empty(shape, np.uint16)
+        self._given = np.empty(shape, np.float32)
+        self._words = np.zeros((size.height, -(-size.width // _WORD)), np.uint64)
+        self._marks = self._words.view(np.uint8)
+        # Two runs of a row do not touch, so half the pixels is the most there can be.
+        runs = size.height * (size.width // 2 + 1)
+        self._begins, self._ends = np.empty(runs, np.int32), np.empty(runs, np.int32)
+        self._firsts = np.empty(size.height + 1, np.int32)
+        self._parent = np.empty(runs, np.int32)
+        self._mass, self._area, self._sure = (np.empty(runs, np.float64) for _ in range(3))
 
     def __call__(self, matte: Plane, share: float) -> None:
         """Change `matte` (h, w) float32 0 … 1 in place; `share` 0 … 0.05 of the frame is the least that stays.
@@ -219,16 +250,18 @@ class SpeckFilter:
         if share > 0.0:
             np.copyto(self._given, matte)
             self._settle(matte, max(1, round(0.5 * (share * pixels) ** 0.5)))
-            scratch = self._labels, self._parent, self._mass, self._area, self._sure
-            _remove(matte, self._given, False, share * pixels, *scratch)
-            _remove(matte, self._given, True, min(share, _MOST_HOLE) * pixels, *scratch)
+            runs = self._marks, self._words, self._begins, self._ends, self._firsts
+            sums = self._parent, self._mass, self._area, self._sure
+            _remove(matte, self._given, False, share * pixels, *runs, *sums)
+            _remove(matte, self._given, True, min(share, _MOST_HOLE) * pixels, *runs, *sums)
 
     def _settle(self, matte: Plane, reach: int) -> None:
+        # The most of a person around each pixel, and the most of a room, averaged.
+        flat = matte.reshape(-1)
+        _to_shares(flat, self._person.reshape(-1), self._room.reshape(-1))
         window = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * reach + 1, 2 * reach + 1))
-        cv2.dilate(matte, window, dst=self._most)
-        cv2.erode(matte, window, dst=self._least)
-        _to_shares(self._most.reshape(-1), self._least.reshape(-1))
         side = 2 * fading(reach) + 1
-        cv2.blur(self._most, (side, side), dst=self._person, borderType=cv2.BORDER_REPLICATE)
-        cv2.blur(self._least, (side, side), dst=self._room, borderType=cv2.BORDER_REPLICATE)
-        _settle(matte.reshape(-1), self._person.reshape(-1), self._room.reshape(-1))
+        for share in (self._person, self._room):
+            cv2.dilate(share, window, dst=share)
+            cv2.blur(share, (side, side), dst=share, borderType=cv2.BORDER_REPLICATE)
+        _settle(flat, self._person.reshape(-1), self._room.reshape(-1))

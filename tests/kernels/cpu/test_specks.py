@@ -48,6 +48,52 @@ def test_of_black_and_white_what_stays_is_what_a_library_counts(matte: Floats, m
     assert np.array_equal(filtered(matte, most), expected)
 
 
+def oracle(matte: Floats, share: float) -> Floats:
+    """The definition, component by component, with a library's components and in double precision."""
+    reach, pixels = max(1, round(0.5 * (share * matte.size) ** 0.5)), share * matte.size
+    window, side = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8), 2 * fading(reach) + 1
+    given, shares = matte.astype(np.float64), []
+    for layer in (given, 1.0 - given):
+        around = np.clip((cv2.dilate(layer, window) - 0.3) / 0.2, 0.0, 1.0)
+        shares.append(cv2.blur(around, (side, side), borderType=cv2.BORDER_REPLICATE))
+    out = 1.0 - (1.0 - given * shares[0]) * shares[1]
+    for holes in (False, True):
+        least = min(share, 0.01) * matte.size if holes else pixels
+        layer = 1.0 - out if holes else out
+        solid = np.maximum(0.0, 2.0 * layer - 1.0)
+        count, labels = cv2.connectedComponents((layer > 0.15).astype(np.uint8), connectivity=4)
+        parts = [labels == label for label in range(1, count)]
+        weights = [float(solid[part].sum()) for part in parts]
+        if holes:
+            weights = [
+                max(weight, float(layer[part].sum())) if layer[part].sum() >= 5.0 * least else weight
+                for part, weight in zip(parts, weights, strict=True)
+            ]
+        elif weights and max(weights) > 0.0:
+            sure = [float(given[part & (solid > 0.0)].mean()) if solid[part].any() else 0.0 for part in parts]
+            largest = weights.index(max(weights))
+            enough = min(sure[largest] - 0.15, 0.9)
+            weights = [
+                0.0 if weight < 0.15 * weights[largest] and certain < enough else weight
+                for weight, certain in zip(weights, sure, strict=True)
+            ]
+        for part, weight in zip(parts, weights, strict=True):
+            if weight < least:
+                out[part] = 1.0 if holes else 0.0
+    return np.asarray(out, np.float32)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_doubtful_mattes_against_the_oracle(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shape = (int(rng.integers(1, 90)), int(rng.integers(1, 140)))  # whole words of eight pixels, and others
+    noise = cv2.GaussianBlur(rng.random(shape), (0, 0), float(rng.choice([0.6, 2.0, 5.0])))
+    matte = np.clip((noise - noise.mean()) / (noise.std() + 1e-9) * rng.choice([0.2, 0.5, 2.0]) + 0.5, 0.0, 1.0)
+    share = float(rng.choice([0.002, 0.004, 0.02, 0.05]))
+    one = matte.astype(np.float32).reshape(shape)
+    assert np.allclose(filtered(one, share), oracle(one, share), atol=1e-4)
+
+
 def test_a_small_island_goes_with_its_skirt_and_a_person_stays() -> None:
     matte = person()
     matte[5:12, 80:87] = 0.4
