@@ -22,10 +22,11 @@ __all__ = ["Database", "default_url"]
 _HINT = "an SQLAlchemy URL, e.g. sqlite:////var/lib/livecut/keys.sqlite3 or postgresql+psycopg://..."
 
 
-def default_url() -> str:
+def default_url() -> URL:
     """An SQLite file among the user's data."""
     path = platformdirs.user_data_path("livecut", appauthor=False) / "keys.sqlite3"
-    return URL.create("sqlite", database=str(path)).render_as_string()
+    # As text SQLAlchemy below 2.1 would read it otherwise: what follows a ? in a folder's name was no path any more.
+    return URL.create("sqlite", database=str(path))
 
 
 class Database:
@@ -34,7 +35,7 @@ class Database:
     def __init__(self, url: str | None = None, *, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
         try:
-            parsed = make_url(url or default_url())
+            parsed = make_url(url) if url else default_url()
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
             self.path = _file_of(parsed) if self.is_sqlite else None
             self._engine = _engine(parsed, self.path)

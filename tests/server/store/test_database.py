@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.engine import URL
 
 from livecut.errors import SettingsError
-from livecut.server.store.database import Database
+from livecut.server.store.database import Database, default_url
 from livecut.server.store.schema import hits
 
 
@@ -41,6 +42,23 @@ def test_the_file_is_nobody_elses(tmp_path: Path) -> None:
     path = tmp_path / "new" / "keys.sqlite3"
     Database(f"sqlite:///{path}").close()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names there hold no ?")
+@pytest.mark.parametrize("name", ["a?b", "a?mode=memory&x", "a#b", "a%b", "a%20b", "a b", "ä", "a@b:c", "a+b"])
+def test_keys_are_among_the_users_data_whatever_that_folder_is_called(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).mkdir()
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path / name / "livecut")
+    assert isinstance(default_url(), URL)  # of its texts some versions of SQLAlchemy make another path
+    database = Database()
+    with database.write() as connection:
+        connection.execute(insert(hits).values(bucket="a", at=1.0))
+    database.close()
+    assert database.path == tmp_path / name / "livecut" / "keys.sqlite3"
+    assert database.path.stat().st_size > 0
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
 
 
 @pytest.mark.parametrize(
