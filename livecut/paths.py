@@ -18,6 +18,8 @@ _SAID: Final = re.compile(
     re.IGNORECASE,
 )
 """What a secret follows in a text, as in a header or an assignment."""
+_ADDRESS: Final = re.compile(r"(?<![^\s,;])(?:[^\W\d_]://)?+[^\s,;]*?://")
+"""Where an address begins in a text: with a word, whatever stands before its scheme there; `C://` is a drive."""
 _HOST: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:\d*)?")
 
 
@@ -53,23 +55,32 @@ def is_like_address(text: str) -> bool:
 
 
 def without_secrets(text: str) -> str:
-    """`text` as it is written, but for what may be a password or a key: `...`. It may be in an address, wherever that
-    begins, or follow its name.
+    """`text` as it is written, but for what may be a password or a key: `...`. It may be in addresses, wherever they
+    begin, or follow its name.
     """
-    begin = re.search(r"\S*://", text)
-    if begin is not None and not is_like_address(text[begin.start() :]):
-        begin = None
-    if said := _SAID.search(text, 0, len(text) if begin is None else begin.start()):
+    begins = list(_ADDRESS.finditer(text))
+    if said := _SAID.search(text, 0, begins[0].end() - len("://") if begins else len(text)):
         return f"{text[: said.end()]}..."
-    if begin is None:
+    if not begins:
         return text
-    scheme = re.sub(r".*[^a-z0-9+.-]", "", begin[0].removesuffix("://").lower())
-    parts = re.fullmatch(r"([^/?#]*)([^?#]*)(.*)", text[begin.end() :], re.DOTALL)
+    # Each as far as the next: what a password may hold, a comma or a blank too, ends none.
+    ends = [*(begin.start() for begin in begins[1:]), len(text)]
+    shown = [_shown(text[begin.start() : end], len(begin[0])) for begin, end in zip(begins, ends, strict=True)]
+    return text[: begins[0].start()] + "".join(shown)
+
+
+def _shown(piece: str, begin: int) -> str:
+    """An address whose place is at `begin`, and what is written after it."""
+    text = piece.rstrip(" \t\r\n,;")
+    scheme = re.sub(r".*[^a-z0-9+.-]", "", text[:begin].removesuffix("://").lower())
+    parts = re.fullmatch(r"([^/?#]*)([^?#]*)(.*)", text[begin:], re.DOTALL)
     assert parts is not None
     place, path, rest = parts.groups()
     user, at, host = place.rpartition("@")
-    if "@" in path + rest or not _HOST.fullmatch(host):  # most likely a password that an address cannot hold
-        return f"{text[: begin.end()]}..."
+    # Most likely a password that an address cannot hold, or another address with whatever it holds.
+    is_none = "@" in path + rest or "://" in place + path or not _HOST.fullmatch(host)
+    if is_none or _SAID.search(host):
+        return f"{text[:begin]}...{piece[len(text) :]}"
     name, colon, password = user.partition(":")
     has_no_stream = scheme.partition("+")[0] in _NO_STREAMS
     is_shown = scheme in _PATHS_SHOWN or has_no_stream
@@ -78,4 +89,4 @@ def without_secrets(text: str) -> str:
     if name and ("%3a" in name.lower() or not (password or has_no_stream)):  # a password as well, or a token
         name = "..."
     password, after = ("..." if part else "" for part in (password, rest[1:]))
-    return f"{text[: begin.end()]}{name}{colon}{password}{at}{host}{path}{rest[:1]}{after}"
+    return f"{text[:begin]}{name}{colon}{password}{at}{host}{path}{rest[:1]}{after}{piece[len(text) :]}"

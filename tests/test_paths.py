@@ -75,6 +75,17 @@ def test_what_is_no_address_is_shown_as_it_is(text: str) -> None:
         ("camera:rtsp://me:hunter2@cam/1", "camera:rtsp://me:...@cam/1"),
         ("my page: https://me:hunter2@h/x", "my page: https://me:...@h/x"),
         ("redis+unix://:hunter2@/tmp/s", "redis+unix://:...@/tmp/s"),
+        ("rtsp://a:hunter2@h/1,rtsp://b:hunter2@i/2", "rtsp://a:...@h/1,rtsp://b:...@i/2"),
+        ("rtsp://a:hunter2@h/1; rtsp://i/2 ;", "rtsp://a:...@h/1; rtsp://i/2 ;"),
+        ("rtmp://h/live/hunter2 rtmp://i/live/hunter2", "rtmp://h/... rtmp://i/..."),
+        ("rtsp://a:b,hunter2;c d@h/1,http://i", "rtsp://a:...@h/1,http://i"),
+        ("rtsp://a:hunter2, rtsp://b:c@h/1", "rtsp://..., rtsp://b:...@h/1"),
+        ("C://films/a.mp4,rtsp://a:hunter2@h/1", "C://films/a.mp4,rtsp://a:...@h/1"),
+        ("http://h/x?key=hunter2&next=http://i/", "http://h/x?..."),
+        ("http://h/rtmp://i/live/hunter2", "http://..."),
+        ("http://h|rtmp://i/live/hunter2", "http://..."),
+        ("http://h Bearer hunter2", "http://..."),
+        ("token=hunter2|http://h/x", "token=..."),
     ],
 )
 def test_what_is_passed_on_holds_no_secret(text: str, shown: str) -> None:
@@ -95,6 +106,7 @@ def test_what_is_passed_on_holds_no_secret(text: str, shown: str) -> None:
             "rtmp://live.example/",
             "://",
             "udp://@239.0.0.1:1234",
+            "http://h/1, rtsp://i:554/2;udp://@239.0.0.1:1234",
         ),
         *("the bearer", "my token", "Key: G major", "key=1.png", "secretary: Ann", "token ring.png"),
     ],
@@ -106,3 +118,30 @@ def test_what_holds_none_is_as_it_was_written(text: str) -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_password_is_passed_on(before: str, rest: str) -> None:
     assert "hunter2" not in without_secrets(f"{before}rtsp://user:hunter2@host/{rest}")
+
+
+_LOOSE = st.text("ab:/@,; ?#[]=&%C\n", max_size=5) | st.text(max_size=3)
+_WITHIN = _LOOSE.filter(lambda text: "://" not in text)  # with it, it would be an address after all
+_SCHEMES = st.sampled_from(["rtsp", "rtmp", "http", "mms", "postgresql+psycopg"])
+_BETWEEN = st.sampled_from([",", " ", ";", ", ", "; ", "\n"])
+
+
+@given(st.lists(st.tuples(_SCHEMES, _WITHIN, _WITHIN, _BETWEEN), min_size=1, max_size=4), _LOOSE, _LOOSE)
+def test_no_password_of_several_addresses_is_passed_on(
+    addresses: list[tuple[str, str, str, str]], before: str, after: str
+) -> None:
+    """Whatever the passwords hold beside, and what is written around them."""
+    written = [f"{scheme}://me:{head}hunter2{tail}@host/a{gap}" for scheme, head, tail, gap in addresses]
+    assert "hunter2" not in without_secrets(f"{before}{''.join(written)}{after}")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["rtsp://me:hunter2@host/1", "http://host:80/x", "udp://@239.0.0.1:1234", "a.mp4", "camera:1"])
+    ),
+    _BETWEEN,
+)
+def test_each_of_several_is_shown_as_it_is_by_itself(words: list[str], between: str) -> None:
+    # What follows an address and is none itself is taken for a part of it.
+    words.sort(key=lambda word: "://" in word)
+    assert without_secrets(between.join(words)) == between.join(map(without_secrets, words))
