@@ -6,15 +6,19 @@ import re
 from pathlib import Path
 from typing import Final
 
-__all__ = ["absent_hint", "existing", "expanded", "is_like_address", "without_secrets"]
+__all__ = ["SECRET_WORDS", "absent_hint", "existing", "expanded", "is_like_address", "without_secrets"]
 
 _PATHS_SHOWN: Final = frozenset({"rtsp", "rtsps", "http", "https"})
 """Elsewhere what follows the host may be a stream's key."""
 _NO_STREAMS: Final = frozenset({"redis", "rediss", "file"})
 """Nor can it be here, where no message shows any."""
+SECRET_WORDS: Final = (
+    *("password", "passwd", "passphrase", "passcode", "secret", "token", "credential"),
+    *("authorization", "authorisation", "bearer"),
+)
+"""What passwords and keys are called, in names and in texts; where shorter words mean one is for either to say."""
 _SAID: Final = re.compile(
-    r"""(?:password|passwd|passphrase|pwd|secret|tokens?|credentials?|authori[sz]ation|api[_-]?keys?|cookie)["']?"""
-    r"""\s*[:=]\s*(?=\S)|\bbearer\s+(?=\S)""",
+    rf"""(?:(?:{"|".join(SECRET_WORDS)})s?|pwd|api[_-]?keys?|cookie)["']?\s*[:=]\s*(?=\S)|\bbearer\s+(?=\S)""",
     re.IGNORECASE,
 )
 """What a secret follows in a text, as in a header or an assignment."""

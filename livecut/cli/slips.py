@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
+
+from livecut.paths import SECRET_WORDS
+from livecut.spelling import nearest
 
 __all__ = ["hidden", "meant_by", "put_right"]
 
@@ -25,7 +27,6 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     "bench quality": "pictures/",
 }
 """What may follow commands that need something."""
-_SECRET: Final = ("key", "token", "password", "secret")
 _LOOSENING: Final = frozenset({"--force", "--open"})
 """Options that write over files, or let everybody in."""
 _ALIKE: Final = 0.75
@@ -91,10 +92,19 @@ def _may_be_secret(word: str) -> bool:
 
     name, _, value = word.partition("=")
     last = name.rpartition(".")[2]
-    # A misspelt key is one, too.
-    if "=" in word and get_close_matches(last.rpartition("_")[2], _SECRET, n=1, cutoff=0.6):
+    if "=" in word and _is_misspelt_secret(last.rpartition("_")[2]):
         return True
     return bool(masked(word) != word or masked(value, last) != value)
+
+
+def _is_misspelt_secret(word: str) -> bool:
+    """Whether a setting's last word is more like a password's or a key's than like one of another setting."""
+    from livecut.settings import Settings
+    from livecut.settings.live import leaves
+
+    settings = {key.rpartition("_")[2] for keys, _ in leaves(Settings().model_dump()) for key in keys}
+    secrets = {*SECRET_WORDS, "key"}
+    return nearest(word, sorted(settings | secrets)) in secrets
 
 
 def _command(words: Sequence[str], program: Any) -> tuple[Any, str, int]:
@@ -112,11 +122,11 @@ def _command(words: Sequence[str], program: Any) -> tuple[Any, str, int]:
 
 def _other_command(words: list[str], at: int, path: str, group: Any) -> list[str] | None:
     before, word, after = words[:at], words[at], words[at + 1 :]
-    near = get_close_matches(word.lower(), group.commands, n=1)
+    near = nearest(word.lower(), group.commands)
     if path == "" and (word in _EFFECTS or _is_file(word)):
         return [*before, *_for_all(word, after), *after]
     if near:
-        return [*before, near[0], *after]
+        return [*before, near, *after]
     if path == "control":
         if word in _EFFECTS:
             return [*before, "set", f"effect.name={word}", *after]
@@ -191,7 +201,7 @@ def _other_option(words: list[str], error: Any, path: str, program: Any) -> list
         return None
     # What loosens something is never guessed.
     safe = [name for name in error.possibilities or () if name not in _LOOSENING]
-    if near := get_close_matches(written, safe, n=1, cutoff=_ALIKE):
-        return [*words[:at], near[0] + words[at].removeprefix(written), *words[at + 1 :]]
+    if near := nearest(written, safe, cutoff=_ALIKE):
+        return [*words[:at], near + words[at].removeprefix(written), *words[at + 1 :]]
     of_run = {name for option in program.commands["run"].params for name in option.opts}
     return [*words[:at], "run", *words[at:]] if not path and written in of_run else None

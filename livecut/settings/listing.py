@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from livecut.paths import without_secrets
+from livecut.paths import SECRET_WORDS, without_secrets
 from livecut.settings.tree import Settings
 
 __all__ = ["listing", "masked"]
@@ -20,10 +20,7 @@ __all__ = ["listing", "masked"]
 # A key that needs no quotes.
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 # What a plug-in's own table calls secrets, for its types are not known here: somewhere in the letters of the name,
-_SECRET = re.compile(
-    r"password|passwd|passphrase|passcode|secret|token|credential|authori[sz]ation|bearer|"
-    r"(api|auth|access|private|stream|signing|encryption|licen[sc]e)keys?$"
-)
+_SECRET = re.compile(rf"{'|'.join(SECRET_WORDS)}|(api|auth|access|private|stream|signing|encryption|licen[sc]e)keys?$")
 # as one of its words, or as the last of them: a `key_colour` is none.
 _SECRET_WORDS = frozenset({"auth", "oauth", "jwt"})
 _SECRET_LAST = frozenset({"key", "keys", "pass", "pwd", "psk", "pin", "pins", "cookie", "cookies"})

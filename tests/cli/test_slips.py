@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from livecut import plugins
 from livecut.cli import slips
 from livecut.cli.program import run_program
+from livecut.paths import SECRET_WORDS, without_secrets
+from livecut.settings.listing import masked
 
 SLIPS = {
     # A word without its flag.
@@ -74,6 +76,9 @@ SLIPS = {
     "run --set remote.clipdrop_key=hunter2 talk.mp4": "run --help",
     "run remote.clipdrop_kye=hunter2": "run --help",
     "run rtsp://me:hunter2@host/x": "run --help",
+    "run --set effect.plugin.x.credentail=hunter2 talk.mp4": "run --help",
+    # A setting's own name is no misspelt key's.
+    "run --set effect.bokeh={} talk.mp4": "run --set 'effect.bokeh={}' --source talk.mp4",
     # Nothing is guessed that shows the room, or writes over files.
     "run --effect bone": "run --effect bokeh",
     "cut --format png a.jpg": "cut --help",
@@ -105,6 +110,18 @@ def test_what_was_meant_is_no_slip_itself(capsys: pytest.CaptureFixture[str]) ->
     for command in ("--help", "control --help", "settings --set effect.name=blur", "settings --set effect={}"):
         assert run_program(shlex.split(command)) == 0
     assert capsys.readouterr().err == ""
+
+
+@given(st.sampled_from([*SECRET_WORDS, "key"]), st.data())
+def test_a_password_is_known_by_its_name_however_it_is_spelt(name: str, data: st.DataObject) -> None:
+    """Two letters may stand the wrong way round; each place that hides passwords knows the word itself."""
+    at = data.draw(st.integers(0, len(name) - 2))
+    misspelt = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+    for word in (name, misspelt):
+        assert slips.put_right([f"effect.plugin.x.{word}=hunter2", "nowhere"], "nowhere", "somewhere") == ""
+    assert masked({name: "hunter2"}) == {name: "..."}
+    if name != "key":  # in a text "Key: G major" is none
+        assert "hunter2" not in without_secrets(f"{name}: hunter2")
 
 
 @given(
