@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["BGR", "parse_colour"]
+__all__ = ["BGR", "is_colour", "parse_colour"]
 
 BGR = tuple[int, int, int]
 """Blue, green, red, each 0 … 255: the order of the pixels."""
@@ -30,6 +30,15 @@ _NAMES: Final = {
     "white": 0xFFFFFF,
     "yellow": 0xFFFF00,
 }
+
+
+def is_colour(text: str) -> bool:
+    """Whether `parse_colour` takes it; then it is no path, whatever lies there. `./red` is one."""
+    try:
+        parse_colour(text)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_colour(text: str) -> BGR:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from livecut.app.mistakes import absent_background, source_as_background
-from livecut.colours import parse_colour
+from livecut.colours import is_colour, parse_colour
 from livecut.effects.backdrop import (
     Backdrop,
     ColourBackdrop,
@@ -61,15 +61,17 @@ def replace_table(settings: Settings, size: Size) -> dict[str, Any]:
 def build_backdrop(settings: ReplaceSettings, size: Size) -> Backdrop:
     """Open the background; raises `ImageError` (exit code 2) when it is neither a colour nor a file.
 
-    `camera:1`, `camera:NAME`, `screen` and `screen:2` are live ones. What is there and cannot be opened is a lost
-    background where the settings have a fallback for it, else an `ImageError` (files) or a `DeviceError` (live ones).
+    `camera:1`, `camera:NAME`, `screen` and `screen:2` are live ones. These words and colours mean the same whatever
+    files lie around: what stands behind somebody in a call must not hang on the folder that livecut is started in.
+    What is there and cannot be opened is a lost background where the settings have a fallback for it, else an
+    `ImageError` (files) or a `DeviceError` (live ones).
     """
     background = settings.background
-    path = existing(background)
-    if path is None and not is_live_name(background):
-        if (mistake := absent_background(background)) is not None:
-            raise mistake
+    if is_colour(background):
         return ColourBackdrop(size, parse_colour(background))
+    if (mistake := absent_background(background)) is not None:
+        raise mistake
+    path = None if is_live_name(background) else existing(background)
     try:
         return _opened(background, path, size, settings.fit)
     except (ImageError, DeviceError) as error:

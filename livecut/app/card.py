@@ -7,7 +7,7 @@ import os
 import numpy as np
 from PIL import Image, ImageDraw
 
-from livecut.colours import parse_colour
+from livecut.colours import is_colour, parse_colour
 from livecut.errors import SettingsError
 from livecut.layers.typeface import typeface
 from livecut.paths import without_secrets
@@ -24,15 +24,14 @@ def paint_card(settings: PrivacySettings, size: Size, *, alpha: bool = False) ->
     canvas = Canvas.empty(size, alpha=alpha)
     if canvas.alpha is not None:
         canvas.alpha.fill(255)
-    if os.path.isfile(settings.card) and _has_painted(settings.card, canvas):  # noqa: PTH113  a name may be too long
-        return canvas
-    try:
-        blue, green, red = parse_colour(settings.card)
-    except ValueError:
+    if not is_colour(settings.card):
+        if os.path.isfile(settings.card) and _has_painted(settings.card, canvas):  # noqa: PTH113  it may be too long
+            return canvas
         raise SettingsError(
             f"privacy.card: {without_secrets(settings.card)} is neither a colour nor a picture",
             hint="write #rrggbb, a basic colour's name (red, navy, white) or a picture's path",
-        ) from None  # it holds the text, which may hold a password
+        )
+    blue, green, red = parse_colour(settings.card)
     image = Image.new("RGB", size, (red, green, blue))
     _draw(image, settings.card_text)
     canvas.bgr[:] = np.asarray(image)[:, :, ::-1]

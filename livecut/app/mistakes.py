@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livecut import plugins
-from livecut.colours import parse_colour
+from livecut.colours import is_colour
 from livecut.errors import ImageError, LivecutError, PluginError, SettingsError
 from livecut.paths import existing, expanded, is_like_address, without_secrets
 from livecut.settings import Settings
@@ -107,24 +107,20 @@ def wrong_names(settings: Settings) -> Iterator[tuple[str, PluginError]]:
 
 def absent_background(background: str) -> ImageError | None:
     """What is wrong with a background that is neither a colour nor a file, nor the name of a camera or a screen."""
-    if is_live_name(background) or existing(background) is not None:
+    if is_colour(background) or is_live_name(background) or existing(background) is not None:
         return None
-    try:
-        parse_colour(background)
-    except ValueError:
-        is_whole = is_like_address(background) or expanded(background).is_absolute()
-        place = "" if is_whole else f", from {Path.cwd()} on"
-        return ImageError(
-            f"the background {without_secrets(background)} is neither a colour nor a file",
-            hint=f"write #rrggbb, a basic colour's name (red, navy, white) or a path{place}",
-        )
-    return None
+    is_whole = is_like_address(background) or expanded(background).is_absolute()
+    place = "" if is_whole else f", from {Path.cwd()} on"
+    return ImageError(
+        f"the background {without_secrets(background)} is neither a colour nor a file",
+        hint=f"write #rrggbb, a basic colour's name (red, navy, white) or a path{place}",
+    )
 
 
 def source_as_background(settings: Settings) -> ImageError | None:
     """What is wrong with a background that is the source itself: the very room would stand behind the person."""
     background = settings.effect.replace.background
-    if not is_same_source(background, settings.source.input):
+    if is_colour(background) or not is_same_source(background, settings.source.input):
         return None
     return ImageError(
         f"the background {without_secrets(background)} is the source itself: your room would stand there as it is",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from livecut.colours import parse_colour
+from livecut.colours import is_colour
 from livecut.paths import existing, is_like_address, without_secrets
 from livecut.settings.patches import NOWHERE, Origin, Patch
 from livecut.sinks import is_path
@@ -101,15 +101,7 @@ def _tell_of_stray(name: str, text: str, path: str) -> None:
 
 
 def _is_colour_or_live(text: str) -> bool:
-    return is_live_name(text) or _is_colour(text)
-
-
-def _is_colour(text: str) -> bool:
-    try:
-        parse_colour(text)
-    except ValueError:
-        return False
-    return True
+    return is_live_name(text) or is_colour(text)
 
 
 def _is_like_path(text: str) -> bool:

@@ -59,6 +59,7 @@ def cut(
     from livecut.cli.batch import SeenThrough, run_batch
     from livecut.cli.flags import settings_from_flags
     from livecut.cli.pipe import is_piped, piped_from, piped_to, write_out
+    from livecut.colours import is_colour
     from livecut.errors import SettingsError
     from livecut.paths import existing, expanded
 
@@ -67,7 +68,7 @@ def cut(
     if kind == "jpeg" and mode == "image" and background is None:
         raise SettingsError("a JPEG has no transparency", hint="-o NAME.png, or --background COLOUR")
     settings = settings_from_flags(config=config, assignments=set_ or ())
-    picture_behind = existing(background) if background else None
+    picture_behind = existing(background) if background and not is_colour(background) else None
     behind = [picture_behind] if picture_behind is not None and picture_behind.is_file() else []
     through = SeenThrough()
     services = Services(settings, before_leaving=through.leave, sleep=through.sleep)

@@ -177,7 +177,8 @@ class ReplaceSettings(Section):
 
     background: Background = Field(
         "#2b3a4a",
-        description="Colour, path of an image or of a video that is played in a loop, camera:N or screen:N.",
+        description="Colour, camera:N or screen:N; else the path of an image, or of a video that is played in a loop. "
+        "A colour's name is the colour also where a file has that name: ./red is the file.",
     )
     fit: Literal["cover", "contain", "stretch"] = Field("cover", description="How it fills the frame.")
     fallback: Literal["blur", "card"] = Field(

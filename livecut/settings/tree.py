@@ -142,7 +142,9 @@ class PrivacySettings(Section):
         le=10_000.0,
         description="Older mattes and pictures are not shown; the privacy card is.",
     )
-    card: Background = Field("#20262c", description="Colour of the privacy card, or path of a picture.")
+    card: Background = Field(
+        "#20262c", description="Colour of the privacy card, or path of a picture: red is the colour, ./red a file."
+    )
     card_text: str = Field(
         "camera paused", max_length=80, description="Text on the privacy card; on a picture none is drawn."
     )

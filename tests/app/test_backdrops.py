@@ -315,6 +315,28 @@ def test_what_is_neither_a_colour_nor_there_is_a_mistake_whatever_the_fallback()
             build_backdrop(ReplaceSettings(background=nowhere), SIZE)
 
 
+def test_a_word_is_what_it_is_whatever_lies_in_the_working_folder(
+    cameras: Cameras, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Colours, cameras and screens; written as a path it is the file."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("navy", "#123", "camera:1", "screen"):
+        assert cv2.imwrite(f"{name}.png", np.full((4, 6, 3), 200, np.uint8))
+        Path(f"{name}.png").rename(name)
+    Path("red").mkdir()
+    for name, colour in (("red", (0, 0, 255)), ("Navy", (128, 0, 0)), ("navy", (128, 0, 0)), ("#123", (51, 34, 17))):
+        settings = apply(Settings(), {"source": {"input": name}, "effect": {"replace": {"background": name}}})
+        backdrop = replace_table(settings, SIZE)["backdrop"]
+        assert tuple(backdrop.picture(0)[0, 0]) == colour
+    for name in ("camera:1", "screen"):
+        backdrop = build_backdrop(ReplaceSettings(background=name), SIZE)
+        assert isinstance(backdrop, LiveBackdrop)
+        backdrop.close()
+    for name in ("./navy", "./#123", "./camera:1", "./screen"):
+        picture = build_backdrop(ReplaceSettings(background=name), SIZE).picture(0)
+        assert (picture == 200).all()
+
+
 @pytest.mark.parametrize(
     ("source", "background"),
     [
@@ -326,7 +348,11 @@ def test_what_is_neither_a_colour_nor_there_is_a_mistake_whatever_the_fallback()
         ("screen:2", "screen:02"),
     ],
 )
-def test_the_source_is_no_background(cameras: Cameras, source: str, background: str) -> None:
+def test_the_source_is_no_background(
+    cameras: Cameras, source: str, background: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(background.replace("/", "")).touch()
     patch = {"source": {"input": source}, "effect": {"name": "replace", "replace": {"background": background}}}
     with pytest.raises(ImageError, match=r"is the source itself: your room would stand there as it is$"):
         replace_table(apply(Settings(), patch), SIZE)

@@ -47,6 +47,15 @@ def test_a_picture_fills_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(card.bgr, np.broadcast_to(np.array([50, 100, 200], np.uint8), (36, 64, 3)))
 
 
+def test_a_colours_name_is_the_colour_also_where_a_picture_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (40, 10), (200, 100, 50)).save("navy", "PNG")
+    for card, corner in (("navy", (128, 0, 0)), ("./navy", (50, 100, 200))):
+        assert tuple(paint_card(PrivacySettings(card=card), Size(64, 36)).bgr[0, 0]) == corner
+
+
 def test_what_is_neither_is_refused() -> None:
     with pytest.raises(SettingsError) as caught:
         paint_card(PrivacySettings(card="nosuchcolour"), Size(64, 36))
