@@ -47,6 +47,11 @@ class Mistake:
     counts: bool
     """Whether it is in use: if not, all goes well until it is."""
 
+    @property
+    def told(self) -> str:
+        """What is wrong, where the path has been said."""
+        return self.error.message.removeprefix(f"{self.path}: ")
+
 
 def mistakes(settings: Settings) -> Iterator[Mistake]:
     """All that are seen without opening anything."""
@@ -84,12 +89,12 @@ def refuse_start(settings: Settings, presets: Mapping[str, Settings]) -> None:
     for mistake in mistakes(settings):
         if mistake.counts:
             raise mistake.error
-        told.add((mistake.path, mistake.error.message))
-        log.warning("%s: %s", mistake.path, mistake.error.message)
+        told.add((mistake.path, mistake.told))
+        log.warning("%s: %s", mistake.path, mistake.told)
     for name, laid in presets.items():
         for mistake in mistakes(laid):
-            if (mistake.path, mistake.error.message) not in told:
-                log.warning("presets.%s.%s: %s", name, mistake.path, mistake.error.message)
+            if (mistake.path, mistake.told) not in told:
+                log.warning("presets.%s.%s: %s", name, mistake.path, mistake.told)
 
 
 def wrong_names(settings: Settings) -> Iterator[tuple[str, PluginError]]:

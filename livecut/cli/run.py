@@ -94,7 +94,7 @@ def run(
     begun = start_from_flags(preset=preset, config=config, assignments=set_ or (), flags=flags)
     settings = begun.settings
     for mistake in mistakes(settings):
-        if mistake.counts and preset is None:
+        if mistake.counts:
             raise begun.located(mistake.path, mistake.error)
     refuse_overwriting(settings, others={} if config is None else {"the configuration": config})
     if not sink:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -123,6 +123,8 @@ class Start:
     """Presets that are left out, and what is wrong with each."""
     layers: Sequence[tuple[Patch, Origin]] = ()
     """What each layer says, the uppermost last; of what was just typed the origin has no name."""
+    preset: str | None = None
+    """What was chosen, which lies below what was just typed."""
 
     @property
     def preset_order(self) -> Sequence[str]:
@@ -131,16 +133,24 @@ class Start:
 
     def located(self, path: str, error: LivecutError) -> LivecutError:
         """An error about a setting, with where that is said; as it is for what was just typed."""
-        keys = tuple(path.split("."))
-        for patch, origin in reversed(self.layers):
+        for patch, origin, keys in self._places(tuple(path.split("."))):
             for value in (value for said, value in leaves(patch) if said == keys):
                 if not origin.name:
                     return error
                 hint = error.hint
                 if origin.folder is not None and isinstance(value, str) and Path(value).is_relative_to(origin.folder):
                     hint += f"; relative paths in that file begin at {origin.folder}"
-                return origin.error(origin.told(keys, f": {error.message}"), hint)
+                told = error.message.removeprefix(f"{path}: ")
+                return origin.error(origin.told(keys, f": {told}"), hint)
         return error
+
+    def _places(self, keys: tuple[str, ...]) -> Iterator[tuple[Patch, Origin, tuple[str, ...]]]:
+        """Where a setting may be said, the place that counts most first."""
+        below, typed = self.layers[:-1], self.layers[-1:]
+        yield from ((*layer, keys) for layer in typed)
+        if self.preset is not None:
+            yield from ((*layer, ("presets", self.preset, *keys)) for layer in reversed(self.layers))
+        yield from ((*layer, keys) for layer in reversed(below))
 
 
 def start(
@@ -178,7 +188,7 @@ def start(
     if preset is None:
         return Start(base, base, broken, layers)
     below = apply(below, {"presets": base.presets})
-    return Start(apply(below, merged(preset_named(preset, base), flags)), base, broken, layers)
+    return Start(apply(below, merged(preset_named(preset, base), flags)), base, broken, layers, preset)
 
 
 def _from_root(file: Path, root: Root | None) -> tuple[Patch, Origin]:

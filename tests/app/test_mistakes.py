@@ -81,7 +81,7 @@ def test_it_is_refused_where_it_is_typed_and_at_the_start_where_it_counts(
     refuse_mistakes(_patch("output.mirror=true"), settings)  # who did not say it is not told
     if in_use is not None:
         refuse_start(settings, {})
-        assert caplog.messages == [f"{found.path}: {error}"]
+        assert caplog.messages == [f"{found.path}: {error.removeprefix(f'{found.path}: ')}"]
         settings = apply(settings, _patch(in_use))
     with pytest.raises(LivecutError) as caught:
         refuse_start(settings, {})

@@ -108,6 +108,58 @@ def test_what_is_not_there_is_told_with_the_place_that_was_looked_at(
         assert "background" not in error or error.endswith(" (at line 3, column 9)")
 
 
+SAID_ABOVE = {
+    "": ("{file}: presets.lake.effect.replace.background: ", "{folder}/gone.png", " (at line 3, column 38)"),
+    "--set effect.replace.background=away.png": ("", "away.png", ""),
+    "--set presets.lake.effect.replace.background=away.png": ("", "away.png", ""),
+    "LIVECUT_PRESETS__LAKE__EFFECT__REPLACE__BACKGROUND": (
+        "environment: presets.lake.effect.replace.background: ",
+        "away.png",
+        "",
+    ),
+    "LIVECUT_EFFECT__REPLACE__BACKGROUND": (
+        "{file}: presets.lake.effect.replace.background: ",
+        "{folder}/gone.png",
+        " (at line 3, column 38)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("above", "told"), SAID_ABOVE.items())
+def test_what_a_chosen_preset_lacks_is_told_with_its_place(
+    above: str,
+    told: tuple[str, str, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever says it: what was typed goes over the preset, and the preset over what is in the environment."""
+    file = tmp_path / "my.toml"
+    file.write_text(
+        "effect.replace.background = 'other.png'\n[presets.lake]\n"
+        "effect = { name = 'replace', replace.background = 'gone.png' }\n"
+    )
+    if above.startswith("LIVECUT_"):
+        monkeypatch.setenv(above, "away.png")
+    more = above.split() if above.startswith("--") else []
+    run = ["run", "--source", "demo", "--sink", "null", "--config", str(file), "--preset", "lake", *more]
+    assert run_program(run) == 2
+    where, background, place = (part.format(file=file, folder=tmp_path) for part in told)
+    error, _ = capsys.readouterr().err.splitlines()
+    assert error == f"error: {where}the background {background} is neither a colour nor a file{place}"
+
+
+def test_a_settings_name_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    Path("my.toml").write_text("[presets.text]\nlayers.text = { text = 'hi', font = 'a/gone.ttf' }\n")
+    told = f"presets.text.layers.text.font: {tmp_path}/a/gone.ttf cannot be read as a font"
+    assert _corner_of_a_run() is not None
+    assert caplog.messages[0] == told
+    assert run_program(["run", "--source", "demo", "--config", "my.toml", "--preset", "text"]) == 2
+    assert f"error: my.toml: {told} (at line 2, column 30)\n" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("more", "corner"),
     [
