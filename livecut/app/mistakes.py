@@ -1,4 +1,4 @@
-"""What settings name that there is not, as far as it is seen at once: effects, outputs, files.
+"""What settings name that there is not, as far as it is seen at once: effects, outputs, networks, files.
 
 Nothing here is slow or heavy: it is looked at before the privacy card stands.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from livecut import plugins
 from livecut.colours import is_colour
-from livecut.errors import ImageError, LivecutError, PluginError, SettingsError
+from livecut.errors import ImageError, LivecutError, ModelError, SettingsError
 from livecut.paths import existing, expanded, is_like_address, without_secrets
 from livecut.settings import Settings
 from livecut.settings.layers import ClockSettings, TextSettings
@@ -36,6 +36,9 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 _BUILT_IN = frozenset(EffectSettings.model_fields) - {"name", "plugin"} | {"none"}
+_NEED_MATTE = frozenset({"blur", "bokeh", "replace", "green", "cutout", "matte"})
+_NEED_DEPTH = frozenset({"bokeh", "depth"})
+"""As far as it is known without the effects' libraries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,15 @@ def mistakes(settings: Settings) -> Iterator[Mistake]:
     """All that are seen without opening anything."""
     effect, layers = settings.effect, settings.layers
     shown = {effect.name} | ({effect.split.before, effect.split.after} if effect.name == "split" else set())
+    in_use = {
+        "effect.name": True,
+        "effect.split.before": effect.name == "split",
+        "effect.split.after": effect.name == "split",
+        "model.name": bool(shown & _NEED_MATTE) or (bool(shown & _NEED_DEPTH) and settings.model.depth is None),
+        "model.depth": bool(shown & _NEED_DEPTH),
+    }
     for path, error in wrong_names(settings):
-        yield Mistake(path, error, path == "effect.name" or effect.name == "split")
+        yield Mistake(path, error, in_use[path])
     wrong = absent_background(effect.replace.background) or source_as_background(settings)
     if wrong is not None:
         yield Mistake("effect.replace.background", wrong, "replace" in shown)
@@ -97,8 +107,8 @@ def refuse_start(settings: Settings, presets: Mapping[str, Settings]) -> None:
                 log.warning("presets.%s.%s: %s", name, mistake.path, mistake.told)
 
 
-def wrong_names(settings: Settings) -> Iterator[tuple[str, PluginError]]:
-    """The settings that name effects which there are not."""
+def wrong_names(settings: Settings) -> Iterator[tuple[str, LivecutError]]:
+    """The settings that name effects or networks which there are not, among what may change while the filter runs."""
     effect = settings.effect
     named: Mapping[str, str] = {
         "effect.name": effect.name,
@@ -108,6 +118,20 @@ def wrong_names(settings: Settings) -> Iterator[tuple[str, PluginError]]:
     for path, name in named.items():
         if name not in _BUILT_IN and name not in plugins.names("effects"):
             yield path, plugins.unknown("effects", name)
+    model, usual = settings.model, type(settings.model)()
+    for path, chosen, default in (("model.name", model.name, usual.name), ("model.depth", model.depth, usual.depth)):
+        if chosen != default and chosen is not None and (wrong := _absent_network(chosen)) is not None:
+            yield path, wrong
+
+
+def _absent_network(name: str) -> ModelError | None:
+    from livecut.inference.store import find  # here, for it is read slowly, and what is shipped is there
+
+    try:
+        find(name)
+    except ModelError as error:
+        return error
+    return None
 
 
 def absent_background(background: str) -> ImageError | None:

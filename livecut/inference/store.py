@@ -67,10 +67,10 @@ def find(name: str) -> ModelSpec:
         return NULL
     rows = manifest()
     if name not in rows:
-        hint = f"there are: {', '.join(chosen_by_name())}"
+        near = nearest(name.lower(), chosen_by_name(), cutoff=0.8)
+        hint = f"{f'did you mean {near}? ' if near else ''}there are: {', '.join(chosen_by_name())}"
         if "/" in name or "\\" in name or name.lower().endswith(".onnx"):
             hint = f"a network is chosen by its name in the manifest, not by its file; {hint}"
-        near = nearest(name.lower(), chosen_by_name(), cutoff=0.8)
         raise ModelError(f"no network named {name!r}", hint=hint, meant=(name, near) if near else None)
     return rows[name]
 

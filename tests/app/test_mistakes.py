@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from livecut.app.build import build_effect
 from livecut.app.mistakes import mistakes, refuse_mistakes, refuse_start
 from livecut.app.session import Session
 from livecut.errors import LivecutError
+from livecut.protocols import Need
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply, assignment, merged, presets_over
+from livecut.settings.sections import EffectSettings
+from livecut.types import Size
 
 GOOD = ["red", "#102030", "beach.jpg", "camera:1", "camera:My other", "screen", "screen:2", "."]
 
@@ -32,6 +36,8 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("set_", "error", "in_use"),
     [
+        ("model.name=sinett", "no network named 'sinett'", "effect.name=blur"),
+        ("model.depth=rvmm", "no network named 'rvmm'", "effect.name=bokeh"),
         ("effect.name=blurr", "no effect named 'blurr'", None),
         ("effect.split.before=blurr", "no effect named 'blurr'", "effect.name=split"),
         ("effect.split.after=blurr", "no effect named 'blurr'", "effect.name=split"),
@@ -70,11 +76,12 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_is_refused_where_it_is_typed_and_at_the_start_where_it_counts(
     set_: str, error: str, in_use: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = apply(Settings(), _patch(set_))
+    raw = _patch("effect.name=none")
+    settings = apply(Settings(), merged(raw, _patch(set_)))
     (found,) = mistakes(settings)
     assert (found.path, found.error.message) == (set_.partition("=")[0], error)
     assert found.error.hint
-    assert found.error.exit_code == 2
+    assert found.error.exit_code == (4 if "network" in error else 2)
     with pytest.raises(LivecutError) as caught:
         refuse_mistakes(_patch(set_), settings)
     assert caught.value.message == error
@@ -92,6 +99,18 @@ def test_it_is_refused_where_it_is_typed_and_at_the_start_where_it_counts(
 def test_what_may_be_had_is_no_mistake(background: str) -> None:
     assert list(mistakes(apply(Settings(), _patch(f"effect.replace.background={background}")))) == []
     assert list(mistakes(apply(Settings(), _patch("layers.text.font=DejaVuSans.ttf")))) == []
+    assert list(mistakes(apply(Settings(), _patch("model.name=null", "model.depth=tcmonodepth-small")))) == []
+
+
+@pytest.mark.parametrize("name", sorted(set(EffectSettings.model_fields) - {"name", "plugin", "split"} | {"none"}))
+def test_a_network_is_in_use_where_an_effect_needs_one(name: str) -> None:
+    """What the effects themselves say, whose libraries are not loaded for this."""
+    needs = build_effect(Settings(), Size(64, 36), name).needs
+    settings = apply(Settings(), _patch(f"effect.name={name}", "model.name=absent", "model.depth=absent"))
+    counts = {mistake.path: mistake.counts for mistake in mistakes(settings)}
+    assert counts == {"model.name": Need.MATTE in needs, "model.depth": Need.DEPTH in needs}
+    settings = apply(Settings(), _patch(f"effect.name={name}", "model.name=absent"))
+    assert [mistake.counts for mistake in mistakes(settings)] == [bool(needs)]
 
 
 def test_a_file_that_a_preset_lacks_is_told_once_and_the_preset_stays(caplog: pytest.LogCaptureFixture) -> None:
@@ -112,6 +131,7 @@ def test_a_file_that_a_preset_lacks_is_told_once_and_the_preset_stays(caplog: py
     ("patch", "error"),
     [
         (["output.sinks=['cam']"], "there is no sink 'cam'"),
+        (["model.name=absent"], "no network named 'absent'"),
         (["effect.name=blurr"], "no effect named 'blurr'"),
         (["effect.name=replace", "effect.replace.background=gone.jpg"], "the background gone.jpg is neither"),
     ],
@@ -121,4 +141,4 @@ def test_no_camera_is_opened_for_what_cannot_be(patch: list[str], error: str, mo
     monkeypatch.setattr("livecut.app.opening.open_source", lambda name, **_: opened.append(name))
     with pytest.raises(LivecutError, match=f"^{error}") as caught:
         Session(apply(Settings(), _patch(*patch)))
-    assert (caught.value.exit_code, opened) == (2, [])
+    assert (caught.value.exit_code, opened) == (4 if "network" in error else 2, [])

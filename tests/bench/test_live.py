@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -26,11 +27,12 @@ def test_ages_of_the_seconds_asked_for() -> None:
     assert all(age > 0.0 for age in ages)
 
 
-def test_what_keeps_the_pipeline_from_starting_is_raised() -> None:
-    settings = Case(SIZE, assignments=("model.name=absent",), device="cpu").settings()
+def test_what_keeps_the_pipeline_from_starting_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVECUT_MODELS_DIR", str(tmp_path))
+    settings = Case(SIZE, assignments=("model.name=rvm",), device="cpu").settings()
     with pytest.raises(LivecutError) as caught:
         live_ages(settings, SIZE, 0.5)
-    assert caught.value.message == "no network named 'absent'"
+    assert caught.value.message == "rvm: it has not been fetched"
 
 
 @pytest.mark.parametrize(

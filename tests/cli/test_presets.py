@@ -178,11 +178,14 @@ BROKEN = """
 effect = { name = "replace", replace = { backgroud = "beach.png" } }
 [presets.x]
 effect.name = "blurr"
+[presets.net]
+model.name = "sinett"
 """
 SEA = (
     "my.toml: presets.sea.effect.replace.backgroud: there is no such setting (at line 10, column 42)",
     "did you mean presets.sea.effect.replace.background?",
 )
+NET = ("my.toml: presets.net.model.name: no network named 'sinett' (at line 14, column 7)", "did you mean sinet?")
 X = ("my.toml: presets.x.effect.name: no effect named 'blurr' (at line 12, column 8)", "did you mean blur?")
 
 
@@ -191,12 +194,13 @@ def test_one_that_is_wrong_is_told_and_the_others_go_on(
 ) -> None:
     Path("my.toml").write_text(FILE + BROKEN)
     assert _corner_of_a_run("--preset", "meeting") == (255, 0, 0)
-    sea, x = caplog.messages
+    sea, x, net = caplog.messages
     assert sea == f"preset sea is left out: {'; '.join(SEA)}"
     assert x == f"preset x is left out: {'; '.join(X)}"
+    assert net == f"preset net is left out: {'; '.join(NET)}"
     assert run_program(["settings", "--config", "my.toml"]) == 0
     assert "[presets.beach]" in capsys.readouterr().out
-    for name, (told, meant) in (("sea", SEA), ("x", X)):
+    for name, (told, meant) in (("sea", SEA), ("x", X), ("net", NET)):
         assert run_program(["run", "--config", "my.toml", "--preset", name]) == 2
         error, hint = capsys.readouterr().err.splitlines()[-2:]
         assert error == f"error: {told}"
@@ -215,6 +219,7 @@ def test_only_commands_that_presets_concern_tell_which_are_left_out(
         assert [line.partition(":")[0] for line in caplog.messages] == [
             "preset sea is left out",
             "preset x is left out",
+            "preset net is left out",
         ]
     caplog.clear()
 
@@ -235,7 +240,7 @@ def test_each_keeps_its_key_whatever_is_wrong_with_others(monkeypatch: pytest.Mo
     monkeypatch.setattr("livecut.app.session.Session", Seen)
     Path("my.toml").write_text(BROKEN + FILE)
     _corner_of_a_run("--set", "presets.added.output.mirror=true")
-    assert order == ["sea", "x", "meeting", "beach", "added"]
+    assert order == ["sea", "x", "net", "meeting", "beach", "added"]
 
 
 def test_what_it_set_is_no_part_of_those_that_are_chosen_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,7 @@ def test_a_name_that_is_not_there_says_which_are() -> None:
     with pytest.raises(ModelError) as caught:
         store.find("livecut-joint-smal")
     assert caught.value.message == "no network named 'livecut-joint-smal'"
-    assert caught.value.hint == f"there are: {', '.join(store.chosen_by_name())}"
+    assert caught.value.hint == f"did you mean livecut-joint-small? there are: {', '.join(store.chosen_by_name())}"
 
 
 @pytest.mark.parametrize("name", ["/tmp/own.onnx", "own.onnx", "folder/own", "C:\\own"])
