@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from livecut.paths import SECRET_WORDS
+from livecut.colours import is_colour
+from livecut.paths import SECRET_WORDS, existing
 from livecut.spelling import nearest
 
 __all__ = ["hidden", "meant_by", "put_right"]
@@ -17,6 +18,8 @@ _PICTURES: Final = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".jp2"}
 )
 _EFFECTS: Final = frozenset({"blur", "bokeh", "replace", "green", "cutout", "depth", "matte", "split", "none"})
+_DEVICES: Final = frozenset({"auto", "cpu", "cuda", "directml", "coreml"})
+_MODES: Final = frozenset({"image", "mask"})
 _EXAMPLES: Final[Mapping[str, str]] = {
     "cut": "portrait.jpg",
     "depth": "portrait.jpg",
@@ -123,7 +126,7 @@ def _command(words: Sequence[str], program: Any) -> tuple[Any, str, int]:
 def _other_command(words: list[str], at: int, path: str, group: Any) -> list[str] | None:
     before, word, after = words[:at], words[at], words[at + 1 :]
     near = nearest(word.lower(), group.commands)
-    if path == "" and (word in _EFFECTS or _is_file(word)):
+    if path == "" and (_is_word(word) or _is_file(word)):
         return [*before, *_for_all(word, after), *after]
     if near:
         return [*before, near, *after]
@@ -140,19 +143,30 @@ def _other_command(words: list[str], at: int, path: str, group: Any) -> list[str
 
 
 def _for_all(word: str, after: Sequence[str]) -> list[str]:
-    """What to do with an effect or a file."""
-    if word in _EFFECTS:
-        return ["run", "--effect", word]
-    path = Path(word)
-    is_still = path.suffix.lower() in _PICTURES or ("://" not in word and path.is_dir())
+    """What to do with a word that `run` knows, or a file."""
+    if _is_word(word):
+        return ["run", _flags_for(word, "run", alone=False)[0], word]
+    found = existing(word)
+    is_still = Path(word).suffix.lower() in _PICTURES or (found is not None and found.is_dir())
     if is_still:
         return ["cut", word]
     is_output = bool(after) and not after[0].startswith("-")
     return ["run", "--source", word, *(["--sink"] if is_output else [])]
 
 
+def _is_word(word: str) -> bool:
+    """Whether `run` has a flag that takes it for what it is: an effect, a colour, an output, a camera or a screen."""
+    from livecut.sinks import is_path, unknown_sink
+    from livecut.sources import is_file_name
+
+    if "/" in word:
+        return False
+    is_output = unknown_sink(word) is None and not is_path(word)
+    return word in _EFFECTS or is_colour(word) or is_output or not is_file_name(word)
+
+
 def _is_file(word: str) -> bool:
-    return "://" in word or bool(Path(word).suffix) or "/" in word or Path(word).exists()
+    return "://" in word or bool(Path(word).suffix) or "/" in word or existing(word) is not None
 
 
 def _stray(words: Sequence[str], at: int, told: list[str], command: Any) -> list[int]:
@@ -168,30 +182,79 @@ def _stray(words: Sequence[str], at: int, told: list[str], command: Any) -> list
     return found
 
 
-def _with_flags(words: list[str], stray: Sequence[int], path: str, command: Any) -> list[str]:
-    """The words with the flag before each stray one that most likely belongs there; without those that have none."""
-    flags = {name for option in command.params for name in option.opts}
+def _with_flags(words: list[str], stray: Sequence[int], path: str, command: Any) -> list[str] | None:
+    """The words with the flag before each stray one that most likely belongs there; without those that have none.
+
+    None where a flag that belongs there stands for something else already.
+    """
+    options = {name: option for option in command.params for name in option.opts}
+    alone = len(stray) == 1 and not _is_said("--source", words, options) and not _is_said("--sink", words, options)
     better: list[str] = []
+    is_value = False
     for number, word in enumerate(words):
-        if number in stray:
-            flag = _flag_for(word, path, [*words, *better])
-            if flag not in flags:
+        if number not in stray or is_value:
+            better.append(word)
+            is_value = False
+        elif (flag := f"--{word}") in options:
+            # Its dashes are left out: `run mirror`, `run source demo`.
+            is_switch = getattr(options[flag], "is_flag", False)
+            if flag in _LOOSENING or not (is_switch or number + 1 in stray):
                 continue
             better.append(flag)
-        better.append(word)
+            is_value = not is_switch
+        else:
+            fitting = [name for name in _flags_for(word, path, alone=alone) if name in options]
+            free = [
+                name for name in fitting if options[name].multiple or not _is_said(name, [*words, *better], options)
+            ]
+            if fitting and not free:
+                return None
+            better += [*free[:1], word] if free else []
     return better
 
 
-def _flag_for(word: str, path: str, said: Sequence[str]) -> str:
+def _is_said(name: str, words: Sequence[str], options: Mapping[str, Any]) -> bool:
+    return name in options and any(word.partition("=")[0] in options[name].opts for word in words)
+
+
+def _flags_for(word: str, path: str, *, alone: bool) -> tuple[str, ...]:
+    """Flags that the word may follow, the likeliest first; `alone`: what comes in and goes out is left as it is."""
+    from livecut.sinks import is_path, unknown_sink  # here, for they are read slowly
+    from livecut.sinks.frames import is_frame_pattern
+    from livecut.sources import is_file_name, is_live_name
+
     if "=" in word and "://" not in word:
-        return "--set"
-    if word in _EFFECTS and path in ("run", "doctor"):
-        return "--effect"
+        return ("--set",)
     if path == "serve":
-        return "--port" if word.isdecimal() else "--host"
-    if path == "snap" and not Path(word).exists():
-        return "--output"
-    return "--sink" if "--source" in said else "--source"
+        return ("--port",) if word.isdecimal() else ("--host",)
+    kinds = {
+        "--effect": word in _EFFECTS,
+        "--background": is_colour(word),
+        "--device": word in _DEVICES,
+        "--mode": word in _MODES,
+        "--size": re.fullmatch(r"\d+x\d+", word) is not None,
+        "--config": word.endswith(".toml"),
+    }
+    if flag := next((flag for flag, is_so in kinds.items() if is_so), ""):
+        return (flag,)
+    if word.isdecimal():
+        return ("--source", "--fps")
+    if not is_file_name(word):
+        # Another camera behind somebody may show the room.
+        return ("--source",) if word == "demo" or "://" in word or is_live_name(word) else ("--source", "--sink")
+    if unknown_sink(word) is None and (not is_path(word) or (is_frame_pattern(word) and existing(word) is None)):
+        return ("--sink",)
+    return _flags_for_file(word, path, alone=alone)
+
+
+def _flags_for_file(word: str, path: str, *, alone: bool) -> tuple[str, ...]:
+    """What is there is read, never written over."""
+    is_there = existing(word) is not None
+    if path == "snap" and not is_there:
+        return ("--output",)
+    if Path(word).suffix.lower() in _PICTURES:
+        return ("--background", "--source") if alone and path == "run" else ("--source", "--background")
+    return ("--source", "--background") if is_there else ("--source", "--sink")
 
 
 def _other_option(words: list[str], error: Any, path: str, program: Any) -> list[str] | None:

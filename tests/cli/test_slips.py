@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from livecut import plugins
+from livecut.app.stills import Mode
 from livecut.cli import slips
 from livecut.cli.program import run_program
 from livecut.paths import SECRET_WORDS, without_secrets
+from livecut.settings import Settings
 from livecut.settings.listing import masked
 
 SLIPS = {
@@ -24,6 +27,35 @@ SLIPS = {
     "run --effect bokeh talk.mp4 --sink out.mp4": "run --effect bokeh --source talk.mp4 --sink out.mp4",
     "run demo --effect demo": "run --source demo --effect demo",
     "run bokeh": "run --effect bokeh",
+    "run demo": "run --source demo",
+    "run window": "run --sink window",
+    "run virtualcam:Me": "run --sink virtualcam:Me",
+    "run window demo": "run --sink window --source demo",
+    "run red": "run --background red",
+    "run '#00b140' --mirror": "run --background '#00b140' --mirror",
+    "run navy": "run --background navy",
+    "run demo red window": "run --source demo --background red --sink window",
+    "run screen": "run --source screen",
+    "run 0 640x360 cpu": "run --source 0 --size 640x360 --device cpu",
+    "run --source=demo 25": "run --source=demo --fps 25",
+    "run /dev/video0 /dev/video10": "run --source /dev/video0 --sink /dev/video10",
+    "run mirror": "run --mirror",
+    "run source demo sink window": "run --source demo --sink window",
+    "run preset sea talk.mp4": "run --preset sea --source talk.mp4",
+    "run my.toml": "run --config my.toml",
+    "run beach.jpg": "run --background beach.jpg",
+    "run talk.mp4 beach.jpg": "run --source talk.mp4 --background beach.jpg",
+    "run beach.jpg out.mp4": "run --source beach.jpg --sink out.mp4",
+    "run talk.mp4 frames/": "run --source talk.mp4 --sink frames/",
+    "doctor window": "doctor --sink window",
+    "doctor red": "doctor",
+    "demo window cpu": "demo --window --device cpu",
+    "snap demo": "snap --source demo",
+    "snap camera:1": "snap --source camera:1",
+    "snap mask": "snap --mode mask",
+    "snap demo me.png": "snap --source demo --output me.png",
+    "snap me": "snap --output me",
+    "snap window": "snap",
     "run effect.blur.dim=1": "run --set effect.blur.dim=1",
     "settings effect.name=blur": "settings --set effect.name=blur",
     "doctor demo": "doctor --source demo",
@@ -50,6 +82,10 @@ SLIPS = {
     "control output.mirror=true": "control set output.mirror=true",
     "frobnicate": "--help",
     "control frobnicate": "control --help",
+    "red": "run --background red",
+    "navy": "run --background navy",
+    "window": "run --sink window",
+    "screen --effect blur": "run --source screen --effect blur",
     # Something that is left out.
     "cut": "cut portrait.jpg",
     "depth": "depth portrait.jpg",
@@ -84,6 +120,11 @@ SLIPS = {
     "cut --format png a.jpg": "cut --help",
     "cut --from a.jpg": "cut --help",
     "serve --opne": "serve --help",
+    "serve open": "serve",
+    "run blur none": "run --help",
+    "run --source demo camera:1": "run --help",
+    "run talk.mp4 here.mp4": "run --source talk.mp4 --background here.mp4",
+    "snap me.png -o you.png": "snap --help",
 }
 
 
@@ -92,7 +133,9 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pictures").mkdir()
+    (tmp_path / "navy").mkdir()
     (tmp_path / "here.jpg").touch()
+    (tmp_path / "here.mp4").touch()
 
 
 @pytest.mark.parametrize(("slip", "meant"), SLIPS.items())
@@ -135,5 +178,16 @@ def test_it_changes_no_word_that_is_not_wrong(words: list[str]) -> None:
     )
 
 
-def test_the_effects_are_those_that_there_are() -> None:
+@pytest.mark.parametrize("word", ["", "a" * 5000, "/" + "a" * 5000, "a\0b", "~nosuchuser/x", "ä b", "%d", "--"])
+@pytest.mark.parametrize("command", [[], ["run"], ["snap"], ["serve"], ["doctor", "demo"]])
+def test_whatever_the_word_is_it_is_a_slip_and_no_bug(
+    command: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_program([*command, word, "red"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("hint: livecut ")
+
+
+def test_the_words_are_those_that_there_are() -> None:
     assert set(plugins.names("effects")) >= slips._EFFECTS
+    assert set(get_args(Settings.model_fields["device"].annotation)) == slips._DEVICES
+    assert set(get_args(Mode)) == slips._MODES
