@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from livecut.app.session import Session
@@ -24,6 +25,19 @@ _FIRST_S: Final = 30.0
 _LOOK_S: Final = 0.02
 
 
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    # Nobody sees a privacy card here, and what takes its time was announced.
+    log = logging.getLogger("livecut.app.session")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+@_quiet()
 def live_ages(
     settings: Settings,
     size: Size,
@@ -36,8 +50,6 @@ def live_ages(
 
     Raises what the session raises, `LivecutError` when no filtered picture comes.
     """
-    # Nobody sees a privacy card here, and what takes its time was announced.
-    logging.getLogger("livecut.app.session").setLevel(logging.ERROR)
     sink = I420Sink(size, colour=settings.effect.cutout.colour)
     session = open_session(settings, extra_sinks=(sink,))
     session.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -49,7 +50,12 @@ def test_why_no_picture_came(ended: bool, starting: bool, why: str, least_s: flo
     session.join.return_value = ended
     session.status.return_value.last_fault = None
     seconds = itertools.count(step=10.0)
+    log = logging.getLogger("livecut.app.session")
+    before = log.level
+    session.start.side_effect = lambda: levels.append(log.level)
+    levels: list[int] = []
     with pytest.raises(LivecutError, match=why):
         live_ages(Settings(), Size(16, 8), 1, open_session=Mock(return_value=session), clock_s=lambda: next(seconds))
     session.stop.assert_called_once_with()
+    assert levels == [logging.ERROR] and log.level == before, "quiet while it runs, and no longer"
     assert least_s <= next(seconds) <= most_s
