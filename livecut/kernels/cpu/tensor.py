@@ -51,78 +51,75 @@ def _set_row(row: Any, share: Any, total: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _sum_inner(total: Any, count: int, inner: Any) -> None:
-    # What each pixel and the next `count` - 1 add up to; beyond the row's end nobody looks.
-    size = np.uint64(total.size - 3 * max(count - 1, 0))
-    for k in range(size):
-        inner[k] = total[k]
-    for far in range(1, count):
-        offset = np.uint64(3 * far)
-        for k in range(size):
-            inner[k] += total[k + offset]
+def _sum_up(total: Any, sums: Any) -> None:
+    # What lies before each pixel of a row adds up to. It may wrap round: only differences count.
+    blue = green = red = np.uint32(0)
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    for x in range(np.uint64(total.size // 3)):
+        k = three * x
+        sums[k] = blue
+        sums[k + one] = green
+        sums[k + two] = red
+        blue += np.uint32(total[k])
+        green += np.uint32(total[k + one])
+        red += np.uint32(total[k + two])
+
+
+@njit(cache=True, nogil=True)
+def _look_up(total: Any, sums: Any, places: Any, before: Any, cut: Any) -> None:
+    # Of the pixel in which each border lies: the sums before it, and itself.
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    for x in range(np.uint64(places.size)):
+        at, k = np.uint64(places[x]), three * x
+        before[k] = sums[at]
+        before[k + one] = sums[at + one]
+        before[k + two] = sums[at + two]
+        cut[k] = total[at]
+        cut[k + one] = total[at + one]
+        cut[k + two] = total[at + two]
 
 
 @njit(cache=True, nogil=True, fastmath=FASTMATH)
-def _mean_row(total: Any, inner: Any, places: Any, shares: Any, count: int, unit: Any, out: Any) -> None:
-    # A pixel covers a part of its first place, `count` whole ones, and parts of the next two.
-    half, most = np.float32(0.5), np.float32(255.0)
-    one, two, zero = np.uint64(1), np.uint64(2), np.uint64(0)
-    last = np.uint64(total.size - 3)
-    for x in range(np.uint64(out.shape[0])):
-        first = np.uint64(places[x])
-        middle = min(first + np.uint64(3), last)
-        third = min(first + np.uint64(3 * (count + 1)), last)
-        fourth = min(third + np.uint64(3), last)
-        a, b, c, d = shares[zero, x], shares[one, x], shares[two, x], shares[np.uint64(3), x]
-        for channel in range(np.uint64(3)):
-            mean = (
-                a * np.float32(total[first + channel])
-                + b * np.float32(inner[middle + channel])
-                + c * np.float32(total[third + channel])
-                + d * np.float32(total[fourth + channel])
-            )
-            # The mean of many 255 may end a hair above 255.5 by rounding.
-            out[x, channel] = min(mean * unit + half, most)
+def _mean_row(before: Any, cut: Any, parts: Any, unit: Any, out: Any) -> None:
+    # From each border to the next one: whole pixels, and a part of the one that either lies in.
+    half, most, three = np.float32(0.5), np.float32(255.0), np.uint64(3)
+    for k in range(np.uint64(out.size)):
+        whole = np.int32(before[k + three] - before[k])
+        rest = np.float32(cut[k + three]) * parts[k + three] - np.float32(cut[k]) * parts[k]
+        # The mean of many 255 may end a hair above 255.5 by rounding, that of many 0 below 0.
+        mean = max((np.float32(whole) + rest) * unit, np.float32(0.0))
+        out[k] = np.uint8(np.int32(min(mean + half, most)))
 
 
 @njit(cache=True, nogil=True, fastmath=FASTMATH, parallel=True)
 def _mean_over_areas(
-    threads: int, flat: Any, parts: int, places: Any, shares: Any, count: int, totals: Any, inners: Any, out: Any
-) -> None:
-    """Each pixel of `out` is the mean of what it covers in `flat` (H, 3 W); two rows of scratch a thread."""
-    tall = flat.shape[0] / out.shape[0]
+    threads: int, flat: Any, share_of_row: int, places: Any, parts: Any, totals: Any, sums: Any, befores: Any,
+    cuts: Any, out: Any,
+) -> None:  # fmt: skip
+    """Each pixel of `out` (h, 3 w) is the mean of what it covers in `flat` (H, 3 W); scratch for each thread."""
+    tall, wide = flat.shape[0] / out.shape[0], flat.shape[1] / out.shape[1]
     for who in prange(threads):
-        total, inner = totals[who], inners[who]
+        total = totals[who]
         for y in range(who, out.shape[0], threads):
             top, bottom = y * tall, min((y + 1) * tall, float(flat.shape[0]))
             weight = 0
             for source in range(int(top), int(np.ceil(bottom))):
-                share = int(parts * (min(source + 1.0, bottom) - max(float(source), top)) + 0.5)
+                share = int(share_of_row * (min(source + 1.0, bottom) - max(float(source), top)) + 0.5)
                 if source == int(top):
                     _set_row(flat[source], total.dtype.type(share), total)
                 else:
                     _add_row(flat[source], total.dtype.type(share), total)
                 weight += share
-            _sum_inner(total, count, inner)
-            _mean_row(total, inner, places, shares, count, np.float32(1.0 / weight), out[y])
+            _sum_up(total, sums[who])
+            _look_up(total, sums[who], places, befores[who], cuts[who])
+            _mean_row(befores[who], cuts[who], parts, np.float32(1.0 / (wide * weight)), out[y])
 
 
-def _columns(source: int, target: int) -> tuple[NDArray[np.int32], NDArray[np.float32], int]:
-    """Where each of `target` pixels begins (times three), and its shares of what it covers, which add up to 1.
-
-    Shares of the first of `source` pixels, of each of the next `count`, which are covered whole, and of two more.
-    """
-    wide = source / target
-    count = max(0, int(wide + 1e-9) - 1)
-    left = np.arange(target) * wide
-    right = np.minimum(left + wide, source)
-    first = np.minimum(left.astype(np.int32), source - 1)
-    parts = [
-        np.clip(np.minimum(right, first + far + 1.0) - np.maximum(left, first + far), 0.0, 1.0)
-        for far in (0, 1 + count, 2 + count)
-    ]
-    shares = np.stack([parts[0], np.full(target, 1.0 if count else 0.0), parts[1], parts[2]]) / wide
-    return 3 * first, shares.astype(np.float32), count
+def _borders(source: int, target: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """In which of `source` pixels each of the `target` + 1 borders lies (times three), and where in it, thrice."""
+    at = np.minimum(np.arange(target + 1) * (source / target), source)
+    first = np.minimum(at.astype(np.int32), source - 1)
+    return 3 * first, np.repeat((at - first).astype(np.float32), 3)
 
 
 class Shrink:
@@ -138,30 +135,35 @@ class Shrink:
         self.source = source
         self.target = target
         self._enlarges = source.width < target.width or source.height < target.height
-        self._places, self._shares, self._count = _columns(source.width, target.width)
+        self._places, self._parts = _borders(source.width, target.width)
         # Rows are weighed in whole parts. Where a few make every share exact, as with the sizes of cameras, sums fit
         # sixteen bits, of which a register holds twice as many.
         tall = source.height / target.height
         exact = next((parts for parts in (1, 2, 4, 8, 16, 32) if (parts * tall).is_integer()), 0)
         fits = 0 < exact * tall <= _MOST_PARTS
-        self._parts = (
-            exact if fits else max(1, min(_FINE_PARTS, int(2**32 / (256 * tall * source.width / target.width))))
+        self._share_of_row = (
+            exact if fits else max(1, min(_FINE_PARTS, int(2**31 / (256 * tall * (1 + source.width / target.width)))))
         )
         shape = (MOST, 3 * source.width)
         self._totals = np.empty(shape, np.uint16 if fits else np.uint32)
-        self._inners = np.empty(shape, np.uint32)
+        self._sums = np.empty(shape, np.uint32)
+        self._befores = np.empty((MOST, self._parts.size), np.uint32)
+        self._cuts = np.empty((MOST, self._parts.size), self._totals.dtype)
 
     def __call__(self, bgr: Pixels, out: Pixels) -> None:
         """Fill `out` (target height, target width, 3), whose rows may be a part of wider ones."""
         for image, size, what in ((bgr, self.source, "picture"), (out, self.target, "out")):
             if image.shape != (size.height, size.width, 3) or image.dtype != np.uint8:
                 raise ValueError(f"{what} must be uint8 ({size.height}, {size.width}, 3), not {image.shape}")
+        if out.strides[1:] != (3, 1):
+            raise ValueError(f"rows of out must lie in one piece each, not in strides of {out.strides}")
         if self._enlarges:
             np.copyto(out, cv2.resize(bgr, tuple(self.target), interpolation=cv2.INTER_LINEAR))
             return
         flat = np.ascontiguousarray(bgr).reshape(bgr.shape[0], -1)
-        columns = self._places, self._shares, self._count
-        in_bands(_mean_over_areas, flat, self._parts, *columns, self._totals, self._inners, out)
+        scratch = self._totals, self._sums, self._befores, self._cuts
+        rows = out.reshape(out.shape[0], -1)
+        in_bands(_mean_over_areas, flat, self._share_of_row, self._places, self._parts, *scratch, rows)
 
 
 @njit(cache=True, nogil=True)

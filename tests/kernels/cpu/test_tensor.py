@@ -123,6 +123,8 @@ def test_other_sizes_than_it_was_made_for_are_refused() -> None:
         shrink(_picture(11, 10), np.empty((4, 4, 3), np.uint8))
     with pytest.raises(ValueError, match=r"^out must be uint8 \(4, 4, 3\), not \(4, 5, 3\)$"):
         shrink(_picture(10, 10), np.empty((4, 5, 3), np.uint8))
+    with pytest.raises(ValueError, match=r"^rows of out must lie in one piece each"):
+        shrink(_picture(10, 10), np.empty((4, 4, 4), np.uint8)[:, :, :3])
     with pytest.raises(ValueError, match=r"^cannot resize 0x3 to 4x4$"):
         Shrink(Size(0, 3), Size(4, 4))
 
