@@ -35,6 +35,8 @@ _WIDE = _TILE + 2 * MOST_RADIUS
 _STATISTICS = 14
 # The radius that has loops of its own.
 _USUAL = 2
+# What it needs of a tile's reach, in whole registers.
+_FROM, _TO = MOST_RADIUS - 8, MOST_RADIUS + _TILE + 8
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -55,10 +57,10 @@ def _doubts(row: Any, radius: int, marks: Any, reach: Any, fitted: Any) -> None:
     # averaged there is fitted within a third. `marks` holds the row's cells, `reach` and `fitted` its tiles.
     one, four, least = np.float32(1.0), np.float32(4.0), np.float32(0.99 * NO_DOUBT)
     for cell in range(marks.size):
-        most = np.float32(0.0)
+        doubtful = 0
         for x in range(np.uint64(cell * _CELL), np.uint64(min((cell + 1) * _CELL, row.size))):
-            most = max(most, four * row[x] * (one - row[x]))
-        marks[cell] = most > least
+            doubtful += four * row[x] * (one - row[x]) > least
+        marks[cell] = doubtful > 0
     reach[:] = 0
     fitted[:] = 0
     for cell in range(marks.size):
@@ -105,7 +107,7 @@ def _add_row(b_row: Any, g_row: Any, r_row: Any, p_row: Any, total: Any) -> None
 def _set_five(planes: Any, top: int, x0: int, total: Any) -> None:
     # What `_add_row` adds up over the five rows of the usual radius, in registers.
     one, four, n = np.float32(1.0), np.float32(4.0), np.uint64(_WIDE)
-    for i in range(n):
+    for i in range(np.uint64(_FROM), np.uint64(_TO)):
         at = np.uint64(x0) + i
         b1 = g1 = r1 = p1 = bb = bg = br = gg = gr = rr = bp = gp = rp = doubt = np.float32(0.0)
         for far in range(5):
@@ -159,41 +161,49 @@ def _across(total: Any, count: int, radius: int, sums: Any) -> None:
                 row[i] += left[i] + right[i]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _fit(sums: Any, share: Any, rows: Any, x0: int, epsilon: Any, out: Any) -> None:
-    # Ridge regression, (covariance + epsilon) slopes = covariance with the matte: the symmetric 3x3 system by
-    # cofactors, in float64, for the colours of a window are often nearly collinear and float32 would lose the small
-    # determinant. Sums become means by the window's share of one pixel, which is larger at the borders.
-    first = np.uint64(x0)
-    for i in range(_TILE):
-        s = np.float64(share[first + np.uint64(i)] * rows)
-        b, g, r = sums[i] * s, sums[_TILE + i] * s, sums[2 * _TILE + i] * s
-        bb, bg = sums[3 * _TILE + i] * s - b * b + epsilon, sums[4 * _TILE + i] * s - b * g
-        br, gg = sums[5 * _TILE + i] * s - b * r, sums[6 * _TILE + i] * s - g * g + epsilon
-        gr, rr = sums[7 * _TILE + i] * s - g * r, sums[8 * _TILE + i] * s - r * r + epsilon
-        p = sums[9 * _TILE + i] * s
-        pb, pg, pr = (
-            sums[10 * _TILE + i] * s - b * p,
-            sums[11 * _TILE + i] * s - g * p,
-            sums[12 * _TILE + i] * s - r * p,
-        )
-        c0, c1, c2 = gg * rr - gr * gr, gr * br - bg * rr, bg * gr - gg * br
-        c3, c4, c5 = bb * rr - br * br, bg * br - bb * gr, bb * gg - bg * bg
-        scale = 1.0 / (c0 * bb + c1 * bg + c2 * br)
-        slope_b = (c0 * pb + c1 * pg + c2 * pr) * scale
-        slope_g = (c1 * pb + c3 * pg + c4 * pr) * scale
-        slope_r = (c2 * pb + c4 * pg + c5 * pr) * scale
-        out[0, i] = np.float32(slope_b)
-        out[1, i] = np.float32(slope_g)
-        out[2, i] = np.float32(slope_r)
-        out[3, i] = np.float32(p - slope_b * b - slope_g * g - slope_r * r)
-        out[4, i] = np.float32(sums[13 * _TILE + i] * s)
+@njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
+def _fit(sums: Any, share: Any, rows: Any, x0: int, epsilon: Any, slopes: Any) -> None:
+    # Ridge regression, (covariance + epsilon) slopes = covariance with the matte: the symmetric 3x3 system by its LDLt
+    # factors. By cofactors float32 would lose the small determinant, for the colours of a window are often nearly
+    # collinear. Sums become means by the window's share of one pixel, which is larger at the borders.
+    # Into one array: with five to write to, the loop is not vectorised.
+    one, first, n = np.float32(1.0), np.uint64(x0), np.uint64(_TILE)
+    for i in range(n):
+        s = share[first + i] * rows
+        b, g, r = sums[i] * s, sums[n + i] * s, sums[2 * n + i] * s
+        bb, bg = sums[3 * n + i] * s - b * b + epsilon, sums[4 * n + i] * s - b * g
+        br, gg = sums[5 * n + i] * s - b * r, sums[6 * n + i] * s - g * g + epsilon
+        gr, rr = sums[7 * n + i] * s - g * r, sums[8 * n + i] * s - r * r + epsilon
+        p = sums[9 * n + i] * s
+        pb, pg, pr = sums[10 * n + i] * s - b * p, sums[11 * n + i] * s - g * p, sums[12 * n + i] * s - r * p
+        per_b = one / bb
+        g_of_b, r_of_b = bg * per_b, br * per_b
+        per_g = one / (gg - g_of_b * bg)
+        r_left = gr - g_of_b * br
+        r_of_g = r_left * per_g
+        per_r = one / (rr - r_of_b * br - r_of_g * r_left)
+        pg_left = pg - g_of_b * pb
+        slope_r = (pr - r_of_b * pb - r_of_g * pg_left) * per_r
+        slope_g = pg_left * per_g - r_of_g * slope_r
+        slope_b = pb * per_b - g_of_b * slope_g - r_of_b * slope_r
+        slopes[i], slopes[n + i], slopes[2 * n + i] = slope_b, slope_g, slope_r
+        slopes[3 * n + i] = p - slope_b * b - slope_g * g - slope_r * r
+        slopes[4 * n + i] = sums[13 * n + i] * s
+
+
+@njit(cache=True, nogil=True)
+def _put(slopes: Any, y: int, x0: int, fitted: Any) -> None:
+    for k in range(MODEL):
+        row, part = fitted[k, y, MOST_RADIUS + x0 :], slopes[k * _TILE : (k + 1) * _TILE]
+        for i in range(_TILE):
+            row[i] = part[i]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _fit_row(
-    planes: Any, fits: Any, y: int, radius: int, epsilon: float, share: Any, total: Any, sums: Any, fitted: Any
-) -> None:
+    planes: Any, fits: Any, y: int, radius: int, epsilon: Any, share: Any, total: Any, sums: Any, slopes: Any,
+    fitted: Any,
+) -> None:  # fmt: skip
     h = fits.shape[0]
     top, bottom = max(0, y - radius), min(h, y + radius + 1)
     rows = np.float32(1.0) / np.float32(bottom - top)
@@ -208,7 +218,8 @@ def _fit_row(
                     b_row, g_row, r_row = planes[0, at, x0:x1], planes[1, at, x0:x1], planes[2, at, x0:x1]
                     _add_row(b_row, g_row, r_row, planes[3, at, x0:x1], total)
             _across(total, _STATISTICS, radius, sums)
-            _fit(sums, share, rows, x0, epsilon, fitted[:, y, MOST_RADIUS + x0 : MOST_RADIUS + x0 + _TILE])
+            _fit(sums, share, rows, x0, epsilon, slopes)
+            _put(slopes, y, x0, fitted)
         else:
             # Windows of the tile beside it reach in here. Where they do nothing is doubted, and without doubt slopes
             # do not count; what another frame left here would bring that frame's strokes back.
@@ -229,18 +240,20 @@ def _set_five_fitted(fitted: Any, top: int, x0: int, total: Any) -> None:
     for k in range(MODEL):
         a, b, c = fitted[k, top, x0:], fitted[k, top + 1, x0:], fitted[k, top + 2, x0:]
         d, e, part = fitted[k, top + 3, x0:], fitted[k, top + 4, x0:], total[k * _WIDE :]
-        for i in range(_WIDE):
+        for i in range(_FROM, _TO):
             part[i] = ((a[i] + b[i]) + (d[i] + e[i])) + c[i]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _trust(sums: Any, share: Any, rows: Any, matte: Any, low: Any, gain: Any, x0: int, x1: int, model: Any) -> None:
+def _trust(
+    sums: Any, share: Any, rows: Any, matte: Any, low: Any, gain: Any, x0: int, x1: int, y: int, model: Any
+) -> None:  # fmt: skip
     # Sure regions keep the network's own answer (a slope of zero), so that texture inside the person or the room
     # leaves no grey veil; trust grows with doubt. The curve's ends go into the same numbers.
     one, zero, level = np.float32(1.0), np.float32(0.0), np.float32(1.0 / 255.0)
     least, per_doubt = np.float32(NO_DOUBT), np.float32(1.0 / (FULL_DOUBT - NO_DOUBT))
     first = np.uint64(x0)
-    b_row, g_row, r_row, offset_row = model[0], model[1], model[2], model[3]
+    b_row, g_row, r_row, offset_row = model[0, y], model[1, y], model[2, y], model[3, y]
     for i in range(np.uint64(x1 - x0)):
         x = first + i
         s = share[x] * rows
@@ -270,7 +283,7 @@ def _smooth_row(
                 for at in range(top, bottom):
                     _add_fitted(fitted, at, x0, total)
             _across(total, MODEL, radius, sums)
-            _trust(sums, share, rows, matte[y], low, gain, x0, x1, model[:, y])
+            _trust(sums, share, rows, matte[y], low, gain, x0, x1, y, model)
         else:
             for k in range(3):
                 model[k, y, x0:x1] = np.float32(0.0)
@@ -289,7 +302,7 @@ def _clear(fitted: Any, y: int, first: int) -> None:
 
 @njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
 def _work_out(
-    threads: int, guide: Any, matte: Any, radius: int, epsilon: float, low: Any, gain: Any, share: Any, planes: Any,
+    threads: int, guide: Any, matte: Any, radius: int, epsilon: Any, low: Any, gain: Any, share: Any, planes: Any,
     marks: Any, reach: Any, fits: Any, fitted: Any, model: Any,
 ) -> None:  # fmt: skip
     h, w = matte.shape
@@ -299,8 +312,9 @@ def _work_out(
             _doubts(matte[y], radius, marks[y], reach[y], fits[y])
     for who in prange(threads):
         total, sums = np.empty(_STATISTICS * _WIDE, np.float32), np.empty(_STATISTICS * _TILE, np.float32)
+        slopes = np.empty(MODEL * _TILE, np.float32)
         for y in range(who, h, threads):
-            _fit_row(planes, fits, y, radius, epsilon, share, total, sums, fitted)
+            _fit_row(planes, fits, y, radius, epsilon, share, total, sums, slopes, fitted)
             _clear(fitted, y, MOST_RADIUS + w)
     for who in prange(threads):
         total, sums = np.empty(MODEL * _WIDE, np.float32), np.empty(MODEL * _TILE, np.float32)
@@ -318,7 +332,7 @@ class LocalModel:
     def __init__(self, size: Size, *, radius: int, epsilon: float, low: float, high: float) -> None:
         """Take the memory for mattes of `size`; see `GuidedUpsampler` for the rest."""
         self.size = size
-        self._radius, self._epsilon = radius, float(epsilon)
+        self._radius, self._epsilon = radius, np.float32(epsilon)
         self._low, self._gain = np.float32(low), np.float32(1.0 / (high - low))
         height, width = size.height, size.width
         tiles = -(-width // _TILE)
