@@ -1,4 +1,4 @@
-"""Dense inverse search: how small patches of a grey picture moved; for CUDA, where OpenCV's is not to be had."""
+"""Dense inverse search: how small patches of a grey picture moved. One pixel at a time, as a GPU's threads do it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,33 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["SIDE", "STRIDE", "coarsest_level", "dense_motion", "patch_count", "patch_motion"]
+__all__ = [
+    "DAMPING",
+    "FARTHEST",
+    "SETTLED",
+    "SIDE",
+    "STEPS",
+    "STRIDE",
+    "coarsest_level",
+    "dense_motion",
+    "patch_count",
+    "patch_motion",
+]
 
 SIDE: Final = 8
 """Side of a patch in pixels of its level."""
 STRIDE: Final = 4
 """From one patch to the next; the last one ends with the picture."""
-_STEPS: Final = 6
+STEPS: Final = 6
 """Half of OpenCV's: over films of people the rest changed likeness in its fourth place."""
-_PIXELS = np.float32(SIDE * SIDE)
-_LEAST_TEXTURE = np.float32(1e-3)
-_FARTHEST = np.float32(SIDE * SIDE)
+SETTLED: Final = np.float32(1e-3)
+"""Square of a step, in pixels, after which a patch has arrived: most have after two steps."""
+DAMPING: Final = np.float32(3000.0)
+"""What holds each step back (Levenberg), as much as a slope of 7 levels a pixel: a patch of little texture stays with
+its guess, where it would follow the camera's noise. Of 0 to 10,000, mattes flicker least with 1,000 to 3,000."""
+FARTHEST: Final = np.float32(SIDE * SIDE)
 """Square of the way from the guess that a patch is believed to have gone."""
+_PIXELS = np.float32(SIDE * SIDE)
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 
 
@@ -37,9 +52,9 @@ def patch_motion(
 ) -> tuple[Any, Any]:
     """Where in `before` the patch of `now` at `left`, `top` was, relative to its own place, in pixels; float32.
 
-    Both are flat uint8 planes; `u`, `v` is the guess to begin with. Gauss-Newton on the patch's own gradients, light
-    apart (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016); the step that looks most alike counts,
-    and a patch that would have gone farther than its own side stays with the guess.
+    Both are flat uint8 planes; `u`, `v` is the guess to begin with. Damped Gauss-Newton on the patch's own gradients,
+    light apart (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016); the step that looks most alike
+    counts, and a patch that would have gone farther than its own side stays with the guess.
     """
     sum_x = sum_y = sum_xx = sum_xy = sum_yy = _ZERO
     for y in range(top, top + SIDE):
@@ -52,13 +67,13 @@ def patch_motion(
             sum_xx += across * across
             sum_xy += across * down
             sum_yy += down * down
-    xx, yy = sum_xx - sum_x * sum_x / _PIXELS, sum_yy - sum_y * sum_y / _PIXELS
+    xx, yy = sum_xx - sum_x * sum_x / _PIXELS + DAMPING, sum_yy - sum_y * sum_y / _PIXELS + DAMPING
     xy = sum_xy - sum_x * sum_y / _PIXELS
-    texture = max(xx * yy - xy * xy, _LEAST_TEXTURE)
+    texture = xx * yy - xy * xy
     first_u, first_v = u, v
     best_u, best_v = u, v
     least = np.float32(np.inf)
-    for _ in range(_STEPS):
+    for _ in range(STEPS):
         total = total_x = total_y = squares = _ZERO
         for y in range(top, top + SIDE):
             row, above, below = y * width, max(y - 1, 0) * width, min(y + 1, height - 1) * width
@@ -86,10 +101,12 @@ def patch_motion(
         least = cost
         best_u, best_v = u, v
         to_x, to_y = total_x - total * sum_x / _PIXELS, total_y - total * sum_y / _PIXELS
-        u = u - (yy * to_x - xy * to_y) / texture
-        v = v - (xx * to_y - xy * to_x) / texture
+        step_u, step_v = (yy * to_x - xy * to_y) / texture, (xx * to_y - xy * to_x) / texture
+        if step_u * step_u + step_v * step_v < SETTLED:
+            break
+        u, v = u - step_u, v - step_v
     far_u, far_v = best_u - first_u, best_v - first_v
-    if far_u * far_u + far_v * far_v > _FARTHEST:
+    if far_u * far_u + far_v * far_v > FARTHEST:
         return first_u, first_v
     return best_u, best_v
 

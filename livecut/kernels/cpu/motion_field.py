@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from livecut.kernels.cpu.checks import check_pixels
+from livecut.kernels.cpu.inverse_search import DenseInverseSearch
 from livecut.kernels.cpu.likeness import likeness
 from livecut.kernels.cpu.parting import Parting
 from livecut.types import Pixels, Size
@@ -18,30 +19,27 @@ _CALM: Final = 0.8
 """Standard deviation of the blur before pictures are compared, in their pixels."""
 _CUT: Final = 0.5
 """Mean likeness below which it is another scene, or another light, and nothing is worth remembering."""
+_EVEN: Final = (5, 5)
+"""Square that motion is averaged over, in pixels of the grid it is found on: patches lie four apart."""
 _LEAST_SIDE: Final = 48
-"""Optical flow's own patches need room; smaller pictures are taken for still."""
+"""Patches need room; smaller pictures are taken for still."""
 
 
 class MotionField:
     """Follows pictures of one size, the network's, from one to the next.
 
-    Dense inverse search (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016), and beside it how alike
-    the two pictures are along the motion, as of `likeness`.
+    `DenseInverseSearch` finds how they moved, `likeness` says how alike the two are along that.
     """
 
     def __init__(self, size: Size) -> None:
         """Take the memory."""
         self.size = size
         shape = (size.height, size.width)
-        self._finder: cv2.DISOpticalFlow | None = None
-        if min(size) >= _LEAST_SIDE:
-            self._finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-            # Half the grid instead of a quarter: a millisecond, and an eighth of the flicker.
-            self._finder.setFinestScale(1)
+        self._finder = DenseInverseSearch(size) if min(size) >= _LEAST_SIDE else None
         self._calm = np.empty((*shape, 3), np.uint8)
         # Four bytes a pixel: `likeness` looks up what lies anywhere a pixel at a time.
         self._now, self._before = np.empty((*shape, 4), np.uint8), np.empty((*shape, 4), np.uint8)
-        self._grey, self._grey_before = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        self._grey = np.empty(shape, np.uint8)
         self._flow = np.zeros((*shape, 2), np.float32)
         self.dx, self.dy = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         """Where in the picture before each pixel was, relative to its own place, in pixels."""
@@ -57,17 +55,18 @@ class MotionField:
         """
         check_pixels("bgr", bgr, self.size)
         self._now, self._before = self._before, self._now
-        self._grey, self._grey_before = self._grey_before, self._grey
         cv2.GaussianBlur(bgr, (0, 0), _CALM, dst=self._calm)
         cv2.cvtColor(self._calm, cv2.COLOR_BGR2BGRA, dst=self._now)
-        cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY, dst=self._grey)
+        if self._finder is not None:
+            cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY, dst=self._grey)
+            self._finder.look(self._grey)
         known, self._knows = self._knows, True
         if not known:
             return False
-        # What it holds would be taken for a first guess.
-        self._flow.fill(0.0)
         if self._finder is not None:
-            self._finder.calc(self._grey, self._grey_before, self._flow)
+            found = self._finder.find()
+            cv2.blur(found, _EVEN, dst=found, borderType=cv2.BORDER_REPLICATE)
+            cv2.resize(found, self.size, dst=self._flow, interpolation=cv2.INTER_LINEAR)
         alike = likeness(self._now, self._before, self._flow, self.dx, self.dy, self.same)
         self._parting(self.dx, self.dy, self.same)
         return alike >= _CUT

@@ -23,9 +23,9 @@ _NEAR: Final = 3
 """Side of the square whose least likeness counts."""
 _SOFT: Final = 3
 """Side of the square that the outcome is averaged over: it is made of squares, which show in a doubtful matte."""
-_TOGETHER: Final = 0.5
+_TOGETHER: Final = 0.6
 """Motions that differ by this much, in pixels of a grid of `_LINES`, are one motion."""
-_APART: Final = 2.0
+_APART: Final = 2.1
 """From this difference on, nothing there is remembered."""
 _LINES: Final = 160
 """Shorter side of the grid that these were measured on; on a finer one the same motion is more pixels long."""

@@ -1,4 +1,4 @@
-"""The device's motion field is its own oracle's, step by step, and finds what OpenCV's finds."""
+"""The device's motion field is the plain functions', step by step, and finds what the CPU's finds."""
 
 from __future__ import annotations
 
