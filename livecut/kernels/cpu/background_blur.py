@@ -71,7 +71,7 @@ def _keep(front: Any, k0: int, k1: int, out: Any) -> None:
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _recompose_rows(
     first_row: int, end_row: int, rows: Any, alpha: Any, planes: Any, low_x: Any, weight_x: Any, low_y: Any,
-    weight_y: Any, dim: Any, own: Any, band: Any, share: Any, kinds: Any, out: Any,
+    weight_y: Any, dim: Any, own: Any, band: Any, share: Any, marks: Any, kinds: Any, out: Any,
 ) -> None:  # fmt: skip
     last = planes.shape[1] - 1
     width = alpha.shape[1]
@@ -86,7 +86,7 @@ def _recompose_rows(
             enlarge_pixels(planes, min(at + 1, last), low_x, weight_x, band[lower])
             held = at
         if (y - first_row) % _GROUP == 0:
-            judge(alpha, y, min(y + _GROUP, end_row), kinds)
+            judge(alpha, y, min(y + _GROUP, end_row), STRIP, marks, kinds)
         strip = 0
         while strip < kinds.size:
             end = run_end(kinds, strip)
@@ -108,11 +108,12 @@ def _recompose(
 ) -> None:  # fmt: skip
     count = alpha.shape[0]
     for who in prange(threads):
+        marks = np.empty((2, alpha.shape[1]), np.uint8)
         kinds = np.empty(-(-alpha.shape[1] // STRIP), np.int64)
         for first in range(who * _ROWS, count, threads * _ROWS):
             _recompose_rows(
                 first, min(first + _ROWS, count), rows, alpha, planes, low_x, weight_x, low_y, weight_y, dim, own,
-                bands[who], shares[who], kinds, out,
+                bands[who], shares[who], marks, kinds, out,
             )  # fmt: skip
 
 

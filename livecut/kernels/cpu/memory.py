@@ -9,7 +9,7 @@ from numba import njit, prange
 
 from livecut.kernels.cpu.bands import MOST, ROWS, in_bands
 from livecut.kernels.cpu.checks import check_plane, check_plane8
-from livecut.kernels.cpu.purity import MIXED, STRIP, run_end
+from livecut.kernels.cpu.purity import MIXED, STRIP, begin, conclude, run_end, take
 from livecut.kernels.cpu.resample import FAST, gather, taps
 from livecut.types import Motion, Plane, Plane8, Size
 
@@ -151,21 +151,6 @@ def _mix_held(fresh: Any, parts: Any, found: Any, x0: int, x1: int, out: Any) ->
 
 
 @njit(cache=True, nogil=True)
-def _at_rest(fresh: Any, held: Any, top: int, bottom: int, x0: int, x1: int) -> int:
-    """What both are throughout, `PERSON` or `ROOM`, else `MIXED`."""
-    value = fresh[top, x0]
-    if value != np.uint8(0) and value != np.uint8(255):
-        return MIXED
-    for y in range(top, bottom):
-        differs = np.uint8(0)
-        for x in range(np.uint64(x0), np.uint64(x1)):
-            differs |= (fresh[y, x] ^ value) | (held[y, x] ^ value)
-        if differs != np.uint8(0):
-            return MIXED
-    return int(value)
-
-
-@njit(cache=True, nogil=True)
 def _fill(value: Any, x0: int, x1: int, out: Any) -> None:
     for x in range(np.uint64(x0), np.uint64(x1)):
         out[x] = value
@@ -174,13 +159,18 @@ def _fill(value: Any, x0: int, x1: int, out: Any) -> None:
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _hold_group(
     fresh: Any, held: Any, dx: Any, dy: Any, same: Any, keep: Any, low_x: Any, weight_x: Any, low_y: Any,
-    weight_y: Any, rows: Any, top: int, bottom: int, kinds: Any, parts: Any, starts: Any, found: Any, out: Any,
+    weight_y: Any, rows: Any, top: int, bottom: int, marks: Any, kinds: Any, parts: Any, starts: Any, found: Any,
+    out: Any,
 ) -> None:  # fmt: skip
     height, width = fresh.shape
     flat, right, below = held.reshape(-1), min(1, width - 1), width * min(1, height - 1)
     per_x, per_y = np.float32(width / dx.shape[1]), np.float32(height / dx.shape[0])
-    for strip in range(kinds.size):
-        kinds[strip] = _at_rest(fresh, held, top, bottom, strip * STRIP, min((strip + 1) * STRIP, width))
+    # What both are throughout.
+    begin(marks)
+    for y in range(top, bottom):
+        take(fresh[y], marks)
+        take(held[y], marks)
+    conclude(marks, STRIP, kinds)
     for y in range(top, bottom):
         ready = False
         strip = 0
@@ -217,6 +207,7 @@ def _hold(
 ) -> None:  # fmt: skip
     height, width = fresh.shape
     for who in prange(threads):
+        marks = np.empty((2, width), np.uint8)
         kinds = np.empty(-(-width // STRIP), np.int64)
         parts, starts, found = (
             np.empty((3, width), np.float32),
@@ -228,7 +219,7 @@ def _hold(
             for top in range(first, end, _GROUP):
                 _hold_group(
                     fresh, held, dx, dy, same, keep, low_x, weight_x, low_y, weight_y, bands[who], top,
-                    min(top + _GROUP, end), kinds, parts, starts, found, out,
+                    min(top + _GROUP, end), marks, kinds, parts, starts, found, out,
                 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from livecut.kernels.cpu.bands import in_bands
-from livecut.kernels.cpu.purity import MIXED, PERSON, ROOM, purity, run_end
+from livecut.kernels.cpu.purity import MIXED, PERSON, ROOM, judge, run_end
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Pixels, Plane, Plane8
 
@@ -75,15 +75,14 @@ def _add_far(total: Any, far: int, out: Any) -> None:
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _block_row(
     rows: Any, alpha: Any, person: Any, block: int, y: int, colour: Any, weight: Any, spare: Any, other: Any,
-    plain: Any, share: Any, shares: Any, kinds: Any, out: Any,
+    plain: Any, share: Any, shares: Any, marks: Any, kinds: Any, out: Any,
 ) -> None:  # fmt: skip
     height, width = alpha.shape
     top, bottom = y * block, min((y + 1) * block, height)
     strip = _STRIP * block
     _zero(colour, 0, colour.size)
     _zero(weight, 0, weight.size)
-    for at in range(kinds.size):
-        kinds[at] = purity(alpha, top, bottom, at * strip, min((at + 1) * strip, width))
+    judge(alpha, top, bottom, strip, marks, kinds)
     first = 0
     while first < kinds.size:
         kind, end = kinds[first], run_end(kinds, first)
@@ -134,9 +133,12 @@ def _block_sums(threads: int, rows: Any, alpha: Any, person: Any, block: int, ou
         spare, other = np.empty_like(colour), np.empty_like(weight)
         share, shares = np.empty(alpha.shape[1], np.uint8), np.empty(3 * alpha.shape[1], np.uint8)
         plain = np.empty(3 * alpha.shape[1], np.uint16)
+        marks = np.empty((2, alpha.shape[1]), np.uint8)
         kinds = np.empty(-(-alpha.shape[1] // (_STRIP * block)), np.int64)
         for y in range(who, h, threads):
-            _block_row(rows, alpha, person, block, y, colour, weight, spare, other, plain, share, shares, kinds, out)
+            _block_row(
+                rows, alpha, person, block, y, colour, weight, spare, other, plain, share, shares, marks, kinds, out
+            )  # fmt: skip
 
 
 def block_sums(rows: Plane8, alpha: Plane8, person: bool, block: int, out: Plane) -> None:
