@@ -7,6 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from livecut.kernels.cpu.calm import Calm
 from livecut.kernels.cpu.checks import check_pixels
 from livecut.kernels.cpu.inverse_search import DenseInverseSearch
 from livecut.kernels.cpu.likeness import likeness
@@ -15,8 +16,6 @@ from livecut.types import Pixels, Size
 
 __all__ = ["MotionField"]
 
-_CALM: Final = 0.8
-"""Standard deviation of the blur before pictures are compared, in their pixels."""
 _CUT: Final = 0.5
 """Mean likeness below which it is another scene, or another light, and nothing is worth remembering."""
 _EVEN: Final = (5, 5)
@@ -36,6 +35,7 @@ class MotionField:
         self.size = size
         shape = (size.height, size.width)
         self._finder = DenseInverseSearch(size) if min(size) >= _LEAST_SIDE else None
+        self._blur = Calm(size)
         self._calm = np.empty((*shape, 3), np.uint8)
         # Four bytes a pixel: `likeness` looks up what lies anywhere a pixel at a time.
         self._now, self._before = np.empty((*shape, 4), np.uint8), np.empty((*shape, 4), np.uint8)
@@ -55,7 +55,7 @@ class MotionField:
         """
         check_pixels("bgr", bgr, self.size)
         self._now, self._before = self._before, self._now
-        cv2.GaussianBlur(bgr, (0, 0), _CALM, dst=self._calm)
+        self._blur(bgr, self._calm)
         cv2.cvtColor(self._calm, cv2.COLOR_BGR2BGRA, dst=self._now)
         if self._finder is not None:
             cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY, dst=self._grey)

@@ -10,6 +10,7 @@ from numba import cuda, float64
 
 from livecut.kernels import inverse_search
 from livecut.kernels.cpu import motion_field as cpu
+from livecut.kernels.cpu.calm import DEVIATION
 from livecut.kernels.cpu.resample import taps
 from livecut.kernels.cuda.device import WIDEST, Device
 from livecut.kernels.cuda.geometry import fit
@@ -244,5 +245,5 @@ class MotionField:
 
 
 def _half_kernel() -> Any:
-    weights = np.exp(-0.5 * (np.arange(_REACH + 1) / cpu._CALM) ** 2)
+    weights = np.exp(-0.5 * (np.arange(_REACH + 1) / DEVIATION) ** 2)
     return (weights / (2.0 * weights.sum() - weights[0])).astype(np.float32)
