@@ -16,12 +16,15 @@ import numba
 
 from livecut.kernels.cpu.seats import Seat
 
-__all__ = ["MOST", "ROWS", "choose_threads", "in_bands", "threads_in_use", "use_bands"]
+__all__ = ["GRID_ROWS", "MOST", "ROWS", "choose_threads", "in_bands", "threads_in_use", "use_bands"]
 
 MOST: Final = 4
 """Most threads that share a picture: kernels keep that many sets of scratch rows."""
 ROWS: Final = 32
-"""Rows that a thread takes at a time, by turns: people stand at the bottom, so halves would take unequal time."""
+"""Rows of a frame that a thread takes at a time, by turns: people stand at the bottom, so halves take unequal time.
+The same in each kernel, and not row by row: what another core has written is far away."""
+GRID_ROWS: Final = 16
+"""Rows of a network's grid, likewise."""
 
 _numba: Any = numba
 """Untyped, as its decorators are."""

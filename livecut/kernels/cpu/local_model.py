@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from livecut.kernels.cpu.bands import in_bands
+from livecut.kernels.cpu.bands import GRID_ROWS, in_bands
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Pixels, Plane, Size
 
@@ -307,19 +307,22 @@ def _work_out(
 ) -> None:  # fmt: skip
     h, w = matte.shape
     for who in prange(threads):
-        for y in range(who, h, threads):
-            _planes(guide, matte, y, planes)
-            _doubts(matte[y], radius, marks[y], reach[y], fits[y])
+        for first in range(who * GRID_ROWS, h, threads * GRID_ROWS):
+            for y in range(first, min(first + GRID_ROWS, h)):
+                _planes(guide, matte, y, planes)
+                _doubts(matte[y], radius, marks[y], reach[y], fits[y])
     for who in prange(threads):
         total, sums = np.empty(_STATISTICS * _WIDE, np.float32), np.empty(_STATISTICS * _TILE, np.float32)
         slopes = np.empty(MODEL * _TILE, np.float32)
-        for y in range(who, h, threads):
-            _fit_row(planes, fits, y, radius, epsilon, share, total, sums, slopes, fitted)
-            _clear(fitted, y, MOST_RADIUS + w)
+        for first in range(who * GRID_ROWS, h, threads * GRID_ROWS):
+            for y in range(first, min(first + GRID_ROWS, h)):
+                _fit_row(planes, fits, y, radius, epsilon, share, total, sums, slopes, fitted)
+                _clear(fitted, y, MOST_RADIUS + w)
     for who in prange(threads):
         total, sums = np.empty(MODEL * _WIDE, np.float32), np.empty(MODEL * _TILE, np.float32)
-        for y in range(who, h, threads):
-            _smooth_row(fitted, matte, reach, y, radius, low, gain, share, total, sums, model)
+        for first in range(who * GRID_ROWS, h, threads * GRID_ROWS):
+            for y in range(first, min(first + GRID_ROWS, h)):
+                _smooth_row(fitted, matte, reach, y, radius, low, gain, share, total, sums, model)
 
 
 class LocalModel:

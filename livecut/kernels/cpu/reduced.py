@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from livecut.kernels.cpu.bands import in_bands
+from livecut.kernels.cpu.bands import ROWS, in_bands
 from livecut.kernels.cpu.purity import MIXED, PERSON, ROOM, judge, run_end
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Pixels, Plane, Plane8
@@ -127,6 +127,7 @@ def _block_row(
 @njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
 def _block_sums(threads: int, rows: Any, alpha: Any, person: Any, block: int, out: Any) -> None:
     _, h, w = out.shape
+    at_once = max(1, ROWS // block)
     for who in prange(threads):
         # Blocks that hang over the border find nothing there.
         colour, weight = np.empty(3 * w * block, np.uint32), np.empty(w * block, np.uint32)
@@ -135,10 +136,11 @@ def _block_sums(threads: int, rows: Any, alpha: Any, person: Any, block: int, ou
         plain = np.empty(3 * alpha.shape[1], np.uint16)
         marks = np.empty((2, alpha.shape[1]), np.uint8)
         kinds = np.empty(-(-alpha.shape[1] // (_STRIP * block)), np.int64)
-        for y in range(who, h, threads):
-            _block_row(
-                rows, alpha, person, block, y, colour, weight, spare, other, plain, share, shares, marks, kinds, out
-            )  # fmt: skip
+        for first in range(who * at_once, h, threads * at_once):
+            for y in range(first, min(first + at_once, h)):
+                _block_row(
+                    rows, alpha, person, block, y, colour, weight, spare, other, plain, share, shares, marks, kinds, out
+                )  # fmt: skip
 
 
 def block_sums(rows: Plane8, alpha: Plane8, person: bool, block: int, out: Plane) -> None:

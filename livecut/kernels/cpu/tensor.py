@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from livecut.kernels.cpu.bands import MOST, in_bands
+from livecut.kernels.cpu.bands import GRID_ROWS, MOST, in_bands
 from livecut.types import Pixels, Plane, Size
 
 __all__ = [
@@ -100,19 +100,20 @@ def _mean_over_areas(
     tall, wide = flat.shape[0] / out.shape[0], flat.shape[1] / out.shape[1]
     for who in prange(threads):
         total = totals[who]
-        for y in range(who, out.shape[0], threads):
-            top, bottom = y * tall, min((y + 1) * tall, float(flat.shape[0]))
-            weight = 0
-            for source in range(int(top), int(np.ceil(bottom))):
-                share = int(share_of_row * (min(source + 1.0, bottom) - max(float(source), top)) + 0.5)
-                if source == int(top):
-                    _set_row(flat[source], total.dtype.type(share), total)
-                else:
-                    _add_row(flat[source], total.dtype.type(share), total)
-                weight += share
-            _sum_up(total, sums[who])
-            _look_up(total, sums[who], places, befores[who], cuts[who])
-            _mean_row(befores[who], cuts[who], parts, np.float32(1.0 / (wide * weight)), out[y])
+        for first in range(who * GRID_ROWS, out.shape[0], threads * GRID_ROWS):
+            for y in range(first, min(first + GRID_ROWS, out.shape[0])):
+                top, bottom = y * tall, min((y + 1) * tall, float(flat.shape[0]))
+                weight = 0
+                for source in range(int(top), int(np.ceil(bottom))):
+                    share = int(share_of_row * (min(source + 1.0, bottom) - max(float(source), top)) + 0.5)
+                    if source == int(top):
+                        _set_row(flat[source], total.dtype.type(share), total)
+                    else:
+                        _add_row(flat[source], total.dtype.type(share), total)
+                    weight += share
+                _sum_up(total, sums[who])
+                _look_up(total, sums[who], places, befores[who], cuts[who])
+                _mean_row(befores[who], cuts[who], parts, np.float32(1.0 / (wide * weight)), out[y])
 
 
 def _borders(source: int, target: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
