@@ -64,8 +64,7 @@ def mistakes(settings: Settings) -> Iterator[Mistake]:
         "effect.name": True,
         "effect.split.before": effect.name == "split",
         "effect.split.after": effect.name == "split",
-        "model.name": bool(shown & _NEED_MATTE) or (bool(shown & _NEED_DEPTH) and settings.model.depth is None),
-        "model.depth": bool(shown & _NEED_DEPTH),
+        **_networks_in_use(settings, shown),
     }
     for path, error in wrong_names(settings):
         yield Mistake(path, error, in_use[path])
@@ -80,6 +79,20 @@ def mistakes(settings: Settings) -> Iterator[Mistake]:
         # A bare name is looked for in the system's folders, which takes its time.
         if "/" in table.font and existing(table.font) is None:
             yield Mistake(path, font_error(path, table.font), counts)
+
+
+def _networks_in_use(settings: Settings, shown: set[str]) -> dict[str, bool]:
+    """Whether `model.name` and `model.depth` count, by what asks for a matte or depth (`app/build.py`)."""
+    layers = settings.layers
+    behind = (
+        (bool(layers.image.path) and layers.image.behind)
+        or (bool(layers.text.text.strip()) and layers.text.behind)
+        or (layers.clock.show and layers.clock.behind)
+    )
+    of_person = "depth" in shown and settings.effect.depth.person_only
+    matte = bool(shown & _NEED_MATTE) or of_person or behind or settings.look.framing.follow
+    depth = bool(shown & _NEED_DEPTH) or (matte and settings.matte.keep != "person")
+    return {"model.name": matte or (depth and settings.model.depth is None), "model.depth": depth}
 
 
 def refuse_mistakes(patch: Patch, settings: Settings) -> None:

@@ -24,7 +24,7 @@ SIDE: Final = 8
 STRIDE: Final = 4
 """From one patch to the next; the last one ends with the picture."""
 STEPS: Final = 6
-"""Half of OpenCV's: over films of people the rest changed likeness in its fourth place."""
+"""Half of OpenCV's: more changed nothing that was measured on films of people."""
 SETTLED: Final = np.float32(1e-3)
 """Square of a step, in pixels, after which a patch has arrived: most have after two steps."""
 DAMPING: Final = np.float32(3000.0)

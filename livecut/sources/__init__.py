@@ -114,7 +114,7 @@ def _what(text: str) -> str:
     screen = _screen_number(text)
     if screen is not None:
         return f"screen:{screen}"
-    path = None if is_live_name(text) else existing(text)
+    path = None if text == "demo" or is_live_name(text) else existing(text)
     if path is None:
         return text.removeprefix("camera:").strip().casefold()
     found = path.stat()

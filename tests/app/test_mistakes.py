@@ -113,6 +113,26 @@ def test_a_network_is_in_use_where_an_effect_needs_one(name: str) -> None:
     assert [mistake.counts for mistake in mistakes(settings)] == [bool(needs)]
 
 
+@pytest.mark.parametrize(
+    ("settings", "matte", "depth"),
+    [
+        (("matte.keep=near",), True, True),
+        (("effect.name=depth", "effect.depth.person_only=true"), True, True),
+        (("effect.name=none", "layers.text.text=hi", "layers.text.behind=true"), True, False),
+        (("effect.name=none", "layers.text.text=", "layers.text.behind=true"), False, False),
+        (("effect.name=none", "layers.clock.show=true", "layers.clock.behind=true"), True, False),
+        (("effect.name=none", "layers.image.path=a.png", "layers.image.behind=true"), True, False),
+        (("effect.name=none", "look.framing.follow=true"), True, False),
+        (("effect.name=none", "look.framing.follow=true", "matte.keep=near"), True, True),
+        (("effect.name=none", "matte.keep=near"), False, False),
+    ],
+)
+def test_a_network_is_in_use_where_anything_else_needs_one(settings: tuple[str, ...], matte: bool, depth: bool) -> None:
+    laid = apply(Settings(), _patch(*settings, "model.name=absent", "model.depth=absent"))
+    counts = {mistake.path: mistake.counts for mistake in mistakes(laid)}
+    assert counts == {"model.name": matte, "model.depth": depth}
+
+
 def test_a_file_that_a_preset_lacks_is_told_once_and_the_preset_stays(caplog: pytest.LogCaptureFixture) -> None:
     patch = _patch(
         "effect.replace.background=gone.jpg",

@@ -22,7 +22,7 @@ MOST: Final = 4
 """Most threads that share a picture: kernels keep that many sets of scratch rows."""
 ROWS: Final = 32
 """Rows of a frame that a thread takes at a time, by turns: people stand at the bottom, so halves take unequal time.
-The same in each kernel, and not row by row: what another core has written is far away."""
+Not row by row: what another core has written is far away, and kernels read what others wrote."""
 GRID_ROWS: Final = 16
 """Rows of a network's grid, likewise."""
 

@@ -9,7 +9,7 @@ from numba import njit
 
 from livecut.kernels.cpu.checks import check_pixels, check_plane, check_plane8
 from livecut.kernels.cpu.coverage import Coverage
-from livecut.kernels.cpu.local_model import MOST_RADIUS, LocalModel
+from livecut.kernels.cpu.local_model import LEAST_EPSILON, MOST_RADIUS, LocalModel
 from livecut.kernels.cpu.resample import FAST
 from livecut.kernels.cpu.tensor import Shrink
 from livecut.types import Pixels, Plane, Plane8, Size
@@ -42,11 +42,14 @@ class GuidedUpsampler:
         """Take the memory for frames of `size` and mattes of `plane_size`.
 
         `radius` is in pixels of the matte; `epsilon` is a variance of colours in 0 … 1: edges fainter than its root
-        are not followed. `low` and `high` are the coverage curve: alpha at or beyond them becomes 0 and 255.
+        are not followed; it is 1e-5 at least. `low` and `high` are the coverage curve: alpha at or beyond them becomes 0
+        and 255.
         """
         _check_curve(low, high)
-        if not 1 <= radius <= MOST_RADIUS or not epsilon > 0.0:
-            raise ValueError(f"radius must be 1 … {MOST_RADIUS} and epsilon above 0, not {radius} and {epsilon}")
+        if not 1 <= radius <= MOST_RADIUS or not epsilon >= LEAST_EPSILON:
+            raise ValueError(
+                f"radius must be 1 … {MOST_RADIUS} and epsilon {LEAST_EPSILON} or more, not {radius} and {epsilon}"
+            )
         self.size = size
         self.plane_size = plane_size
         self._shrink = Shrink(size, plane_size)

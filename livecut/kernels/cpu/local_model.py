@@ -15,7 +15,7 @@ from livecut.kernels.cpu.bands import GRID_ROWS, in_bands
 from livecut.kernels.cpu.resample import FAST
 from livecut.types import Pixels, Plane, Size
 
-__all__ = ["FULL_DOUBT", "MODEL", "MOST_RADIUS", "NO_DOUBT", "LocalModel"]
+__all__ = ["FULL_DOUBT", "LEAST_EPSILON", "MODEL", "MOST_RADIUS", "NO_DOUBT", "LocalModel"]
 
 MODEL: Final = 5
 """Planes that a window is fitted by: slopes for b, g, r (coverage a unit of 0 … 1), offset, mean doubt (0 … 1)."""
@@ -23,6 +23,8 @@ NO_DOUBT: Final = 0.04
 """Up to this mean doubt (4 p (1 - p)) of the surroundings the model does not count: the network's own answer does."""
 FULL_DOUBT: Final = 0.24
 """From this one on it counts in full."""
+LEAST_EPSILON: Final = 1e-5
+"""Of less regularisation single precision leaves nothing where a window has one colour."""
 MOST_RADIUS: Final = 16
 """Largest radius of a window."""
 

@@ -16,8 +16,6 @@ from livecut.types import Pixels, Plane8, Size
 __all__ = ["Matrix", "bgr_to_i420", "bgr_to_nv12", "yuv420_bytes"]
 
 Matrix: TypeAlias = Literal["bt601", "bt709"]
-_SQUARES = ROWS // 2
-"""Rows of squares that a thread takes at a time."""
 
 
 # `factors` are one of the tuples of constants above: compiled into what calls these, they cost what literals do.
@@ -91,8 +89,8 @@ def _to_i420(threads: int, rows: Any, luma: Any, u: Any, v: Any) -> None:
     count = u.shape[0]
     for who in prange(threads):
         scratch = _scratch(luma.shape[1])
-        for first in range(who * _SQUARES, count, threads * _SQUARES):
-            for y in range(first, min(first + _SQUARES, count)):
+        for first in range(who * ROWS, count, threads * ROWS):
+            for y in range(first, min(first + ROWS, count)):
                 _square_rows(rows, y, BT601, luma, scratch, u[y], v[y])
 
 
@@ -101,8 +99,8 @@ def _to_i420_709(threads: int, rows: Any, luma: Any, u: Any, v: Any) -> None:
     count = u.shape[0]
     for who in prange(threads):
         scratch = _scratch(luma.shape[1])
-        for first in range(who * _SQUARES, count, threads * _SQUARES):
-            for y in range(first, min(first + _SQUARES, count)):
+        for first in range(who * ROWS, count, threads * ROWS):
+            for y in range(first, min(first + ROWS, count)):
                 _square_rows(rows, y, BT709, luma, scratch, u[y], v[y])
 
 
@@ -112,8 +110,8 @@ def _to_nv12(threads: int, rows: Any, luma: Any, chroma: Any) -> None:
     for who in prange(threads):
         scratch = _scratch(luma.shape[1])
         u, v = np.empty(width, np.uint8), np.empty(width, np.uint8)
-        for first in range(who * _SQUARES, count, threads * _SQUARES):
-            for y in range(first, min(first + _SQUARES, count)):
+        for first in range(who * ROWS, count, threads * ROWS):
+            for y in range(first, min(first + ROWS, count)):
                 _square_rows(rows, y, BT601, luma, scratch, u, v)
                 for x in range(width):
                     chroma[y, 2 * x] = u[x]

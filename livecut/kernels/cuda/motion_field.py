@@ -11,6 +11,7 @@ from numba import cuda, float64
 from livecut.kernels import inverse_search
 from livecut.kernels.cpu import motion_field as cpu
 from livecut.kernels.cpu.calm import DEVIATION
+from livecut.kernels.cpu.inverse_search import FINEST
 from livecut.kernels.cpu.resample import taps
 from livecut.kernels.cuda.device import WIDEST, Device
 from livecut.kernels.cuda.geometry import fit
@@ -21,8 +22,6 @@ from livecut.types import Size
 
 __all__ = ["DeviceMotion", "MotionField"]
 
-_FINEST = 1
-"""Half the grid, as on the CPU."""
 _REACH = 3
 """Pixels on each side that the calming blur looks at: OpenCV's choice for its deviation."""
 
@@ -155,8 +154,8 @@ class _Level:
 class MotionField:
     """Follows pictures of one size from one to the next, as the CPU's class of this name.
 
-    Flow is dense inverse search as OpenCV's is, which has none for CUDA; what the CPU's takes over from a patch's
-    neighbours, one after the other, is left out here: every patch begins with the next coarser level's motion.
+    Flow is dense inverse search as the CPU's is. What that takes over from a patch's neighbours, one after the other,
+    is left out here: every patch begins with the next coarser level's motion. Nor is the outcome averaged.
     """
 
     def __init__(self, device: Device, size: Size) -> None:
@@ -171,7 +170,7 @@ class MotionField:
         self._dx, self._dy, self._raw, self._same = (device.zeros(count) for _ in range(4))
         self._raw_dx, self._raw_dy, self._least = (device.zeros(count) for _ in range(3))
         self._known = device.zeros(1, np.int32)
-        finest = self._levels[min(_FINEST, most)].size
+        finest = self._levels[min(FINEST, most)].size
         across, down = taps(finest.width, size.width), taps(finest.height, size.height)
         self._taps = [device.given(table) for table in (*across, *down)]
         self._knows = False
@@ -193,9 +192,9 @@ class MotionField:
         if not known:
             return None
         self._find()
-        finest = self._levels[min(_FINEST, len(self._levels) - 1)]
+        finest = self._levels[min(FINEST, len(self._levels) - 1)]
         # Levels beyond the first are there only where motion is looked for.
-        times = np.float32(1 << _FINEST if len(self._levels) > 1 else 0)
+        times = np.float32(1 << FINEST if len(self._levels) > 1 else 0)
         likeness(
             device, self._now, self._before, size, (finest.u, finest.v, *finest.size), self._taps, times,
             self._raw_dx, self._raw_dy, self._raw,
@@ -232,7 +231,7 @@ class MotionField:
     def _find(self) -> None:
         device = self._device
         coarser: _Level | None = None
-        for level in reversed(self._levels[_FINEST:]):
+        for level in reversed(self._levels[FINEST:]):
             pictures = (level.now, level.before, *level.size)
             patches = (level.patch_u, level.patch_v)
             count = level.columns * level.rows

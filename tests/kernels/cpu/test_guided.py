@@ -166,5 +166,5 @@ def test_what_does_not_fit_is_refused_by_name() -> None:
         upsampler(bgr, matte.astype(np.float64), out)
     with pytest.raises(ValueError, match=r"^the coverage curve needs 0 <= low < high <= 1, not 0.5 and 0.5$"):
         BilinearUpsampler(size, plane, low=0.5, high=0.5)
-    with pytest.raises(ValueError, match=r"^radius must be 1 … 16 and epsilon above 0, not 0 and 0.1$"):
+    with pytest.raises(ValueError, match=r"^radius must be 1 … 16 and epsilon 1e-05 or more, not 0 and 0.1$"):
         GuidedUpsampler(size, plane, radius=0, epsilon=0.1, low=0.0, high=1.0)

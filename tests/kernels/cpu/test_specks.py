@@ -165,6 +165,15 @@ def test_a_soft_edge_stays_soft(width: int, near: float) -> None:
     assert np.allclose(filtered(matte, 0.02), matte, atol=near)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [(30, 50), (30, 90)])
+def test_what_is_no_number_stays_in_sight(value: float, place: tuple[int, int]) -> None:
+    """In a person and in the room: whoever looks at the matte after this must see that it is broken."""
+    matte = person()
+    matte[place] = value
+    assert not np.isfinite(filtered(matte, 0.004)).all()
+
+
 def test_nothing_is_done_when_switched_off() -> None:
     matte = np.random.default_rng(0).random((40, 50)).astype(np.float32)
     assert np.array_equal(filtered(matte, 0.0), matte)

@@ -11,8 +11,8 @@ from livecut.kernels.cuda.device import Device
 from livecut.kernels.cuda.specks import SpeckFilter
 from livecut.types import Size
 
-NEAR = 1.0 / cpu._FULL
-"""The CPU counts shares in whole steps; the device does not."""
+NEAR = 2.0 / cpu._FULL
+"""The CPU counts two shares in whole steps, the device does not."""
 
 
 @pytest.mark.parametrize("size", [Size(24, 15), Size(1, 1), Size(1, 7)])
