@@ -42,8 +42,8 @@ class GuidedUpsampler:
         """Take the memory for frames of `size` and mattes of `plane_size`.
 
         `radius` is in pixels of the matte; `epsilon` is a variance of colours in 0 … 1: edges fainter than its root
-        are not followed; it is 1e-5 at least. `low` and `high` are the coverage curve: alpha at or beyond them becomes 0
-        and 255.
+        are not followed; it is 1e-5 at least. `low` and `high` are the coverage curve: alpha at or beyond them becomes
+        0 and 255.
         """
         _check_curve(low, high)
         if not 1 <= radius <= MOST_RADIUS or not epsilon >= LEAST_EPSILON:
