@@ -236,19 +236,16 @@ def _across(row: Any, weights: Any, padded: Any, out: Any) -> None:
         )
 
 
-@njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
-def _gaussian(threads: int, planes: Any, weights: Any, scratch: Any, out: Any) -> None:
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _gaussian(planes: Any, weights: Any, scratch: Any, out: Any) -> None:
+    # By one thread: a grid of blocks is done before another one has woken up.
     n, h, w = planes.shape
-    for who in prange(threads):
-        nothing = np.zeros(w, np.float32)
-        for k in range(n):
-            for y in range(who, h, threads):
-                _down(planes[k], y, weights, nothing, scratch[k, y])
-    for who in prange(threads):
-        padded = np.zeros(w + 2 * weights.size, np.float32)
-        for k in range(n):
-            for y in range(who, h, threads):
-                _across(scratch[k, y], weights, padded, out[k, y])
+    nothing, padded = np.zeros(w, np.float32), np.zeros(w + 2 * weights.size, np.float32)
+    for k in range(n):
+        for y in range(h):
+            _down(planes[k], y, weights, nothing, scratch[k, y])
+        for y in range(h):
+            _across(scratch[k, y], weights, padded, out[k, y])
 
 
 def gaussian(planes: Plane, weights: NDArray[np.float32], scratch: Plane, out: Plane) -> None:
@@ -257,7 +254,7 @@ def gaussian(planes: Plane, weights: NDArray[np.float32], scratch: Plane, out: P
     The sums are not divided by the part of the kernel inside: weighted colours and their weights lose the same share.
     `out` may be `planes`.
     """
-    in_bands(_gaussian, planes, weights, scratch, out)
+    _gaussian(planes, weights, scratch, out)
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
