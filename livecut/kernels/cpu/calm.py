@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from livecut.kernels.cpu.checks import check_pixels
+from livecut.kernels.reflection import mirrored
 from livecut.types import Pixels, Size
 
 __all__ = ["DEVIATION", "Calm"]
@@ -18,15 +19,7 @@ DEVIATION: Final = 0.8
 _MIDDLE, _NEXT, _SECOND = 128, 58, 6
 _REACH = 2
 
-
-@njit(cache=True, nogil=True)
-def _inside(at: int, count: int) -> int:
-    # Reflected at the outermost pixels; a side may be shorter than the reach.
-    if count == 1:
-        return 0
-    while at < 0 or at >= count:
-        at = -at if at < 0 else 2 * (count - 1) - at
-    return at
+_mirrored = njit(cache=True, nogil=True)(mirrored)
 
 
 @njit(cache=True, nogil=True)
@@ -36,7 +29,7 @@ def _frame(row: Any, framed: Any) -> None:
     for k in range(np.uint64(row.size)):
         framed[edge + k] = row[k]
     for far in range(1, _REACH + 1):
-        left, right = 3 * _inside(-far, width), 3 * _inside(width - 1 + far, width)
+        left, right = 3 * _mirrored(-far, 0, width), 3 * _mirrored(width - 1 + far, 0, width)
         for channel in range(3):
             framed[3 * (_REACH - far) + channel] = row[left + channel]
             framed[3 * (_REACH + width - 1 + far) + channel] = row[right + channel]
@@ -69,8 +62,8 @@ def _calm(rows: Any, framed: Any, half_way: Any, out: Any) -> None:
         _across(framed, half_way[y])
     for y in range(height):
         _down(
-            half_way[_inside(y - 2, height)], half_way[_inside(y - 1, height)], half_way[y],
-            half_way[_inside(y + 1, height)], half_way[_inside(y + 2, height)], out[y],
+            half_way[_mirrored(y - 2, 0, height)], half_way[_mirrored(y - 1, 0, height)], half_way[y],
+            half_way[_mirrored(y + 1, 0, height)], half_way[_mirrored(y + 2, 0, height)], out[y],
         )  # fmt: skip
 
 

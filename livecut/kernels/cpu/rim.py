@@ -9,6 +9,7 @@ from numba import njit, prange
 
 from livecut.kernels.cpu.bands import MOST, in_bands
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
+from livecut.kernels.cpu.purity import PERSON, ROOM, judge
 from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian, gaussian_weights
 from livecut.kernels.cpu.resample import FAST, taps
 from livecut.types import Pixels, Plane8, Size
@@ -26,29 +27,18 @@ _ROWS = 64
 
 
 @njit(cache=True, nogil=True)
-def _purity_row(alpha: Any, block: int, y: int, every: Any, some: Any, state: Any) -> None:
-    height, width = alpha.shape
-    every[:] = 255
-    some[:] = 0
-    for at in range(y * block, min((y + 1) * block, height)):
-        row = alpha[at]
-        for x in range(width):
-            every[x] &= row[x]
-            some[x] |= row[x]
-    for x in range(state.shape[1]):
-        all_of, any_of = 255, 0
-        for at in range(x * block, min((x + 1) * block, width)):
-            all_of &= every[at]
-            any_of |= some[at]
-        state[y, x] = _PERSON if all_of == 255 else (_NOBODY if any_of == 0 else _MIXED)
+def _purity_row(alpha: Any, block: int, y: int, marks: Any, kinds: Any, state: Any) -> None:
+    judge(alpha, y * block, min((y + 1) * block, alpha.shape[0]), block, marks, kinds)
+    for x in range(kinds.size):
+        state[y, x] = _PERSON if kinds[x] == PERSON else (_NOBODY if kinds[x] == ROOM else _MIXED)
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def _purity(threads: int, alpha: Any, block: int, state: Any) -> None:
     for who in prange(threads):
-        every, some = np.empty(alpha.shape[1], np.uint8), np.empty(alpha.shape[1], np.uint8)
+        marks, kinds = np.empty((2, alpha.shape[1]), np.uint8), np.empty(state.shape[1], np.int64)
         for y in range(who, state.shape[0], threads):
-            _purity_row(alpha, block, y, every, some, state)
+            _purity_row(alpha, block, y, marks, kinds, state)
 
 
 @njit(cache=True, nogil=True)

@@ -10,6 +10,7 @@ from numba import njit
 
 from livecut.kernels.cpu.checks import check_plane
 from livecut.kernels.cpu.resample import FAST
+from livecut.kernels.cpu.things import root
 from livecut.types import Plane, Size
 
 __all__ = ["SpeckFilter", "fading"]
@@ -103,14 +104,6 @@ def _find_runs(marks: Any, words: Any, width: int, begins: Any, ends: Any, first
 
 
 @njit(cache=True, nogil=True)
-def _root(parent: Any, run: int) -> int:
-    while parent[run] != run:
-        parent[run] = parent[parent[run]]
-        run = parent[run]
-    return run
-
-
-@njit(cache=True, nogil=True)
 def _join(begins: Any, ends: Any, firsts: Any, parent: Any) -> None:
     # Union-find over runs that touch by a side. A component's root is its first run.
     for y in range(firsts.size - 1):
@@ -121,7 +114,7 @@ def _join(begins: Any, ends: Any, firsts: Any, parent: Any) -> None:
                 above += 1
             other = above
             while other < own and begins[other] < ends[run]:
-                one, two = _root(parent, run), _root(parent, other)
+                one, two = root(parent, run), root(parent, other)
                 parent[max(one, two)] = min(one, two)
                 other += 1
 
@@ -161,15 +154,15 @@ def _weigh(
     for y in range(matte.shape[0]):
         for run in range(firsts[y], firsts[y + 1]):
             mass[run], area[run], sure[run] = 0.0, 0.0, 0.0
-            root = _root(parent, run)
+            first = root(parent, run)
             part = matte[y, begins[run] : ends[run]]
             if holes:
                 solid, wide = _weigh_hole(part)
             else:
                 solid, wide, certain = _weigh_island(part, given[y, begins[run] : ends[run]])
-                sure[root] += certain
-            mass[root] += solid
-            area[root] += wide
+                sure[first] += certain
+            mass[first] += solid
+            area[first] += wide
 
 
 @njit(cache=True, nogil=True)
@@ -211,7 +204,7 @@ def _remove(
         _drop_unsure(count, parent, mass, area, sure)
     for y in range(matte.shape[0]):
         for run in range(firsts[y], firsts[y + 1]):
-            if mass[_root(parent, run)] < least:
+            if mass[root(parent, run)] < least:
                 matte[y, begins[run] : ends[run]] = np.float32(1.0 if holes else 0.0)
 
 

@@ -10,6 +10,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from livecut.kernels.cpu.bands import GRID_ROWS, MOST, in_bands
+from livecut.kernels.reflection import mirrored
 from livecut.types import Pixels, Plane, Size
 
 __all__ = [
@@ -167,14 +168,7 @@ class Shrink:
         in_bands(_mean_over_areas, flat, self._share_of_row, self._places, self._parts, *scratch, rows)
 
 
-@njit(cache=True, nogil=True)
-def _mirrored(position: int, start: int, count: int) -> int:
-    """The place in start … start + count - 1 that `position` is a reflection of; the edge pixel is not doubled."""
-    if count == 1:
-        return start
-    period = 2 * (count - 1)
-    offset = (position - start) % period
-    return start + (offset if offset < count else period - offset)
+_mirrored = njit(cache=True, nogil=True)(mirrored)
 
 
 @njit(cache=True, nogil=True)

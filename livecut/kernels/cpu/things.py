@@ -13,7 +13,7 @@ from livecut.types import Plane, Size
 
 __all__ = [
     "FALL", "HALO", "LEAST", "LEAST_PERSON", "LEAST_SPAN", "MOST", "OVERSHOOT", "PROBE", "RISE", "choose_held",
-    "fill_chosen", "join", "made_up", "measure", "scale_of", "window",
+    "fill_chosen", "join", "made_up", "measure", "root", "scale_of", "window",
 ]  # fmt: skip
 
 _GRID: Final = 288 * 160
@@ -58,7 +58,8 @@ _HOLD: Final = 0.5
 
 
 @njit(cache=True, nogil=True)
-def _root(parent: Any, label: int) -> int:
+def root(parent: Any, label: int) -> int:
+    """The label that stands for all that were joined with this one; the way there gets shorter."""
     while parent[label] != label:
         parent[label] = parent[parent[label]]
         label = parent[label]
@@ -88,14 +89,14 @@ def join(solid: Any, labels: Any, parent: Any) -> int:
             elif left < 0 or above < 0 or above == left:
                 label = max(above, left)
             else:
-                one, other = _root(parent, above), _root(parent, left)
+                one, other = root(parent, above), root(parent, left)
                 label = min(one, other)
                 parent[max(one, other)] = label
             labels[y, x] = label
     for y in range(h):
         for x in range(w):
             if labels[y, x] >= 0:
-                labels[y, x] = _root(parent, labels[y, x])
+                labels[y, x] = root(parent, labels[y, x])
     return count
 
 

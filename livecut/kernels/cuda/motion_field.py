@@ -18,6 +18,7 @@ from livecut.kernels.cuda.geometry import fit
 from livecut.kernels.cuda.likeness import likeness
 from livecut.kernels.cuda.parting import medians, parting
 from livecut.kernels.cuda.reduce import block_sum
+from livecut.kernels.reflection import mirrored
 from livecut.types import Size
 
 __all__ = ["DeviceMotion", "MotionField"]
@@ -27,6 +28,7 @@ _REACH = 3
 
 _patch_motion = cuda.jit(device=True)(inverse_search.patch_motion)
 _dense_motion = cuda.jit(device=True)(inverse_search.dense_motion)
+_mirrored = cuda.jit(device=True)(mirrored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,6 @@ class DeviceMotion:
     """Its first element is 0 where the motion says nothing: after a cut, or a jump of the light."""
 
 
-@cuda.jit(device=True)
-def _inside(at: Any, count: Any) -> Any:
-    # Reflected at the outermost pixels, as OpenCV does; a side may be shorter than the reach.
-    if count == 1:
-        return 0
-    while at < 0 or at >= count:
-        at = -at if at < 0 else 2 * (count - 1) - at
-    return at
-
-
 @cuda.jit(cache=True)
 def _calm_rows(
     image: Any, image_width: Any, left: Any, top: Any, width: Any, height: Any, weights: Any, grey: Any, out: Any
@@ -61,7 +53,7 @@ def _calm_rows(
         first = (top + y) * image_width + left
         b = g = r = np.float32(0.0)
         for shift in range(-_REACH, _REACH + 1):
-            k = 3 * (first + _inside(x + shift, width))
+            k = 3 * (first + _mirrored(x + shift, 0, width))
             weight = weights[abs(shift)]
             b += np.float32(image[k]) * weight
             g += np.float32(image[k + 1]) * weight
@@ -80,7 +72,7 @@ def _calm_columns(rows: Any, width: Any, height: Any, weights: Any, out: Any) ->
         first = at - y * 3 * width
         total = np.float32(0.0)
         for shift in range(-_REACH, _REACH + 1):
-            total += rows[_inside(y + shift, height) * 3 * width + first] * weights[abs(shift)]
+            total += rows[_mirrored(y + shift, 0, height) * 3 * width + first] * weights[abs(shift)]
         out[at] = np.uint8(total + np.float32(0.5))
 
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numba import cuda
 
-from livecut.kernels.cpu import tensor as cpu
 from livecut.kernels.cpu.tensor import Activation
 from livecut.kernels.cuda.device import Device
 from livecut.kernels.cuda.geometry import _area_mean, linear_sample
+from livecut.kernels.reflection import mirrored
 from livecut.types import Size
 
 __all__ = ["NetworkInput", "Shrink", "activate", "scale_depth", "to_tensor"]
@@ -21,7 +21,7 @@ _OVERSHOOT: Final = 0.05
 """As far outside 0 … 1 an alpha may lie that is believed (`pipeline.trust`)."""
 _KINDS: Final = {"none": 0, "sigmoid": 1, "softmax": 2}
 
-_mirrored = cuda.jit(device=True)(cpu._mirrored.py_func)
+_mirrored = cuda.jit(device=True)(mirrored)
 
 
 @cuda.jit(cache=True)
