@@ -1,4 +1,4 @@
-"""On the very first run a second process compiles half of the kernels, the effect's above all."""
+"""On the very first run a second process compiles half of the kernels: the effect's, and those of memory over time."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ import numpy as np
 
 from livecut.app.build import build_effect
 from livecut.kernels.cpu.compiling import when_compiling
-from livecut.kernels.cpu.memory import AlphaMemory
+from livecut.kernels.cpu.memory import AlphaMemory, remember
+from livecut.kernels.cpu.motion_field import MotionField
 from livecut.kernels.cpu.seats import Seat
 from livecut.pipeline.rehearsal import made_up_scene
 from livecut.settings import Settings
 from livecut.settings.load import apply
 from livecut.types import Canvas, Motion, Size
 
-__all__ = ["Companion", "compile_effect", "compile_memory", "serve"]
+__all__ = ["Companion", "compile_effect", "compile_memory", "compile_motion", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ def serve() -> None:
     size = Size(int(width), int(height))
     compile_memory(size)
     compile_effect(settings, size)
+    compile_motion()
     os._exit(0)
 
 
@@ -117,6 +119,16 @@ def compile_memory(size: Size) -> None:
     fresh, held, out = (np.zeros((size.height, size.width), np.uint8) for _ in range(3))
     dx, dy, same = (np.zeros((grid.height, grid.width), np.float32) for _ in range(3))
     AlphaMemory(size, grid, 0.5)(fresh, held, Motion(dx, dy, same, 1, 0), out)
+
+
+def compile_motion() -> None:
+    """Compile what memory over time needs: the other process comes to it last, and compiles it if this one is late."""
+    grid = Size(64, 48)
+    field = MotionField(grid)
+    for _ in range(2):
+        field(np.zeros((grid.height, grid.width, 3), np.uint8))
+    fresh, held, out = (np.zeros((grid.height, grid.width), np.float32) for _ in range(3))
+    remember(fresh, held, Motion(field.dx, field.dy, field.same, 1, 0), 0.5, out)
 
 
 def compile_effect(settings: Settings, size: Size) -> None:

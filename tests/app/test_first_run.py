@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numba import njit
+from support.fakes import FakeEstimator
 
 from livecut import plugins
 from livecut.app import first_run
-from livecut.app.first_run import Companion, compile_effect, compile_memory
+from livecut.app.first_run import Companion, compile_effect, compile_memory, compile_motion
 from livecut.estimators.refined import Refined
-from livecut.kernels.cpu import memory
+from livecut.estimators.smoothed import Smoothed
+from livecut.kernels.cpu import inverse_search, likeness, memory
 from livecut.kernels.cpu.seats import Seat
 from livecut.settings import Settings
 from livecut.settings.load import apply
@@ -127,3 +129,17 @@ def test_memory_is_compiled_as_the_refiner_uses_it() -> None:
         motion = Motion(plane, plane, plane, index, index - 1)
         refined.refine(Frame(pixels, index, 0), SoftMatte(plane, index, 0, motion=motion))
     assert memory._hold.signatures == known != []
+
+
+def test_motion_is_compiled_as_memory_over_time_uses_it() -> None:
+    kernels = (inverse_search._search, likeness._likeness, memory._remember)
+    compile_motion()
+    known = [list(kernel.signatures) for kernel in kernels]
+    smoothed = Smoothed(FakeEstimator(Size(96, 54)), 0.5)
+    pixels = np.zeros((SIZE.height, SIZE.width, 3), np.uint8)
+    for index in range(2):
+        matte = smoothed.estimate(Frame(pixels, index, index)).matte
+    smoothed.close()
+    assert matte is not None and matte.motion is not None
+    assert [list(kernel.signatures) for kernel in kernels] == known
+    assert all(known)

@@ -136,8 +136,8 @@ def _set_five(planes: Any, top: int, x0: int, total: Any) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _across_five(total: Any, count: int, sums: Any) -> None:
-    for k in range(count):
+def _across_five(total: Any, sums: Any) -> None:
+    for k in range(total.size // _WIDE):
         start = k * _WIDE + MOST_RADIUS
         row = sums[k * _TILE : (k + 1) * _TILE]
         a, b, c, d, e = total[start - 2 :], total[start - 1 :], total[start:], total[start + 1 :], total[start + 2 :]
@@ -146,13 +146,14 @@ def _across_five(total: Any, count: int, sums: Any) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _across(total: Any, count: int, radius: int, sums: Any) -> None:
+def _across(total: Any, radius: int, sums: Any) -> None:
     # From columns' sums to windows' sums, `_WIDE` to `_TILE` of each statistic. Slices: with an offset only known at
-    # run time an index might wrap round, and a loop with such an index is not vectorised.
+    # run time an index might wrap round, and a loop with such an index is not vectorised. How many there are is told by
+    # `total`: of a constant for an argument numba compiles one kernel for each value.
     if radius == _USUAL:
-        _across_five(total, count, sums)
+        _across_five(total, sums)
         return
-    for k in range(count):
+    for k in range(total.size // _WIDE):
         start = k * _WIDE + MOST_RADIUS
         row, middle = sums[k * _TILE : (k + 1) * _TILE], total[start:]
         for i in range(_TILE):
@@ -219,7 +220,7 @@ def _fit_row(
                 for at in range(top, bottom):
                     b_row, g_row, r_row = planes[0, at, x0:x1], planes[1, at, x0:x1], planes[2, at, x0:x1]
                     _add_row(b_row, g_row, r_row, planes[3, at, x0:x1], total)
-            _across(total, _STATISTICS, radius, sums)
+            _across(total, radius, sums)
             _fit(sums, share, rows, x0, epsilon, slopes)
             _put(slopes, y, x0, fitted)
         else:
@@ -284,7 +285,7 @@ def _smooth_row(
                 total[:] = np.float32(0.0)
                 for at in range(top, bottom):
                     _add_fitted(fitted, at, x0, total)
-            _across(total, MODEL, radius, sums)
+            _across(total, radius, sums)
             _trust(sums, share, rows, matte[y], low, gain, x0, x1, y, model)
         else:
             for k in range(3):
