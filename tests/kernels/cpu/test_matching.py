@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livecut.kernels.cpu.matching import BOUND, LUMA, TINT, Matching
+from livecut.kernels.cpu import matching as matching_kernels
+from livecut.kernels.cpu.matching import BOUND, LUMA, STEP, SURE, TINT, Matching
 from livecut.types import Pixels, Plane8, Size
 
 SIZE = Size(96, 72)
@@ -119,6 +120,42 @@ def test_where_nobody_is_the_light_stays_as_it_was() -> None:
 def test_a_picture_of_a_few_pixels_tells_nothing_and_is_no_trouble() -> None:
     bgr, alpha = np.full((1, 3, 3), 90, np.uint8), np.full((1, 3), 255, np.uint8)
     assert matched(Matching(Size(3, 1), 1.0), bgr, alpha, bgr // 2, 0) is bgr
+
+
+@given(COLOUR, COLOUR, st.floats(0.0, 1.0), st.integers(0, 2**32 - 1))
+def test_every_level_is_multiplied_as_a_table_of_the_gains_says(
+    own: tuple[int, ...], other: tuple[int, ...], share: float, seed: int
+) -> None:
+    bgr, alpha = person(own)
+    matching = Matching(SIZE, share)
+    matched(matching, bgr, alpha, plain(other), 0)
+    assert matching._gains.held is not None
+    anything = np.random.default_rng(seed).integers(0, 256, bgr.shape, np.uint8)
+    table = np.minimum(np.arange(256)[:, np.newaxis] * np.array(matching._gains.held), 255.0)
+    found = matched(matching, anything, np.zeros_like(alpha), plain(other), 0).astype(float)
+    for channel in range(3):
+        wanted = table[anything[..., channel], channel]
+        np.testing.assert_allclose(found[..., channel], wanted, atol=0.53)
+
+
+def test_a_gain_of_one_keeps_every_level() -> None:
+    levels = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, -1)
+    out = np.empty_like(levels)
+    use = np.full(levels.size, 16384, np.uint16)
+    matching_kernels._times(1, levels, use, out)
+    np.testing.assert_array_equal(out, levels)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_the_sure_person_s_sums_are_those_of_every_eighth_pixel(width: int, height: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    bgr = rng.integers(0, 256, (height, width, 3), np.uint8)
+    alpha = rng.integers(245, 256, (height, width)).astype(np.uint8)
+    sums = np.zeros(3)
+    count = matching_kernels._sum_sure(bgr.reshape(height, -1), alpha, sums)
+    sure = alpha[::STEP, ::STEP] >= SURE
+    assert count == np.count_nonzero(sure)
+    np.testing.assert_array_equal(sums, bgr[::STEP, ::STEP][sure].astype(float).sum(axis=0))
 
 
 def test_what_does_not_fit_is_refused() -> None:
