@@ -14,6 +14,7 @@ from livecut.kernels.cpu.purity import MIXED, PERSON, STRIP, judge, run_end
 from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian_weights, thin
 from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
 from livecut.kernels.cpu.room_memory import RoomMemory
+from livecut.kernels.cpu.stretches import copy, triple
 from livecut.kernels.sharp_share import sharp_share
 from livecut.types import Pixels, Plane8, Size
 
@@ -30,16 +31,6 @@ _PRIVACY_SHARE = 1.0 / 12.0
 _GROUP, _ROWS = 8, 64
 
 _sharp_share = njit(cache=True, nogil=True, fastmath=FAST)(sharp_share)
-
-
-@njit(cache=True, nogil=True)
-def _triple(alpha: Any, x0: int, x1: int, out: Any) -> None:
-    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
-    for x in range(np.uint64(x0), np.uint64(x1)):
-        value = alpha[x]
-        out[three * x] = value
-        out[three * x + one] = value
-        out[three * x + two] = value
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -60,12 +51,6 @@ def _show_back(upper: Any, lower: Any, weight: Any, k0: int, k1: int, out: Any) 
     half = np.float32(0.5)
     for k in range(np.uint64(k0), np.uint64(k1)):
         out[k] = np.uint8(upper[k] + (lower[k] - upper[k]) * weight + half)
-
-
-@njit(cache=True, nogil=True)
-def _keep(front: Any, k0: int, k1: int, out: Any) -> None:
-    for k in range(np.uint64(k0), np.uint64(k1)):
-        out[k] = front[k]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -92,10 +77,10 @@ def _recompose_rows(
             end = run_end(kinds, strip)
             x0, x1 = strip * STRIP, min(end * STRIP, width)
             if kinds[strip] == MIXED:
-                _triple(alpha[y], x0, x1, share)
+                triple(alpha[y], x0, x1, share)
                 _mix(rows[y], band[upper], band[lower], weight_y[y], share, dim, own, 3 * x0, 3 * x1, out[y])
             elif kinds[strip] == PERSON:
-                _keep(rows[y], 3 * x0, 3 * x1, out[y])
+                copy(rows[y], 3 * x0, 3 * x1, out[y])
             else:
                 _show_back(band[upper], band[lower], weight_y[y], 3 * x0, 3 * x1, out[y])
             strip = end

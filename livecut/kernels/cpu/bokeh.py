@@ -19,6 +19,7 @@ from livecut.kernels.cpu.lens import LEAST_RADIUS, RUN, STEPS, Aperture, gather,
 from livecut.kernels.cpu.light import level_table, light_sums, to_levels
 from livecut.kernels.cpu.recompose import Recompose
 from livecut.kernels.cpu.resample import FAST
+from livecut.kernels.cpu.stretches import fill
 from livecut.types import Pixels, Plane, Plane8, Size
 
 __all__ = ["LensBlur"]
@@ -50,108 +51,128 @@ _signed_blur = njit(cache=True, nogil=True, fastmath=FAST)(optics.signed_blur)
 _smooth_ramp = njit(cache=True, nogil=True, fastmath=FAST)(optics.smooth_ramp)
 
 
+# What is worked out of a row before its light is sorted: of the room the share that lies behind the focus, the radius
+# there, the share before it, the radius there; of the person the same and how much of it is sharp; of both together
+# the weight, the radius and one over the area of the disc.
+_BEHIND, _FAR, _BEFORE, _NEAR, _PERSON, _SHARP, _WEIGHT, _RADIUS, _PER_AREA, _WORK = 0, 1, 2, 3, 4, 8, 9, 10, 11, 12
+_LOW, _HIGH = np.float32(0.15), np.float32(1.0)
+"""Radii in blocks between which something goes out of focus."""
+
+
+# A row in several passes, each of whole registers but for the one that looks up a disc's area.
+
+
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _put(flat: Any, plane: Any, at: Any, radius: Any, weight: Any, b: Any, g: Any, r: Any, areas: Any) -> None:
-    radius = max(radius, np.float32(LEAST_RADIUS))
-    step = radius * np.float32(STEPS)
-    low = int(step)
-    share = np.float32(1.0) / (areas[low] + (areas[low + 1] - areas[low]) * (step - np.float32(low)))
-    flat[at] = radius
-    flat[plane + at] = weight * share
-    flat[2 * plane + at] = b * share
-    flat[3 * plane + at] = g * share
-    flat[4 * plane + at] = r * share
+def _sort_room(
+    nearness: Any, rim: Any, focus: Any, depth_of_field: Any, margin: Any, gain: Any, cap: Any, least: Any, work: Any
+) -> None:  # fmt: skip
+    zero, one, untrusted = np.float32(0.0), np.float32(1.0), np.float32(_UNTRUSTED)
+    for x in range(np.uint64(nearness.size)):
+        # The margin keeps what the person holds before them from blurring over the person.
+        sharp_to = depth_of_field + (margin if nearness[x] - focus > zero else zero)
+        blur = min(max(_signed_blur(nearness[x], focus, sharp_to, gain), -cap), cap)
+        before = _smooth_ramp(blur, _LOW, _HIGH)
+        # Mattes err by a pixel or two: what stands beside the person counts for little where there is other room.
+        work[_BEHIND, x] = (one - before) * (one - untrusted * rim[x])
+        work[_FAR, x] = max(-blur, least)
+        work[_BEFORE, x] = before
+        work[_NEAR, x] = max(blur, least)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _sort_person(nearness: Any, focus: Any, depth_of_field: Any, gain: Any, cap: Any, work: Any) -> None:
+    zero, one = np.float32(0.0), np.float32(1.0)
+    for x in range(np.uint64(nearness.size)):
+        blur = min(max(_signed_blur(nearness[x], focus, depth_of_field, gain), -cap), cap)
+        before = _smooth_ramp(blur, _LOW, _HIGH)
+        sharp = one - _smooth_ramp(abs(blur), _LOW, _HIGH)
+        work[_PERSON + _BEHIND, x] = (one - before) * (one - sharp)
+        work[_PERSON + _FAR, x] = max(-blur, zero)
+        work[_PERSON + _BEFORE, x] = before
+        work[_PERSON + _NEAR, x] = blur
+        work[_SHARP, x] = sharp
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
+def _weigh(room: Any, person: Any, side: int, work: Any) -> None:
+    # The weight of both together and the mean radius of their discs, `side` of the focus.
+    tiny, least = np.float32(1e-6), np.float32(LEAST_RADIUS)
+    shares, radii = work[side], work[side + 1]
+    person_shares, person_radii = work[_PERSON + side], work[_PERSON + side + 1]
+    for x in range(np.uint64(room.size)):
+        a, b = room[x] * shares[x], person[x] * person_shares[x]
+        work[_WEIGHT, x] = a + b
+        work[_RADIUS, x] = max((a * radii[x] + b * person_radii[x]) / max(a + b, tiny), least)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
+def _look_up_areas(areas: Any, work: Any) -> None:
+    radii, per_area = work[_RADIUS], work[_PER_AREA]
+    for x in range(np.uint64(radii.size)):
+        step = radii[x] * np.float32(STEPS)
+        low = np.uint64(step)
+        area = areas[low] + (areas[low + np.uint64(1)] - areas[low]) * (step - np.float32(low))
+        per_area[x] = np.float32(1.0) / area
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _put_light(room: Any, person: Any, side: int, work: Any, out: Any) -> None:
+    shares, person_shares, per_area = work[side], work[_PERSON + side], work[_PER_AREA]
+    for x in range(np.uint64(room.size)):
+        out[x] = (room[x] * shares[x] + person[x] * person_shares[x]) * per_area[x]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _put_row(room: Any, person: Any, y: int, side: int, areas: Any, work: Any, flat: Any, at: int, plane: int) -> None:
+    w = room.shape[2]
+    _weigh(room[0, y], person[0, y], side, work)
+    _look_up_areas(areas, work)
+    radii, weights = flat[at : at + w], flat[plane + at : plane + at + w]
+    for x in range(np.uint64(w)):
+        radii[x] = work[_RADIUS, x]
+        weights[x] = work[_WEIGHT, x] * work[_PER_AREA, x]
+    for k in range(1, 4):
+        start = (k + 1) * plane + at
+        _put_light(room[k, y], person[k, y], side, work, flat[start : start + w])
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _put_reach(cover: Any, work: Any, out: Any, sharp: Any, wanted: Any) -> None:
+    # How large a disc may be that covers a pixel from behind, what of the person is sharp, and where light is wanted.
+    zero, least = np.float32(0.0), np.float32(LEAST_RADIUS)
+    for x in range(np.uint64(cover.size)):
+        behind = work[_PERSON + _FAR, x] if work[_PERSON + _NEAR, x] < zero else work[_FAR, x]
+        out[x] = max(work[_FAR, x] + cover[x] * (behind - work[_FAR, x]), least)
+    for x in range(np.uint64(cover.size)):
+        sharp[x] = work[_SHARP, x]
+        wanted[x] = cover[x] * work[_SHARP, x] < np.float32(0.9999)
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _arrange(
-    room: Any,
-    person: Any,
-    room_near: Any,
-    person_near: Any,
-    rim: Any,
-    person_sharp: Any,
-    focus: Any,
-    depth_of_field: Any,
-    margin: Any,
-    gain: Any,
-    cap: Any,
-    least: Any,
-    areas: Any,
-    reach: Any,
-    far: Any,
-    near: Any,
-    sharp: Any,
-    wanted: Any,
-    front: Any,
-) -> None:
+    room: Any, person: Any, room_near: Any, person_near: Any, rim: Any, person_sharp: Any, focus: Any,
+    depth_of_field: Any, margin: Any, gain: Any, cap: Any, least: Any, areas: Any, reach: Any, far: Any, near: Any,
+    sharp: Any, wanted: Any, front: Any,
+) -> None:  # fmt: skip
     # Sorts the light of every block into what lies behind the focus and what lies before it, with the radius of its
     # disc. `sharp` gets how much of the person is in focus; the room never is, it must not be recognised. `front`:
     # there may be something before the focus.
     _, h, w = room.shape
     stride = w + 2 * reach
     plane = stride * (h + 2 * reach)
-    zero, one = np.float32(0.0), np.float32(1.0)
-    low, high = np.float32(0.15), np.float32(1.0)
+    work = np.zeros((_WORK, w), np.float32)
+    work[_SHARP] = np.float32(1.0)  # as it stays where all of the person is
     for y in range(h):
-        for x in range(w):
-            at = (y + reach) * stride + x + reach
-            cover = room[4, y, x]
-            # The margin keeps what the person holds before them from blurring over the person.
-            away = room_near[y, x] - focus
-            room_blur = _signed_blur(room_near[y, x], focus, depth_of_field + (margin if away > zero else zero), gain)
-            room_blur = min(max(room_blur, -cap), cap)
-            person_blur = zero
-            if not person_sharp:
-                person_blur = min(max(_signed_blur(person_near[y, x], focus, depth_of_field, gain), -cap), cap)
-            room_front = _smooth_ramp(room_blur, low, high)
-            person_front = _smooth_ramp(person_blur, low, high)
-            person_in = one - _smooth_ramp(abs(person_blur), low, high)
-            room_radius = max(-room_blur, least)
-            person_radius = max(-person_blur, zero)
-
-            # Mattes err by a pixel or two: what stands beside the person counts for little where there is other room.
-            trust = one - np.float32(_UNTRUSTED) * rim[y, x]
-            room_share = (one - room_front) * trust
-            person_share = (one - person_front) * (one - person_in)
-            a = room[0, y, x] * room_share
-            b = person[0, y, x] * person_share
-            total = a + b
-            radius = (a * room_radius + b * person_radius) / max(total, np.float32(1e-6))
-            _put(
-                far,
-                plane,
-                at,
-                radius,
-                total,
-                room[1, y, x] * room_share + person[1, y, x] * person_share,
-                room[2, y, x] * room_share + person[2, y, x] * person_share,
-                room[3, y, x] * room_share + person[3, y, x] * person_share,
-                areas,
-            )
-            behind = person_radius if person_blur < zero else room_radius
-            far[5 * plane + at] = max(room_radius + cover * (behind - room_radius), np.float32(LEAST_RADIUS))
-
-            sharp[y, x] = person_in
-            wanted[y, x] = cover * person_in < np.float32(0.9999)
-            if not front:
-                continue
-            a = room[0, y, x] * room_front
-            b = person[0, y, x] * person_front
-            total = a + b
-            radius = (a * max(room_blur, least) + b * person_blur) / max(total, np.float32(1e-6))
-            _put(
-                near,
-                plane,
-                at,
-                radius,
-                total,
-                room[1, y, x] * room_front + person[1, y, x] * person_front,
-                room[2, y, x] * room_front + person[2, y, x] * person_front,
-                room[3, y, x] * room_front + person[3, y, x] * person_front,
-                areas,
-            )
-            near[5 * plane + at] = cap + one
+        at = (y + reach) * stride + reach
+        _sort_room(room_near[y], rim[y], focus, depth_of_field, margin, gain, cap, least, work)
+        if not person_sharp:
+            _sort_person(person_near[y], focus, depth_of_field, gain, cap, work)
+        _put_row(room, person, y, _BEHIND, areas, work, far, at, plane)
+        start = 5 * plane + at
+        _put_reach(room[4, y], work, far[start : start + w], sharp[y], wanted[y])
+        if front:
+            _put_row(room, person, y, _BEFORE, areas, work, near, at, plane)
+            fill(cap + np.float32(1.0), start, start + w, near)
 
 
 class LensBlur:

@@ -8,22 +8,13 @@ import numpy as np
 from numba import njit
 
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
+from livecut.kernels.cpu.stretches import triple
 from livecut.types import Pixels, Plane8
 
 __all__ = ["BGR", "fill", "grey", "join", "over_colour", "over_picture", "premultiply", "tint"]
 
 BGR = tuple[int, int, int]
 """A colour in the order of the pixels, each 0 … 255."""
-
-
-@njit(cache=True, nogil=True)
-def triple(alpha: Any, out: Any) -> None:
-    """Every value of a row three times, so that it runs beside interleaved pixels without a shuffle in the loop."""
-    for x in range(alpha.size):
-        value = alpha[x]
-        out[3 * x] = value
-        out[3 * x + 1] = value
-        out[3 * x + 2] = value
 
 
 @njit(cache=True, nogil=True)
@@ -42,14 +33,14 @@ def mix_row(front: Any, back: Any, share: Any, out: Any) -> None:
 @njit(cache=True, nogil=True)
 def _over_picture(rows: Any, alpha: Any, backdrop: Any, share: Any, out: Any) -> None:
     for y in range(alpha.shape[0]):
-        triple(alpha[y], share)
+        triple(alpha[y], 0, alpha.shape[1], share)
         mix_row(rows[y], backdrop[y], share, out[y])
 
 
 @njit(cache=True, nogil=True)
 def _over_row(rows: Any, alpha: Any, backdrop: Any, share: Any, out: Any) -> None:
     for y in range(alpha.shape[0]):
-        triple(alpha[y], share)
+        triple(alpha[y], 0, alpha.shape[1], share)
         mix_row(rows[y], backdrop, share, out[y])
 
 
@@ -60,7 +51,7 @@ def _tint(rows: Any, alpha: Any, colour: Any, strength: Any, share: Any, out: An
         for x in range(alpha.shape[1]):
             t = (np.uint16(255) - np.uint16(alpha[y, x])) * np.uint16(strength) + np.uint16(128)
             keep[x] = np.uint16(255) - ((t + (t >> 8)) >> 8)
-        triple(keep, share)
+        triple(keep, 0, keep.size, share)
         mix_row(rows[y], colour, share, out[y])
 
 
@@ -114,7 +105,7 @@ def grey(alpha: Plane8, out: Pixels) -> None:
     """Fill `out` (h, w, 3) with `alpha` (h, w) as a grey picture."""
     size = check_pixels("out", out)
     check_plane8("alpha", alpha, size)
-    triple(alpha.reshape(-1), out.reshape(-1))
+    triple(alpha.reshape(-1), 0, alpha.size, out.reshape(-1))
 
 
 def fill(out: Pixels, colour: BGR) -> None:

@@ -9,8 +9,10 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from livecut.kernels import optics
-from livecut.kernels.cpu.bands import in_bands
+from livecut.kernels.cpu.bands import ROWS, in_bands
+from livecut.kernels.cpu.purity import MIXED, PERSON, ROOM, judge, run_end
 from livecut.kernels.cpu.resample import FAST
+from livecut.kernels.cpu.stretches import fill, triple
 from livecut.types import Plane, Plane8
 
 __all__ = ["level_table", "light_sums", "to_levels"]
@@ -18,82 +20,135 @@ __all__ = ["level_table", "light_sums", "to_levels"]
 _ENTRIES: Final = 4096
 _SURE: Final = 248
 """The weight of a pixel that is all of one side: 254 squared twice, each time over 256."""
+_STRIP: Final = 16
+"""Columns of blocks that are judged together: all of one side, or weighed pixel by pixel."""
 
 _to_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.to_light)
 _from_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.from_light)
 
 
+# Ranges inside whole rows are walked with unsigned indices, as in `coverage`: that keeps the loops vectorised.
+
+
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _add_light(row: Any, share: Any, bloom: Any, total: Any) -> None:
-    for k in range(total.size):
+def _add_light(row: Any, share: Any, bloom: Any, k0: int, k1: int, total: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
         total[k] += _to_light(np.float32(row[k]), bloom) * np.float32(share[k])
 
 
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _add_plain_light(row: Any, bloom: Any, k0: int, k1: int, total: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        total[k] += _to_light(np.float32(row[k]), bloom)
+
+
 @njit(cache=True, nogil=True)
-def _sure(alpha: Any, person: Any, share: Any, cover: Any) -> None:
+def _sure(alpha: Any, person: Any, x0: int, x1: int, share: Any, cover: Any, weight: Any) -> None:
     # A rim pixel is a mixture of both sides: it counts with the fourth power of how far it is from an even one.
-    for x in range(alpha.size):
-        cover[x] += np.uint32(alpha[x])
-        a = np.uint16(alpha[x])
-        a = a if person else np.uint16(255) - a
-        sure = np.uint16(2) * max(a, np.uint16(128)) - np.uint16(256)
+    flip = np.uint8(0) if person else np.uint8(255)
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        sure = np.uint16(2) * max(np.uint16(alpha[x] ^ flip), np.uint16(128)) - np.uint16(256)
         sure = (sure * sure) >> np.uint16(8)
         share[x] = (sure * sure) >> np.uint16(8)
+        cover[x] += np.uint32(alpha[x])
+    for x in range(np.uint64(x0), np.uint64(x1)):
+        weight[x] += np.uint32(share[x])
 
 
 @njit(cache=True, nogil=True)
-def _spread(share: Any, out: Any, total: Any) -> None:
-    for x in range(share.size):
-        value = share[x]
-        total[x] += np.uint32(value)
-        out[3 * x] = value
-        out[3 * x + 1] = value
-        out[3 * x + 2] = value
+def _per_pixel(x: int, block: int, tall: int, width: int) -> Any:
+    # One over the pixels of block `x`: the border may cut it off.
+    return np.float32(1.0) / np.float32(tall * min(block, width - x * block))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _mean_weight(weight: Any, cover: Any, block: int, tall: int, first: int, end: int, y: int, out: Any) -> None:
+    scale = _per_pixel(first, block, tall, cover.size)
+    for x in range(first, end):
+        left, right = np.uint64(x * block), np.uint64(min((x + 1) * block, cover.size))
+        s, c = np.uint32(0), np.uint32(0)
+        for at in range(left, right):
+            s += weight[at]
+            c += cover[at]
+        if x == end - 1:
+            scale = _per_pixel(x, block, tall, cover.size)
+        out[0, y, x] = np.float32(s) * (scale * np.float32(1.0 / _SURE))
+        out[4, y, x] = np.float32(c) * (scale * np.float32(1.0 / 255.0))
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _mean_light(light: Any, per_weight: Any, block: int, tall: int, first: int, end: int, y: int, out: Any) -> None:
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    width = light.size // 3
+    scale = _per_pixel(first, block, tall, width) * per_weight
+    for x in range(first, end):
+        left, right = np.uint64(x * block), np.uint64(min((x + 1) * block, width))
+        b, g, r = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+        for at in range(left, right):
+            b += light[three * at]
+            g += light[three * at + one]
+            r += light[three * at + two]
+        if x == end - 1:
+            scale = _per_pixel(x, block, tall, width) * per_weight
+        out[1, y, x] = b * scale
+        out[2, y, x] = g * scale
+        out[3, y, x] = r * scale
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _light_row(
     rows: Any, alpha: Any, person: Any, block: Any, bloom: Any, y: int, light: Any, weight: Any, cover: Any, share: Any,
-    shares: Any, out: Any,
+    shares: Any, marks: Any, kinds: Any, out: Any,
 ) -> None:  # fmt: skip
     height, width = alpha.shape
-    w = out.shape[2]
-    light[:] = np.float32(0.0)
-    weight[:] = 0
-    cover[:] = 0
     top, bottom = y * block, min((y + 1) * block, height)
-    for at in range(top, bottom):
-        _sure(alpha[at], person, share, cover)
-        _spread(share, shares, weight)
-        _add_light(rows[at], shares, bloom, light)
-    for x in range(w):
-        left, right = x * block, min((x + 1) * block, width)
-        b, g, r = np.float32(0.0), np.float32(0.0), np.float32(0.0)
-        s, c = np.uint32(0), np.uint32(0)
-        for at in range(left, right):
-            b += light[3 * at]
-            g += light[3 * at + 1]
-            r += light[3 * at + 2]
-            s += weight[at]
-            c += cover[at]
-        pixels = np.float32((bottom - top) * (right - left))
-        scale = np.float32(1.0) / (np.float32(_SURE) * pixels)
-        out[0, y, x] = np.float32(s) * scale
-        out[1, y, x] = b * scale
-        out[2, y, x] = g * scale
-        out[3, y, x] = r * scale
-        out[4, y, x] = np.float32(c) / (np.float32(255.0) * pixels)
+    zero, one, tall, strip = np.float32(0.0), np.float32(1.0), bottom - top, _STRIP * block
+    judge(alpha, top, bottom, strip, marks, kinds)
+    first = 0
+    while first < kinds.size:
+        kind, end = kinds[first], run_end(kinds, first)
+        x0, x1 = first * strip, min(end * strip, width)
+        begin, limit = first * _STRIP, min(end * _STRIP, out.shape[2])
+        first = end
+        is_own = kind == (PERSON if person else ROOM)
+        if kind == MIXED or is_own:
+            fill(zero, 3 * x0, 3 * x1, light)
+        if kind == MIXED:
+            fill(np.uint32(0), x0, x1, weight)
+            fill(np.uint32(0), x0, x1, cover)
+            for at in range(top, bottom):
+                _sure(alpha[at], person, x0, x1, share, cover, weight)
+                triple(share, x0, x1, shares)
+                _add_light(rows[at], shares, bloom, 3 * x0, 3 * x1, light)
+            _mean_weight(weight, cover, block, tall, begin, limit, y, out)
+            _mean_light(light, np.float32(1.0 / _SURE), block, tall, begin, limit, y, out)
+            continue
+        fill(one if is_own else zero, begin, limit, out[0, y])
+        fill(one if kind == PERSON else zero, begin, limit, out[4, y])
+        if is_own:
+            for at in range(top, bottom):
+                _add_plain_light(rows[at], bloom, 3 * x0, 3 * x1, light)
+            _mean_light(light, one, block, tall, begin, limit, y, out)
+        else:
+            for k in range(1, 4):
+                fill(zero, begin, limit, out[k, y])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
 def _light_sums(threads: int, rows: Any, alpha: Any, person: Any, block: Any, bloom: Any, out: Any) -> None:
     width = alpha.shape[1]
+    at_once = max(1, ROWS // block)
     for who in prange(threads):
         light = np.empty(3 * width, np.float32)
         weight, cover = np.empty(width, np.uint32), np.empty(width, np.uint32)
         share, shares = np.empty(width, np.uint8), np.empty(3 * width, np.uint8)
-        for y in range(who, out.shape[1], threads):
-            _light_row(rows, alpha, person, block, bloom, y, light, weight, cover, share, shares, out)
+        marks = np.empty((2, width), np.uint8)
+        kinds = np.empty(-(-width // (_STRIP * block)), np.int64)
+        for first in range(who * at_once, out.shape[1], threads * at_once):
+            for y in range(first, min(first + at_once, out.shape[1])):
+                _light_row(
+                    rows, alpha, person, block, bloom, y, light, weight, cover, share, shares, marks, kinds, out
+                )  # fmt: skip
 
 
 def light_sums(rows: Plane8, alpha: Plane8, person: bool, block: int, bloom: np.float32, out: Plane) -> None:

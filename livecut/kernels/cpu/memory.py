@@ -11,6 +11,7 @@ from livecut.kernels.cpu.bands import MOST, ROWS, in_bands
 from livecut.kernels.cpu.checks import check_plane, check_plane8
 from livecut.kernels.cpu.purity import MIXED, STRIP, begin, conclude, run_end, take
 from livecut.kernels.cpu.resample import FAST, gather, taps
+from livecut.kernels.cpu.stretches import fill
 from livecut.types import Motion, Plane, Plane8, Size
 
 __all__ = ["AlphaMemory", "remember"]
@@ -150,12 +151,6 @@ def _mix_held(fresh: Any, parts: Any, found: Any, x0: int, x1: int, out: Any) ->
         out[x] = np.uint8(mixed) if share > zero else fresh[x]
 
 
-@njit(cache=True, nogil=True)
-def _fill(value: Any, x0: int, x1: int, out: Any) -> None:
-    for x in range(np.uint64(x0), np.uint64(x1)):
-        out[x] = value
-
-
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _hold_group(
     fresh: Any, held: Any, dx: Any, dy: Any, same: Any, keep: Any, low_x: Any, weight_x: Any, low_y: Any,
@@ -178,7 +173,7 @@ def _hold_group(
             last = run_end(kinds, strip)
             first, limit = strip * STRIP, min(last * STRIP, width)
             if kinds[strip] != MIXED:
-                _fill(fresh[y, first], first, limit, out[y])
+                fill(fresh[y, first], first, limit, out[y])
                 first = limit
             elif not ready:
                 _between(dx, low_y[y], weight_y[y], per_x, rows[0])
@@ -188,7 +183,7 @@ def _hold_group(
             while first < limit:
                 end = min(first + _RUN, limit)
                 if _is_at_rest(fresh[y], held[y], first, end):
-                    _fill(fresh[y, first], first, end, out[y])
+                    fill(fresh[y, first], first, end, out[y])
                 else:
                     while end < limit and not _is_at_rest(fresh[y], held[y], end, min(end + _RUN, limit)):
                         end = min(end + _RUN, limit)

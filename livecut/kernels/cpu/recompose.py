@@ -9,8 +9,9 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from livecut.kernels.cpu.bands import MOST, in_bands
-from livecut.kernels.cpu.composite import triple
+from livecut.kernels.cpu.purity import MIXED, PERSON, STRIP, judge, run_end
 from livecut.kernels.cpu.resample import FAST, enlarge_pixels, taps
+from livecut.kernels.cpu.stretches import copy, triple
 from livecut.types import Pixels, Plane8, Size
 
 __all__ = ["Recompose", "dither"]
@@ -18,6 +19,8 @@ __all__ = ["Recompose", "dither"]
 _DITHER_ROWS: Final = 64
 _ROWS: Final = 64
 """What a thread takes at a time: each time it begins with two rows of what is enlarged."""
+_GROUP: Final = 8
+"""Rows whose strips are judged together: all person, all room, or mixed pixel by pixel."""
 
 
 def dither(rows: int, columns: int) -> NDArray[np.float32]:
@@ -35,9 +38,11 @@ def dither(rows: int, columns: int) -> NDArray[np.float32]:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _over_row(front: Any, upper: Any, lower: Any, weight: Any, share: Any, noise: Any, out: Any) -> None:
+def _over_row(
+    front: Any, upper: Any, lower: Any, weight: Any, share: Any, noise: Any, k0: int, k1: int, out: Any
+) -> None:  # fmt: skip
     scale = np.float32(1.0 / 255.0)
-    for k in range(out.size):
+    for k in range(np.uint64(k0), np.uint64(k1)):
         back = upper[k] + (lower[k] - upper[k]) * weight
         mixed = back + (np.float32(front[k]) - back) * (np.float32(share[k]) * scale)
         # A share of 255 gives the front itself but for float rounding, which the floor must not see.
@@ -45,11 +50,17 @@ def _over_row(front: Any, upper: Any, lower: Any, weight: Any, share: Any, noise
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
+def _back_row(upper: Any, lower: Any, weight: Any, noise: Any, k0: int, k1: int, out: Any) -> None:
+    for k in range(np.uint64(k0), np.uint64(k1)):
+        out[k] = np.uint8(upper[k] + (lower[k] - upper[k]) * weight + noise[k])
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
 def _over_rows(
     first: int, end: int, rows: Any, alpha: Any, back: Any, low_x: Any, part_x: Any, low_y: Any, part_y: Any,
-    band: Any, share: Any, noise: Any, out: Any,
+    band: Any, share: Any, noise: Any, marks: Any, kinds: Any, out: Any,
 ) -> None:  # fmt: skip
-    last = back.shape[1] - 1
+    last, width = back.shape[1] - 1, alpha.shape[1]
     held = -1
     upper, lower = 0, 1
     for y in range(first, end):
@@ -61,8 +72,22 @@ def _over_rows(
                 enlarge_pixels(back, at, low_x, part_x, band[upper])
             enlarge_pixels(back, min(at + 1, last), low_x, part_x, band[lower])
             held = at
-        triple(alpha[y], share)
-        _over_row(rows[y], band[upper], band[lower], part_y[y], share, noise[y % noise.shape[0]], out[y])
+        if (y - first) % _GROUP == 0:
+            judge(alpha, y, min(y + _GROUP, end), STRIP, marks, kinds)
+        grain = noise[y % noise.shape[0]]
+        strip = 0
+        while strip < kinds.size:
+            kind, until = kinds[strip], run_end(kinds, strip)
+            x0, x1 = strip * STRIP, min(until * STRIP, width)
+            k0, k1 = 3 * x0, 3 * x1
+            strip = until
+            if kind == MIXED:
+                triple(alpha[y], x0, x1, share)
+                _over_row(rows[y], band[upper], band[lower], part_y[y], share, grain, k0, k1, out[y])
+            elif kind == PERSON:
+                copy(rows[y], k0, k1, out[y])
+            else:
+                _back_row(band[upper], band[lower], part_y[y], grain, k0, k1, out[y])
 
 
 @njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
@@ -70,12 +95,13 @@ def _over(
     threads: int, rows: Any, alpha: Any, back: Any, low_x: Any, part_x: Any, low_y: Any, part_y: Any, bands: Any,
     shares: Any, noise: Any, out: Any,
 ) -> None:  # fmt: skip
-    count = alpha.shape[0]
+    count, width = alpha.shape
     for who in prange(threads):
+        marks, kinds = np.empty((2, width), np.uint8), np.empty(-(-width // STRIP), np.int64)
         for first in range(who * _ROWS, count, threads * _ROWS):
             _over_rows(
                 first, min(first + _ROWS, count), rows, alpha, back, low_x, part_x, low_y, part_y, bands[who],
-                shares[who], noise, out,
+                shares[who], noise, marks, kinds, out,
             )  # fmt: skip
 
 
@@ -134,7 +160,7 @@ def _layers_rows(
                 _enlarge_stack(stack, at, low_x, part_x, band[upper])
             _enlarge_stack(stack, min(at + 1, last), low_x, part_x, band[lower])
             held = at
-        triple(alpha[y], share)
+        triple(alpha[y], 0, alpha.shape[1], share)
         _layers_row(rows[y], share, band[upper], band[lower], part_y[y], noise[y % noise.shape[0]], out[y])
 
 

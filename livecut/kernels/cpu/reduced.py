@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from livecut.kernels.cpu.bands import ROWS, in_bands
 from livecut.kernels.cpu.purity import MIXED, PERSON, ROOM, judge, run_end
 from livecut.kernels.cpu.resample import FAST
+from livecut.kernels.cpu.stretches import fill
 from livecut.types import Pixels, Plane, Plane8
 
 __all__ = ["block_sums", "blurred_colours", "gaussian", "gaussian_weights", "thin"]
@@ -20,12 +21,6 @@ __all__ = ["block_sums", "blurred_colours", "gaussian", "gaussian_weights", "thi
 # Columns of blocks that are judged together: all of one side, or weighed pixel by pixel.
 _STRIP = 16
 _SURE = 252
-
-
-@njit(cache=True, nogil=True)
-def _zero(total: Any, k0: int, k1: int) -> None:
-    for k in range(np.uint64(k0), np.uint64(k1)):
-        total[k] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -80,8 +75,8 @@ def _block_row(
     height, width = alpha.shape
     top, bottom = y * block, min((y + 1) * block, height)
     strip = _STRIP * block
-    _zero(colour, 0, colour.size)
-    _zero(weight, 0, weight.size)
+    fill(np.uint32(0), 0, colour.size, colour)
+    fill(np.uint32(0), 0, weight.size, weight)
     judge(alpha, top, bottom, strip, marks, kinds)
     first = 0
     while first < kinds.size:
@@ -95,12 +90,11 @@ def _block_row(
                 _sure(alpha[at], person, x0, x1, share, shares, weight)
                 _add_weighted(rows[at], shares, 3 * x0, 3 * x1, colour)
         else:
-            _zero(plain, 3 * x0, 3 * x1)
+            fill(np.uint16(0), 3 * x0, 3 * x1, plain)
             for at in range(top, bottom):
                 _add_plain(rows[at], 3 * x0, 3 * x1, plain)
             _weigh(plain, 3 * x0, 3 * x1, np.uint32(_SURE), colour)
-            for x in range(np.uint64(x0), np.uint64(x1)):
-                weight[x] = np.uint32(_SURE * (bottom - top))
+            fill(np.uint32(_SURE * (bottom - top)), x0, x1, weight)
     # Neighbours are added up two by two as often as that goes, for a row of sums at once.
     step, parts = 1, block
     while parts % 2 == 0:

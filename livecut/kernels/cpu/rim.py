@@ -12,6 +12,7 @@ from livecut.kernels.cpu.checks import check_pixels, check_plane8
 from livecut.kernels.cpu.purity import PERSON, ROOM, judge
 from livecut.kernels.cpu.reduced import block_sums, blurred_colours, gaussian, gaussian_weights
 from livecut.kernels.cpu.resample import FAST, taps
+from livecut.kernels.cpu.stretches import copy, triple
 from livecut.types import Pixels, Plane8, Size
 
 __all__ = ["Rim"]
@@ -110,16 +111,6 @@ def _enlarge(planes: Any, y: int, low: Any, weight: Any, x0: int, x1: int, out: 
         out[three * x + two] = r + (r_row[right] - r) * share
 
 
-@njit(cache=True, nogil=True)
-def _triple(alpha: Any, x0: int, x1: int, out: Any) -> None:
-    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
-    for x in range(np.uint64(x0), np.uint64(x1)):
-        value = alpha[x]
-        out[three * x] = value
-        out[three * x + one] = value
-        out[three * x + two] = value
-
-
 @njit(cache=True, nogil=True, fastmath=FAST)
 def _clean(pixels: Any, share: Any, upper: Any, lower: Any, weight: Any, k0: int, k1: int, out: Any) -> None:
     # Blur-fusion foreground estimation (Forte, "Approximate fast foreground colour estimation", 2021): the local
@@ -135,14 +126,8 @@ def _clean(pixels: Any, share: Any, upper: Any, lower: Any, weight: Any, k0: int
         out[k] = min(max(person + a * (np.float32(pixels[k]) - mixture), zero), top)
 
 
-@njit(cache=True, nogil=True)
-def _keep(pixels: Any, k0: int, k1: int, out: Any) -> None:
-    for k in range(np.uint64(k0), np.uint64(k1)):
-        out[k] = pixels[k]
-
-
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _copy(pixels: Any, k0: int, k1: int, out: Any) -> None:
+def _to_float(pixels: Any, k0: int, k1: int, out: Any) -> None:
     for k in range(np.uint64(k0), np.uint64(k1)):
         out[k] = np.float32(pixels[k])
 
@@ -192,22 +177,22 @@ def _run_rows(
             k0, k1 = 3 * x0, 3 * x1
             first = end
             if kind == _PERSON:
-                _keep(rows[y], k0, k1, out[y])
+                copy(rows[y], k0, k1, out[y])
             elif kind == _NOBODY:
                 if solid:
                     out[y, k0:k1] = 0
                 else:
-                    _keep(backdrop[y], k0, k1, out[y])
+                    copy(backdrop[y], k0, k1, out[y])
             else:
                 if fresh:
                     for k in range(first_plane, end_plane):
                         _enlarge(planes[k], at, low_x, weight_x, x0, x1, band[0, k])
                         _enlarge(planes[k], below, low_x, weight_x, x0, x1, band[1, k])
-                _triple(alpha[y], x0, x1, share)
+                triple(alpha[y], x0, x1, share)
                 if clean:
                     _clean(rows[y], share, band[0], band[1], weight_y[y], k0, k1, line)
                 else:
-                    _copy(rows[y], k0, k1, line)
+                    _to_float(rows[y], k0, k1, line)
                 if solid:
                     _present(line, share, k0, k1, out[y])
                 else:

@@ -10,8 +10,9 @@ import numpy as np
 from numba import njit
 
 from livecut.kernels.cpu.checks import check_pixels, check_plane8
-from livecut.kernels.cpu.composite import BGR, triple
+from livecut.kernels.cpu.composite import BGR
 from livecut.kernels.cpu.resample import FAST
+from livecut.kernels.cpu.stretches import triple
 from livecut.types import Canvas, Pixels, Plane8, Size
 
 __all__ = ["Stamp", "corner_coverage", "lay", "make_stamp", "round_corners"]
@@ -69,12 +70,12 @@ def _lay(rows: Any, colours: Any, alpha: Any, x: Any, y: Any, person: Any, scrat
     height, width = alpha.shape
     share, cover, seen = scratch[0], scratch[1], scratch[2]
     for at in range(height):
-        triple(alpha[at], share)
+        triple(alpha[at], 0, alpha.shape[1], share)
         target = rows[y + at, 3 * x : 3 * (x + width)]
         if person.size == 0:
             _lay_row(colours[at], share, target)
             continue
-        triple(person[y + at, x : x + width], cover)
+        triple(person[y + at, x : x + width], 0, width, cover)
         _hide_row(colours[at], cover, seen)
         _hide_row(share, cover, share)
         _lay_row(seen, share, target)
