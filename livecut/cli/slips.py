@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from livecut.colours import is_colour
+from livecut.errors import SettingsError
 from livecut.paths import SECRET_WORDS, existing
 from livecut.spelling import nearest
 
@@ -126,6 +129,8 @@ def _command(words: Sequence[str], program: Any) -> tuple[Any, str, int]:
 def _other_command(words: list[str], at: int, path: str, group: Any) -> list[str] | None:
     before, word, after = words[:at], words[at], words[at + 1 :]
     near = nearest(word.lower(), group.commands)
+    if path == "" and _is_preset(word, after):
+        return [*before, "run", "--preset", word, *after]
     if path == "" and (_is_word(word) or _is_file(word)):
         return [*before, *_for_all(word, after), *after]
     if near:
@@ -163,6 +168,22 @@ def _is_word(word: str) -> bool:
         return False
     is_output = unknown_sink(word) is None and not is_path(word)
     return word in _EFFECTS or is_colour(word) or is_output or not is_file_name(word)
+
+
+def _is_preset(word: str, words: Sequence[str]) -> bool:
+    """Whether the user's own file, or one that the words name, has a preset of that name."""
+    from livecut.settings.load import from_file, user_file
+
+    if word in _EFFECTS:
+        return False
+    named = [after for before, after in pairwise(words) if before == "--config"]
+    named += [value for flag, _, value in (each.partition("=") for each in words) if flag == "--config" and value]
+    for file in [user_file(), *map(Path, named)]:
+        with contextlib.suppress(SettingsError, OSError, ValueError):  # what is wrong with it is told when it is read
+            presets = from_file(file).get("presets") if file.is_file() else None  # never a pipe, which is read once
+            if isinstance(presets, dict) and word in presets:
+                return True
+    return False
 
 
 def _is_file(word: str) -> bool:
@@ -203,7 +224,9 @@ def _with_flags(words: list[str], stray: Sequence[int], path: str, command: Any)
             better.append(flag)
             is_value = not is_switch
         else:
-            fitting = [name for name in _flags_for(word, path, alone=alone) if name in options]
+            is_preset = "--preset" in options and _is_preset(word, words)
+            likely = ("--preset",) if is_preset else _flags_for(word, path, alone=alone)
+            fitting = [name for name in likely if name in options]
             free = [
                 name for name in fitting if options[name].multiple or not _is_said(name, [*words, *better], options)
             ]

@@ -44,6 +44,20 @@ SLIPS = {
     "run preset sea talk.mp4": "run --preset sea --source talk.mp4",
     "run my.toml": "run --config my.toml",
     "run beach.jpg": "run --background beach.jpg",
+    # A preset of the user's own file, or of that which is named.
+    "run meeting": "run --preset meeting",
+    "run demo meeting": "run --source demo --preset meeting",
+    "run --preset sea meeting": "run --help",
+    "run tea --config mine.toml": "run --preset tea --config mine.toml",
+    "run --config=mine.toml tea": "run --config=mine.toml --preset tea",
+    "run tea --config": "run --help",
+    "run tea --config nowhere.toml": "run --source tea --config nowhere.toml",
+    "run tea --config broken.toml": "run --source tea --config broken.toml",
+    "run tea --config odd.toml": "run --source tea --config odd.toml",
+    "run bokeh --config mine.toml": "run --effect bokeh --config mine.toml",
+    "meeting": "run --preset meeting",
+    "meeting --mirror": "run --preset meeting --mirror",
+    "snap meeting": "snap --output meeting",
     "run talk.mp4 beach.jpg": "run --source talk.mp4 --background beach.jpg",
     "run beach.jpg out.mp4": "run --source beach.jpg --sink out.mp4",
     "run talk.mp4 frames/": "run --source talk.mp4 --sink frames/",
@@ -136,6 +150,11 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "navy").mkdir()
     (tmp_path / "here.jpg").touch()
     (tmp_path / "here.mp4").touch()
+    (tmp_path / "config" / "livecut").mkdir(parents=True)
+    (tmp_path / "config" / "livecut" / "livecut.toml").write_text("[presets.meeting.effect]\nname = 'blur'\n")
+    (tmp_path / "mine.toml").write_text("presets = { tea = {}, bokeh = {} }")
+    (tmp_path / "broken.toml").write_text("presets =")
+    (tmp_path / "odd.toml").write_text("presets = 'tea'")
 
 
 @pytest.mark.parametrize(("slip", "meant"), SLIPS.items())
