@@ -13,7 +13,7 @@ from pathlib import Path
 from livecut import plugins
 from livecut.colours import is_colour
 from livecut.errors import ImageError, LivecutError, ModelError, SettingsError
-from livecut.paths import existing, expanded, is_like_address, without_secrets
+from livecut.paths import absent_hint, existing, expanded, is_like_address, without_secrets
 from livecut.settings import Settings
 from livecut.settings.layers import ClockSettings, TextSettings
 from livecut.settings.live import leaves
@@ -21,6 +21,7 @@ from livecut.settings.load import Patch
 from livecut.settings.sections import EffectSettings
 from livecut.sinks import unknown_sink
 from livecut.sources import is_live_name, is_same_source
+from livecut.spelling import nearest
 
 __all__ = [
     "Mistake",
@@ -68,9 +69,16 @@ def mistakes(settings: Settings) -> Iterator[Mistake]:
     }
     for path, error in wrong_names(settings):
         yield Mistake(path, error, in_use[path])
+    for name in effect.plugin:
+        # A table for what another machine has does no harm; an effect's own name is looked at above.
+        if (unread := _table_for_none(name)) is not None:
+            yield Mistake(f"effect.plugin.{name}", unread, counts=False)
     wrong = absent_background(effect.replace.background) or source_as_background(settings)
     if wrong is not None:
         yield Mistake("effect.replace.background", wrong, "replace" in shown)
+    if (picture := layers.image.path) and existing(picture) is None:
+        absent = f"layers.image.path: {without_secrets(picture)}: no such file"
+        yield Mistake("layers.image.path", ImageError(absent, hint=absent_hint(picture)), counts=True)
     fonts: tuple[tuple[str, TextSettings | ClockSettings, bool], ...] = (
         ("layers.text.font", layers.text, bool(layers.text.text.strip())),
         ("layers.clock.font", layers.clock, layers.clock.show),
@@ -99,7 +107,7 @@ def refuse_mistakes(patch: Patch, settings: Settings) -> None:
     """Raise what is wrong with `settings` where `patch`, which led to them, says something: it was just typed."""
     said = {".".join(keys) for keys, _ in leaves(patch)}
     for mistake in mistakes(settings):
-        if mistake.path in said:
+        if any(f"{path}.".startswith(f"{mistake.path}.") for path in said):
             raise mistake.error
 
 
@@ -135,6 +143,22 @@ def wrong_names(settings: Settings) -> Iterator[tuple[str, LivecutError]]:
     for path, chosen, default in (("model.name", model.name, usual.name), ("model.depth", model.depth, usual.depth)):
         if chosen != default and chosen is not None and (wrong := _absent_network(chosen)) is not None:
             yield path, wrong
+
+
+def _table_for_none(name: str) -> SettingsError | None:
+    """What is wrong with a plug-in's table that nobody reads."""
+    path = f"effect.plugin.{name}"
+    if name in _BUILT_IN:
+        return SettingsError(f"{path}: {name} is no plug-in", hint=f"its settings are those of effect.{name}")
+    there = set(plugins.names("effects"))
+    if name in there:
+        return None
+    known = sorted(there - _BUILT_IN)
+    near = nearest(name, known)
+    meant = f"did you mean {near}? " if near else ""
+    return SettingsError(
+        f"{path}: there is no plug-in of that name", hint=f"{meant}there are: {', '.join(known) or 'none'}"
+    )
 
 
 def _absent_network(name: str) -> ModelError | None:

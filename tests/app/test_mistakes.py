@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from livecut import plugins
 from livecut.app.build import build_effect
 from livecut.app.mistakes import mistakes, refuse_mistakes, refuse_start
 from livecut.app.session import Session
-from livecut.errors import LivecutError
+from livecut.errors import LivecutError, SettingsError
 from livecut.protocols import Need
 from livecut.settings import Settings
 from livecut.settings.load import Patch, apply, assignment, merged, presets_over
@@ -71,6 +72,7 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "layers.clock.font: fonts/none.ttf cannot be read as a font",
             "layers.clock.show=true",
         ),
+        ("layers.image.path=none.png", "layers.image.path: none.png: no such file", None),
     ],
 )
 def test_it_is_refused_where_it_is_typed_and_at_the_start_where_it_counts(
@@ -93,6 +95,29 @@ def test_it_is_refused_where_it_is_typed_and_at_the_start_where_it_counts(
     with pytest.raises(LivecutError) as caught:
         refuse_start(settings, {})
     assert caught.value.message == error
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "hint"),
+    [
+        ("embos", "there is no plug-in of that name", "did you mean emboss? there are: emboss"),
+        ("absent", "there is no plug-in of that name", "there are: emboss"),
+        ("blur", "blur is no plug-in", "its settings are those of effect.blur"),
+    ],
+)
+def test_a_table_for_no_plug_in_is_refused_where_it_is_typed_and_told_at_the_start(
+    name: str, error: str, hint: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    there = plugins.names("effects")
+    monkeypatch.setattr(plugins, "names", lambda kind: (*there, "emboss") if kind == "effects" else ())
+    typed = _patch(f"effect.plugin.{name}.strength=3", "effect.plugin.emboss.strength=3")
+    settings = apply(Settings(), typed)
+    with pytest.raises(SettingsError) as caught:
+        refuse_mistakes(typed, settings)
+    assert (caught.value.message, caught.value.hint) == (f"effect.plugin.{name}: {error}", hint)
+    refuse_mistakes(_patch("output.mirror=true", "effect.plugin.emboss.strength=4"), settings)
+    refuse_start(settings, {"sea": settings})
+    assert caplog.messages == [f"effect.plugin.{name}: {error}"]
 
 
 @pytest.mark.parametrize("background", GOOD)
@@ -121,7 +146,7 @@ def test_a_network_is_in_use_where_an_effect_needs_one(name: str) -> None:
         (("effect.name=none", "layers.text.text=hi", "layers.text.behind=true"), True, False),
         (("effect.name=none", "layers.text.text=", "layers.text.behind=true"), False, False),
         (("effect.name=none", "layers.clock.show=true", "layers.clock.behind=true"), True, False),
-        (("effect.name=none", "layers.image.path=a.png", "layers.image.behind=true"), True, False),
+        (("effect.name=none", "layers.image.path=beach.jpg", "layers.image.behind=true"), True, False),
         (("effect.name=none", "look.framing.follow=true"), True, False),
         (("effect.name=none", "look.framing.follow=true", "matte.keep=near"), True, True),
         (("effect.name=none", "matte.keep=near"), False, False),
