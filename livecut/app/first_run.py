@@ -1,4 +1,4 @@
-"""On the very first run a second process compiles half of the kernels: the effect's, and those of memory over time."""
+"""On the very first run a second process compiles half of the kernels: the effect's and those of memory over time."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ class Companion:
                 process.communicate()
 
     def wait(self) -> None:
-        """Return when the effect's kernels are in the cache, as far as that goes; at once where nobody compiles them.
+        """Return when the companion's half is in the cache, as far as that goes; at once where there is no companion.
 
-        From here on no companion is started: what is compiled now is the effect's.
+        From here on none is started: what is compiled now is the effect's.
         """
         self._watching.close()
         if self._process is not None:
@@ -107,9 +107,12 @@ def serve() -> None:
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     size = Size(int(width), int(height))
-    compile_memory(size)
+    remembers = settings.matte.smooth > 0.0
+    if remembers:
+        compile_memory(size)
     compile_effect(settings, size)
-    compile_motion()
+    if remembers:
+        compile_motion()
     os._exit(0)
 
 

@@ -6,7 +6,7 @@ Nothing here is slow or heavy: it is looked at before the privacy card stands.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,10 +69,9 @@ def mistakes(settings: Settings) -> Iterator[Mistake]:
     }
     for path, error in wrong_names(settings):
         yield Mistake(path, error, in_use[path])
-    for name in effect.plugin:
-        # A table for what another machine has does no harm; an effect's own name is looked at above.
-        if (unread := _table_for_none(name)) is not None:
-            yield Mistake(f"effect.plugin.{name}", unread, counts=False)
+    for name, unread in _tables_for_none(effect.plugin):
+        # A table for what another machine has does no harm.
+        yield Mistake(f"effect.plugin.{name}", unread, counts=False)
     wrong = absent_background(effect.replace.background) or source_as_background(settings)
     if wrong is not None:
         yield Mistake("effect.replace.background", wrong, "replace" in shown)
@@ -145,20 +144,22 @@ def wrong_names(settings: Settings) -> Iterator[tuple[str, LivecutError]]:
             yield path, wrong
 
 
-def _table_for_none(name: str) -> SettingsError | None:
-    """What is wrong with a plug-in's table that nobody reads."""
-    path = f"effect.plugin.{name}"
-    if name in _BUILT_IN:
-        return SettingsError(f"{path}: {name} is no plug-in", hint=f"its settings are those of effect.{name}")
+def _tables_for_none(tables: Collection[str]) -> Iterator[tuple[str, SettingsError]]:
+    """What is wrong with plug-ins' tables that nobody reads, by the plug-ins' names."""
+    if not tables:
+        return
     there = set(plugins.names("effects"))
-    if name in there:
-        return None
-    known = sorted(there - _BUILT_IN)
-    near = nearest(name, known)
-    meant = f"did you mean {near}? " if near else ""
-    return SettingsError(
-        f"{path}: there is no plug-in of that name", hint=f"{meant}there are: {', '.join(known) or 'none'}"
-    )
+    for name in tables:
+        path = f"effect.plugin.{name}"
+        if name in _BUILT_IN:
+            hint = "it has no settings" if name == "none" else f"its settings are those of effect.{name}"
+            yield name, SettingsError(f"{path}: {name} is no plug-in", hint=hint)
+        elif name not in there:
+            known = sorted(there - _BUILT_IN)
+            near = nearest(name.lower(), known)
+            meant = f"did you mean {near}? " if near else ""
+            hint = f"{meant}there are: {', '.join(known)}" if known else "no plug-in is installed"
+            yield name, SettingsError(f"{path}: there is no plug-in of that name", hint=hint)
 
 
 def _absent_network(name: str) -> ModelError | None:

@@ -171,18 +171,22 @@ def _is_word(word: str) -> bool:
 
 
 def _is_preset(word: str, words: Sequence[str]) -> bool:
-    """Whether the user's own file, or one that the words name, has a preset of that name."""
+    """Whether the user's own file, or one that the words name, has a preset of that name.
+
+    Effects and colours go before it, and one that shows the raw picture is not guessed.
+    """
     from livecut.settings.load import from_file, user_file
 
-    if word in _EFFECTS:
+    if word in _EFFECTS or is_colour(word):
         return False
     named = [after for before, after in pairwise(words) if before == "--config"]
     named += [value for flag, _, value in (each.partition("=") for each in words) if flag == "--config" and value]
     for file in [user_file(), *map(Path, named)]:
         with contextlib.suppress(SettingsError, OSError, ValueError):  # what is wrong with it is told when it is read
             presets = from_file(file).get("presets") if file.is_file() else None  # never a pipe, which is read once
-            if isinstance(presets, dict) and word in presets:
-                return True
+            if isinstance(presets, dict) and isinstance(preset := presets.get(word), dict):
+                effect = preset.get("effect")
+                return not isinstance(effect, dict) or effect.get("name") != "none"
     return False
 
 

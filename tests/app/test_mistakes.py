@@ -103,6 +103,7 @@ def test_it_is_refused_where_it_is_typed_and_at_the_start_where_it_counts(
         ("embos", "there is no plug-in of that name", "did you mean emboss? there are: emboss"),
         ("absent", "there is no plug-in of that name", "there are: emboss"),
         ("blur", "blur is no plug-in", "its settings are those of effect.blur"),
+        ("none", "none is no plug-in", "it has no settings"),
     ],
 )
 def test_a_table_for_no_plug_in_is_refused_where_it_is_typed_and_told_at_the_start(

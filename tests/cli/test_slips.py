@@ -55,6 +55,8 @@ SLIPS = {
     "run tea --config broken.toml": "run --source tea --config broken.toml",
     "run tea --config odd.toml": "run --source tea --config odd.toml",
     "run bokeh --config mine.toml": "run --effect bokeh --config mine.toml",
+    "run red --config mine.toml": "run --background red --config mine.toml",
+    "run raw --config mine.toml": "run --source raw --config mine.toml",
     "meeting": "run --preset meeting",
     "meeting --mirror": "run --preset meeting --mirror",
     "snap meeting": "snap --output meeting",
@@ -152,7 +154,7 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here.mp4").touch()
     (tmp_path / "config" / "livecut").mkdir(parents=True)
     (tmp_path / "config" / "livecut" / "livecut.toml").write_text("[presets.meeting.effect]\nname = 'blur'\n")
-    (tmp_path / "mine.toml").write_text("presets = { tea = {}, bokeh = {} }")
+    (tmp_path / "mine.toml").write_text("presets = { tea = {}, bokeh = {}, red = {}, raw.effect.name = 'none' }")
     (tmp_path / "broken.toml").write_text("presets =")
     (tmp_path / "odd.toml").write_text("presets = 'tea'")
 

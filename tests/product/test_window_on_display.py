@@ -58,7 +58,7 @@ def run(display: XDisplay, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_keys_change_what_the_window_shows_and_q_ends_the_run(display: XDisplay, run: subprocess.Popen[str]) -> None:
-    display.wait_for(LEFT, Y, RED)
+    display.wait_for_first("livecut", LEFT, Y, RED)
     display.wait_for(RIGHT, Y, BLUE)
     display.focus("livecut")
     display.press("m")
@@ -80,7 +80,7 @@ def test_keys_change_what_the_window_shows_and_q_ends_the_run(display: XDisplay,
 
 
 def test_closing_the_window_ends_the_run(display: XDisplay, run: subprocess.Popen[str]) -> None:
-    display.wait_for(LEFT, Y, RED)
+    display.wait_for_first("livecut", LEFT, Y, RED)
     display.ask_to_close(display.focus("livecut"))
     _, told = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 0

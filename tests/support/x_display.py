@@ -20,6 +20,8 @@ __all__ = ["NEEDED", "XDisplay", "missing", "x_display"]
 NEEDED = ("Xvfb", "xdotool")
 PATIENCE_S = 180.0
 """Kernels may have to compile."""
+_PAINT_S = 10.0
+"""A window that is there is painted long before."""
 _CLIENT_MESSAGE = 33
 
 
@@ -43,27 +45,38 @@ class XDisplay:
         rows = np.frombuffer(data, np.uint8, line * height, begin).reshape(height, line)
         return rows[:, : width * 4].reshape(height, width, 4)[..., :3]
 
-    def wait_for(self, x: int, y: int, bgr: tuple[int, int, int]) -> None:
-        """Until the screen has this colour there."""
+    def wait_for_first(self, title: str, x: int, y: int, bgr: tuple[int, int, int]) -> None:
+        """The same of a window that has just been opened.
+
+        On a busy machine one in five stays black where nobody manages windows: Qt takes it for hidden, whatever is
+        drawn in it, until it is mapped once more. With a window manager none did.
+        """
+        again = time.monotonic() + _PAINT_S
 
         def is_there() -> bool:
-            return bool(np.abs(self.pixels()[y, x].astype(int) - bgr).max() <= 8)
+            nonlocal again
+            if self._is(x, y, bgr):
+                return True
+            if time.monotonic() > again and (found := self._windows(title)):
+                self._do("windowunmap", "--sync", found[0])
+                self._do("windowmap", "--sync", found[0])
+                again = time.monotonic() + _PAINT_S
+            return False
 
         self._until(is_there, lambda: f"at {x}, {y} the screen is {self.pixels()[y, x]}, not {bgr}")
+
+    def wait_for(self, x: int, y: int, bgr: tuple[int, int, int]) -> None:
+        """Until the screen has this colour there."""
+        self._until(lambda: self._is(x, y, bgr), lambda: f"at {x}, {y} the screen is {self.pixels()[y, x]}, not {bgr}")
 
     def focus(self, title: str) -> int:
         """The window of this title, which gets the keys from then on. Wait for its picture first: Qt paints nothing in
         one that got them before.
         """
-        found: list[str] = []
-
-        def is_there() -> bool:
-            found[:] = self._do("search", "--onlyvisible", "--name", f"^{title}$").stdout.split()
-            return bool(found)
-
-        self._until(is_there, lambda: f"no window {title}")
-        self._do("windowfocus", "--sync", found[0])
-        return int(found[0])
+        self._until(lambda: bool(self._windows(title)), lambda: f"no window {title}")
+        window = self._windows(title)[0]
+        self._do("windowfocus", "--sync", window)
+        return int(window)
 
     def press(self, *keys: str) -> None:
         """Press keys, by X's names."""
@@ -81,6 +94,12 @@ class XDisplay:
         event = struct.pack("@iLiPLLi5l", _CLIENT_MESSAGE, 0, 1, 0, window, protocols, 32, delete, 0, 0, 0, 0)
         x.XSendEvent(display, ctypes.c_ulong(window), 0, ctypes.c_long(0), event.ljust(192, b"\0"))
         x.XCloseDisplay(display)
+
+    def _is(self, x: int, y: int, bgr: tuple[int, int, int]) -> bool:
+        return bool(np.abs(self.pixels()[y, x].astype(int) - bgr).max() <= 8)
+
+    def _windows(self, title: str) -> list[str]:
+        return self._do("search", "--onlyvisible", "--name", f"^{title}$").stdout.split()
 
     def _do(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "DISPLAY": self.name}

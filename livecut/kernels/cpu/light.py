@@ -27,7 +27,7 @@ _to_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.to_light)
 _from_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.from_light)
 
 
-# Ranges inside whole rows are walked with unsigned indices, as in `coverage`: that keeps the loops vectorised.
+# Ranges inside whole rows are walked with unsigned indices, as in `stretches`: that keeps the loops vectorised.
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -73,7 +73,8 @@ def _mean_weight(weight: Any, cover: Any, block: int, tall: int, first: int, end
         if x == end - 1:
             scale = _per_pixel(x, block, tall, cover.size)
         out[0, y, x] = np.float32(s) * (scale * np.float32(1.0 / _SURE))
-        out[4, y, x] = np.float32(c) * (scale * np.float32(1.0 / 255.0))
+        # A block all of 255 is 1 and no rounding above: what nobody's room is must be none at all.
+        out[4, y, x] = min(np.float32(c) * (scale * np.float32(1.0 / 255.0)), np.float32(1.0))
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)

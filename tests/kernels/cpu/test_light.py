@@ -12,7 +12,7 @@ SIZES = [(1, 1, 1), (1, 1, 4), (7, 5, 4), (16, 24, 4), (13, 34, 3), (9, 1, 2), (
 
 
 def half_pure(alpha: Plane8) -> Plane8:
-    """With stretches of nobody and of a person, wide enough that nobody looks at their pixels."""
+    """With stretches of nobody and of a person, wide enough that nothing is weighed there."""
     width = alpha.shape[1]
     alpha[:, : width // 3] = 0
     alpha[:, width // 2 : -7] = 255
@@ -43,6 +43,18 @@ def test_sums_are_those_of_numpy(height: int, width: int, block: int, person: bo
             assert out[4, v, u] == pytest.approx(alpha[part].mean() / 255, abs=1e-5)
             expected = (light[part] * weight[part][..., None]).mean(axis=(0, 1))
             assert out[1:4, v, u] == pytest.approx(expected, abs=0.012 * (1 + bloom))
+
+
+@pytest.mark.parametrize("block", [*range(1, 24)])
+@pytest.mark.parametrize("person", [False, True])
+def test_a_block_that_is_all_person_is_covered_in_full_and_no_more(block: int, person: bool) -> None:
+    height, width = 2 * block + block // 2 + 1, 11 * block + block // 3 + 1
+    alpha = np.full((height, width), 255, np.uint8)
+    alpha[:, block // 2] = 0  # beside a rim, so that pixels are counted
+    out = np.empty((5, -(-height // block), -(-width // block)), np.float32)
+    light_sums(np.zeros((height, 3 * width), np.uint8), alpha, person, block, np.float32(0), out)
+    assert (out[4, :, 1:] == 1.0).all()
+    assert (out[4, :, 0] < 1.0).all()
 
 
 def test_a_pixel_that_is_half_one_and_half_the_other_counts_for_neither() -> None:

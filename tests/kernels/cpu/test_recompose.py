@@ -41,6 +41,22 @@ def test_the_picture_over_the_blur(size: Size, block: int) -> None:
     assert np.array_equal(out[alpha == 255], bgr[alpha == 255])
 
 
+@pytest.mark.parametrize("rest", [0, 255])
+def test_where_all_is_room_or_person_it_is_the_same_as_pixel_by_pixel(rest: int) -> None:
+    size = Size(401, 37)
+    bgr, alpha, back, shape = _scene(size, 4)
+    alpha[:, :130], alpha[:, 200:330], alpha[:20, 330:] = rest, 255 - rest, rest
+    pure, mixed = np.empty_like(bgr), np.empty_like(bgr)
+    composer = Recompose(size, 4, shape)
+    composer.over(bgr.reshape(size.height, -1), alpha, back, pure)
+    # A pixel of the other side in every strip and group: everything is mixed.
+    other = alpha.copy()
+    other[::7, ::63] = 255 - other[::7, ::63]
+    composer.over(bgr.reshape(size.height, -1), other, back, mixed)
+    same = alpha == other
+    assert np.array_equal(pure[same], mixed[same])
+
+
 @pytest.mark.parametrize(("size", "block"), CASES)
 @pytest.mark.parametrize("with_front", [False, True])
 def test_far_sharp_and_near(size: Size, block: int, with_front: bool) -> None:
