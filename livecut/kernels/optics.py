@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["from_light", "signed_blur", "smooth_ramp", "to_light"]
+__all__ = ["level_at", "signed_blur", "smooth_ramp", "table_place", "to_light"]
 
 # sRGB's transfer curve as a cubic (largest error 0.003), which runs in vector registers where a power does not.
 _C1 = np.float32(0.012522878)
@@ -24,7 +24,7 @@ def to_light(level: np.float32, bloom: np.float32) -> np.float32:
     """Linear light of a pixel level 0 … 255, bright ones raised: 255 becomes 1 + bloom.
 
     Sensors clip what lenses see: a lamp is far brighter than the paper beside it, though both are 255. Raised, it
-    survives being spread over a disc; `from_light` takes the raise back, so that even areas keep their level.
+    survives being spread over a disc; the table of levels takes the raise back, so that even areas keep their level.
     """
     x = level * _PER_LEVEL
     light = x * (x * (x * _C3 + _C2) + _C1)
@@ -33,14 +33,19 @@ def to_light(level: np.float32, bloom: np.float32) -> np.float32:
     return light + bloom * (squared * squared * light)
 
 
-def from_light(light: np.float32, levels: NDArray[np.float32], per_root: np.float32) -> np.float32:
-    """The pixel level 0 … 255 of raised linear light, read from a table over the root of light.
+def table_place(light: np.float32, per_root: np.float32) -> np.float32:
+    """Where in a table over the root of raised linear light its level stands.
 
-    `per_root` is how many entries make 1 of the root; beyond the last entry the last level holds.
+    `per_root` is how many entries make 1 of the root. Apart from the look-up, which fills no vector registers.
     """
-    at = np.float32(math.sqrt(max(light, _ZERO))) * per_root
-    low = min(int(at), levels.size - 2)
-    part = min(at - np.float32(low), _ONE)
+    place: np.float32 = np.float32(math.sqrt(max(light, _ZERO))) * per_root
+    return place
+
+
+def level_at(place: np.float32, levels: NDArray[np.float32]) -> np.float32:
+    """The pixel level 0 … 255 at a place (0 …) of such a table; beyond the last entry the last level holds."""
+    low = min(int(place), levels.size - 2)
+    part = min(place - np.float32(low), _ONE)
     level: np.float32 = levels[low] + (levels[low + 1] - levels[low]) * part
     return level
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livecut.kernels.optics import from_light, signed_blur, smooth_ramp, to_light
+from livecut.kernels.optics import level_at, signed_blur, smooth_ramp, table_place, to_light
 
 f4 = np.float32
 
@@ -36,13 +36,13 @@ def test_levels_come_back(level: float, bloom: float) -> None:
     entries = np.linspace(0, roots[-1], 4096)
     table = np.interp(entries, roots, levels[::20]).astype(np.float32)
     light = to_light(f4(level), f4(bloom))
-    assert float(from_light(light, table, f4(4095 / roots[-1]))) == pytest.approx(level, abs=0.6)
+    assert float(level_at(table_place(light, f4(4095 / roots[-1])), table)) == pytest.approx(level, abs=0.6)
 
 
 def test_beyond_the_table_the_last_level_holds() -> None:
     table = np.array([0, 100, 255], np.float32)
-    assert float(from_light(f4(50.0), table, f4(2.0))) == 255
-    assert float(from_light(f4(-1.0), table, f4(2.0))) == 0
+    assert float(level_at(table_place(f4(50.0), f4(2.0)), table)) == 255
+    assert float(level_at(table_place(f4(-1.0), f4(2.0)), table)) == 0
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.5), st.floats(0.1, 40))

@@ -249,7 +249,7 @@ class LensBlur:
         self._wide_window = np.ones((5, 5), np.uint8)
         self._scratch = np.empty((MOST, 8 * (w + RUN)), np.float32)
         self._rim = np.zeros((h, w), np.float32)
-        self._small = np.empty((3, -(-h // 4), -(-w // 4)), np.float32)
+        self._small = np.empty((3, -(-h // 4), -(-w // 4), 4), np.float32)
         self._gap = np.empty((h, w), np.float32)
         self._carried = np.empty((h, w), np.float32)
         self._behind = np.empty((4, h, w), np.float32)
@@ -338,13 +338,14 @@ class LensBlur:
         np.multiply(self._behind[0], np.float32(-1.0 / _ENOUGH), out=self._gap)
         np.add(self._gap, np.float32(1.0), out=self._gap)
         np.maximum(self._gap, np.float32(0.0), out=self._gap)
-        for plane in self._behind:
-            cv2.resize(plane, small.shape[::-1], dst=small, interpolation=cv2.INTER_AREA)
-            total[:] = 0.0
-            for side, share in _CONTINUED:
-                cv2.blur(small, (side, side), dst=mean, borderType=cv2.BORDER_REPLICATE)
-                cv2.scaleAdd(mean, share, total, dst=total)
-            cv2.resize(total, (width, height), dst=self._carried, interpolation=cv2.INTER_LINEAR)
+        reduced = [cv2.resize(plane, small.shape[1::-1], interpolation=cv2.INTER_AREA) for plane in self._behind]
+        cv2.merge(reduced, dst=small)  # one blur of four channels takes half the time of four
+        total[:] = 0.0
+        for side, share in _CONTINUED:
+            cv2.blur(small, (side, side), dst=mean, borderType=cv2.BORDER_REPLICATE)
+            cv2.scaleAdd(mean, share, total, dst=total)
+        for plane, carried in zip(self._behind, cv2.split(total), strict=True):
+            cv2.resize(carried, (width, height), dst=self._carried, interpolation=cv2.INTER_LINEAR)
             np.multiply(self._carried, self._gap, out=self._carried)
             np.add(plane, self._carried, out=plane)
 

@@ -9,7 +9,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from livecut.kernels import optics
-from livecut.kernels.cpu.bands import ROWS, in_bands
+from livecut.kernels.cpu.bands import GRID_ROWS, ROWS, in_bands
 from livecut.kernels.cpu.purity import MIXED, PERSON, ROOM, judge, run_end
 from livecut.kernels.cpu.resample import FAST
 from livecut.kernels.cpu.stretches import fill, triple
@@ -24,7 +24,8 @@ _STRIP: Final = 16
 """Columns of blocks that are judged together: all of one side, or weighed pixel by pixel."""
 
 _to_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.to_light)
-_from_light = njit(cache=True, nogil=True, fastmath=FAST)(optics.from_light)
+_table_place = njit(cache=True, nogil=True, fastmath=FAST)(optics.table_place)
+_level_at = njit(cache=True, nogil=True, fastmath=FAST)(optics.level_at)
 
 
 # Ranges inside whole rows are walked with unsigned indices, as in `stretches`: that keeps the loops vectorised.
@@ -170,17 +171,29 @@ def level_table(bloom: float) -> tuple[NDArray[np.float32], np.float32]:
     return np.interp(entries, roots, levels).astype(np.float32), np.float32((_ENTRIES - 1) / roots[-1])
 
 
+@njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
+def _table_places(weight: Any, light: Any, spare: Any, per_root: Any, out: Any) -> None:
+    tiny = np.float32(1e-7)
+    for x in range(np.uint64(out.size)):
+        out[x] = _table_place((light[x] + tiny * spare) * (np.float32(1.0) / (weight[x] + tiny)), per_root)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _look_up_levels(places: Any, levels: Any, out: Any) -> None:
+    for x in range(np.uint64(out.size)):
+        out[x] = _level_at(places[x], levels)
+
+
 @njit(cache=True, nogil=True, fastmath=FAST, parallel=True)
 def _to_levels(threads: int, sums: Any, spare: Any, levels: Any, per_root: Any) -> None:
-    tiny = np.float32(1e-7)
     _, h, w = sums.shape
     for who in prange(threads):
-        for y in range(who, h, threads):
-            for x in range(w):
-                scale = np.float32(1.0) / (sums[0, y, x] + tiny)
+        places = np.empty(w, np.float32)
+        for first in range(who * GRID_ROWS, h, threads * GRID_ROWS):
+            for y in range(first, min(first + GRID_ROWS, h)):
                 for c in range(3):
-                    light = (sums[c + 1, y, x] + tiny * spare[c]) * scale
-                    sums[c + 1, y, x] = _from_light(light, levels, per_root)
+                    _table_places(sums[0, y], sums[c + 1, y], spare[c], per_root, places)
+                    _look_up_levels(places, levels, sums[c + 1, y])
 
 
 def to_levels(sums: Plane, spare: Plane, levels: Plane, per_root: np.float32) -> None:

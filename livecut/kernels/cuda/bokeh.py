@@ -17,7 +17,7 @@ from livecut.kernels.cuda.depth_layers import DepthLayers
 from livecut.kernels.cuda.device import WIDEST, Device
 from livecut.kernels.cuda.focus import FocusPull
 from livecut.kernels.cuda.lens import edge_table, gather, put
-from livecut.kernels.cuda.light import from_light, light_sums
+from livecut.kernels.cuda.light import level_at, light_sums, table_place
 from livecut.kernels.cuda.recompose import Recompose
 from livecut.kernels.cuda.reduce import block_sum
 from livecut.types import Size
@@ -189,7 +189,8 @@ def _finish(
                 sums[at] = value
                 scale = one / (value + tiny)
             else:
-                sums[k * count + at] = from_light((value + tiny * mean[k - 1]) * scale, levels, per_root)
+                light = (value + tiny * mean[k - 1]) * scale
+                sums[k * count + at] = level_at(table_place(light, per_root), levels)
 
 
 @cuda.jit(cache=True)
@@ -204,7 +205,7 @@ def _finish_before(sums: Any, count: Any, levels: Any, per_root: Any, on: Any) -
         sums[at] = cover
         for k in range(1, 4):
             light = sums[k * count + at] / (weight + np.float32(1e-7))
-            sums[k * count + at] = cover * from_light(light, levels, per_root)
+            sums[k * count + at] = cover * level_at(table_place(light, per_root), levels)
 
 
 class LensBlur:

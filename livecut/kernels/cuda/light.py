@@ -11,11 +11,12 @@ from livecut.kernels import optics
 from livecut.kernels.cpu import light as cpu
 from livecut.kernels.cuda.reduced import sure
 
-__all__ = ["from_light", "light_sums"]
+__all__ = ["level_at", "light_sums", "table_place"]
 
 _to_light = cuda.jit(device=True)(optics.to_light)
-from_light: Any = cuda.jit(device=True)(optics.from_light)
-"""`optics.from_light` on the device."""
+table_place: Any = cuda.jit(device=True)(optics.table_place)
+level_at: Any = cuda.jit(device=True)(optics.level_at)
+"""Those of `optics`, on the device."""
 
 
 @cuda.jit(cache=True)
