@@ -60,7 +60,7 @@ def _times(threads: int, rows: Any, gains: Any, out: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _sum_sure(rows: Any, alpha: Any, sums: Any) -> Any:
-    # Of one pixel in `STEP` both ways; NumPy's masks take six times as long.
+    # Of one pixel in `STEP` both ways, in one pass: with NumPy it is a mask, a copy and a mean of that.
     count, blue, green, red = 0, np.int64(0), np.int64(0), np.int64(0)
     for y in range(0, alpha.shape[0], STEP):
         for x in range(0, alpha.shape[1], STEP):

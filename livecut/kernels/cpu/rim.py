@@ -127,12 +127,6 @@ def _clean(pixels: Any, share: Any, upper: Any, lower: Any, weight: Any, k0: int
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _to_float(pixels: Any, k0: int, k1: int, out: Any) -> None:
-    for k in range(np.uint64(k0), np.uint64(k1)):
-        out[k] = np.float32(pixels[k])
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
 def _place(front: Any, share: Any, upper: Any, lower: Any, weight: Any, back: Any, k0: int, k1: int, out: Any) -> None:
     # The backdrop's light is added as a screen does: it brightens, and never beyond white.
     level, half, top = np.float32(1.0 / 255.0), np.float32(0.5), np.float32(255.0)
@@ -192,7 +186,7 @@ def _run_rows(
                 if clean:
                     _clean(rows[y], share, band[0], band[1], weight_y[y], k0, k1, line)
                 else:
-                    _to_float(rows[y], k0, k1, line)
+                    copy(rows[y], k0, k1, line)
                 if solid:
                     _present(line, share, k0, k1, out[y])
                 else:
